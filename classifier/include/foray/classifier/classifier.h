@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "foray/scattering/measurement.h"
+#include "foray/scattering/scorer.h"
+
+namespace foray::classifier {
+
+/// Recognises what a detector frame shows. Plain data only: LibTorch stays behind this header.
+/// Const methods may be called concurrently.
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+
+  /// Calibrated probability of every node of the label hierarchy; a child is never more probable
+  /// than its parent.
+  [[nodiscard]] virtual std::vector<scattering::ClassProbability> classify(
+      const scattering::Frame& frame) const = 0;
+
+  /// The paths that classify() reports, in its order.
+  [[nodiscard]] virtual std::vector<std::string> labels() const = 0;
+};
+
+/// Whether this build holds the LibTorch network.
+bool available();
+
+/// Loads a trained network.
+/// @throws std::runtime_error naming the file, what was expected and what was found; also when
+///         available() is false.
+std::unique_ptr<Classifier> load_classifier(const std::filesystem::path& weights);
+
+}  // namespace foray::classifier

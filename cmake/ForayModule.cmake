@@ -1,0 +1,49 @@
+# One function makes every library target, so that include folders, warnings and install rules are
+# the same in all of them.
+#
+#   foray_module(surrogate [DIR adapters/codec] SOURCES a.cpp b.cpp
+#                PUBLIC foray::common PRIVATE NLopt::nlopt)
+#
+# makes foray_surrogate (alias foray::surrogate) from src/*.cpp with include/ public.
+function(foray_module name)
+  cmake_parse_arguments(M "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target foray_${name})
+  list(TRANSFORM M_SOURCES PREPEND src/)
+  add_library(${target} STATIC ${M_SOURCES})
+  add_library(foray::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(
+    ${target} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+                     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  target_link_libraries(${target} PUBLIC ${M_PUBLIC} PRIVATE ${M_PRIVATE} foray_warnings)
+  install(TARGETS ${target} EXPORT forayTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY include/foray DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  set_property(GLOBAL APPEND PROPERTY FORAY_HEADER_ROOTS ${CMAKE_CURRENT_SOURCE_DIR}/include)
+endfunction()
+
+# foray_test(surrogate SOURCES gp_test.cpp LINKS foray::surrogate): one test program a module, its
+# tests known to ctest by name. Data folder in FORAY_TEST_DATA.
+function(foray_test name)
+  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 300)
+  endif()
+  set(target foray_${name}_tests)
+  add_executable(${target} ${T_SOURCES})
+  target_compile_definitions(
+    ${target} PRIVATE FORAY_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+                      FORAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${target} PRIVATE ${T_LINKS} GTest::gmock GTest::gtest_main foray_warnings)
+  gtest_discover_tests(${target} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS ${name} DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# foray_bench(surrogate SOURCES gp_bench.cpp LINKS foray::surrogate): a Google Benchmark program.
+function(foray_bench name)
+  cmake_parse_arguments(B "" "" "SOURCES;LINKS" ${ARGN})
+  set(target foray_${name}_bench)
+  add_executable(${target} ${B_SOURCES})
+  target_link_libraries(${target} PRIVATE ${B_LINKS} benchmark::benchmark_main foray_warnings)
+endfunction()

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <memory>
+
+#include "foray/common/random.h"
+
+namespace foray::surrogate {
+
+/// Marginal posterior of the latent function at n points.
+struct Posterior {
+  Eigen::VectorXd mean;      ///< n means, in the units of the observable.
+  Eigen::VectorXd variance;  ///< n variances of the latent function, >= 0, noise not included.
+};
+
+/// Posterior at one point with its gradients in x.
+struct PosteriorGradient {
+  double mean = 0;
+  double variance = 0;
+  Eigen::VectorXd mean_gradient;      ///< d values.
+  Eigen::VectorXd variance_gradient;  ///< d values.
+};
+
+/// Joint posterior of the latent function at n points.
+struct JointPosterior {
+  Eigen::VectorXd mean;        ///< n.
+  Eigen::MatrixXd covariance;  ///< n x n, symmetric, noise not included.
+};
+
+/// One function drawn from the posterior; the same function wherever it is evaluated.
+class SamplePath {
+ public:
+  virtual ~SamplePath() = default;
+  /// Values at the columns of x (d x n).
+  [[nodiscard]] virtual Eigen::VectorXd evaluate(
+      const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
+};
+
+/// What the optimizer sees of a surrogate: an immutable posterior over functions of d unit-cube
+/// coordinates. Points are columns. Const methods may be called concurrently.
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  /// Number of coordinates d.
+  [[nodiscard]] virtual Eigen::Index dimension() const = 0;
+
+  /// Marginals at the columns of x (d x n), in O(N n) memory for N data points.
+  /// @throws std::invalid_argument on a wrong number of rows or a value that is not finite.
+  [[nodiscard]] virtual Posterior predict(const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
+
+  /// Mean, variance and their gradients at one point.
+  [[nodiscard]] virtual PosteriorGradient predict_with_gradient(
+      const Eigen::Ref<const Eigen::VectorXd>& x) const = 0;
+
+  /// Mean and full covariance at the columns of x.
+  [[nodiscard]] virtual JointPosterior joint(const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
+
+  /// The model as it will be once the points in flight (columns of x) are measured: the mean is
+  /// unchanged, the variance is what remains. `noise` is the variance expected at each of them.
+  [[nodiscard]] virtual std::unique_ptr<Model> condition_on_pending(
+      const Eigen::Ref<const Eigen::MatrixXd>& x,
+      const Eigen::Ref<const Eigen::VectorXd>& noise) const = 0;
+
+  /// Draws one function from the posterior.
+  [[nodiscard]] virtual std::unique_ptr<SamplePath> draw_path(Rng& rng) const = 0;
+};
+
+}  // namespace foray::surrogate

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace foray::app {
+
+/// Exit codes of the program, as users of command-line tools expect them.
+enum ExitCode : int {
+  kExitDone = 0,
+  kExitFailed = 1,         ///< it was tried and did not work (a file could not be written, ...).
+  kExitBadInput = 2,       ///< the command line or an input file is wrong; nothing was done.
+  kExitInterrupted = 130,  ///< stopped by Ctrl-C; what was measured is kept.
+};
+
+/// Each command registers its options and a callback that runs it. A callback throws
+/// std::invalid_argument for bad input (exit 2) and std::runtime_error for a failure (exit 1); main
+/// prints the message. It sets `exit_code` for anything else.
+void add_reduce_command(CLI::App& app, int& exit_code);
+
+}  // namespace foray::app

@@ -1,0 +1,39 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <stdexcept>
+
+#include "command.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+  using namespace foray::app;
+  CLI::App app{
+      "foray runs measurement campaigns by itself: it proposes, measures, classifies, "
+      "reduces, learns, and proposes again."};
+  app.set_version_flag("--version", "foray 0.1.0");
+  app.require_subcommand(1);
+  int exit_code = kExitDone;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitBadInput;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "foray: {}\n", error.what());
+    return foray::app::kExitBadInput;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "foray: {}\n", error.what());
+    return foray::app::kExitFailed;
+  }
+}

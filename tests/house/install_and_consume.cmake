@@ -1,0 +1,15 @@
+# Installs the build into a scratch folder and builds, against it alone, tests/house/consumer.
+set(prefix ${BUILD}/consumer/prefix)
+set(work ${BUILD}/consumer/build)
+file(REMOVE_RECURSE ${prefix} ${work})
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGV}\n${out}")
+  endif()
+endfunction()
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
+run(${CMAKE_COMMAND} -S ${SOURCE}/consumer -B ${work} -G ${GENERATOR}
+    -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_CXX_FLAGS=${FLAGS}")
+run(${CMAKE_COMMAND} --build ${work})
+run(${work}/consumer)

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <optional>
+
+#include "foray/common/random.h"
+#include "foray/surrogate/gp.h"
+#include "foray/surrogate/model_fitter.h"
+
+namespace foray::surrogate {
+
+/// How hyperparameters are learned. Variances are relative to the sample variance of y (or, for
+/// constant data, to its scale), lengthscales to the unit cube.
+struct FitOptions {
+  // Behaviour.
+  GpOptions gp;
+  /// One lengthscale an axis; false: one for all.
+  bool ard = true;
+  /// Log-normal prior on each lengthscale with location sqrt(2) + ln(d) / 2 and scale sqrt(3):
+  /// the expected distance of two points grows as sqrt(d), and so do the lengthscales that are
+  /// plausible. Hvarfner, Hellsten, Nardi (2024), arXiv:2402.02229, eq. 7. On by default: without
+  /// it few points in many dimensions are explained by lengthscales at their bounds.
+  bool lengthscale_prior = true;
+  double min_lengthscale = 0.02;  ///< of the cube's edge; finer structure is beyond a campaign.
+  double max_lengthscale = 50.0;  ///< straight lines are then indistinguishable.
+  double min_signal = 1e-3;       ///< signal variance, relative.
+  double max_signal = 1e3;        ///< signal variance, relative.
+  double min_nugget = 1e-8;       ///< learned noise variance beyond the given, relative.
+  double max_nugget = 1.0;        ///< all variation is noise.
+  /// Log-normal prior on the relative nugget, location and scale (of its natural logarithm): wide,
+  /// so that it decides only where the data do not.
+  double nugget_log_location = -9.0;
+  double nugget_log_scale = 3.0;
+  // Performance.
+  int starts = 5;             ///< of a training without previous hyperparameters, >= 1.
+  int start_evaluations = 60;  ///< limit of likelihood evaluations a start, >= 1.
+  int warm_evaluations = 25;  ///< limit of a training that continues from previous ones, >= 1.
+  double tolerance = 1e-5;    ///< relative change of the log posterior at which a start ends, > 0.
+};
+
+/// @throws std::invalid_argument naming the first field that is out of range.
+void validate(const FitOptions& options);
+
+/// A finished model and how it came about.
+struct GpFit {
+  Gp model;
+  Hyperparameters hyperparameters;
+  double log_marginal_likelihood = 0;  ///< of the model, without priors.
+  double log_posterior = 0;            ///< with the priors of the options; what was maximised.
+  FitStatus status = FitStatus::kConverged;
+  int evaluations = 0;  ///< of the likelihood and its gradient.
+  bool cut = false;     ///< whether the budget ended the training.
+};
+
+/// Fits an exact Gaussian process: maximises the log marginal likelihood plus the log priors over
+/// the logarithms of the hyperparameters, by bounded L-BFGS (NLopt) from several starts.
+///
+/// Scaling y and its noise scales mean and variances and changes nothing else; the same arguments
+/// give the same result.
+///
+/// @param x  d x n inputs, n >= 1, one point a column, in the unit cube.
+/// @param y  n responses, any unit.
+/// @param noise_variance  n known variances of y, >= 0.
+/// @param previous  where to go on from, with `warm_evaluations`; empty: `starts` starts.
+/// @throws std::invalid_argument on a shape mismatch, a value that is not finite, a negative
+///         variance, or an invalid option.
+[[nodiscard]] GpFit fit_gp(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                           const Eigen::Ref<const Eigen::VectorXd>& y,
+                           const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+                           const FitOptions& options, Rng& rng,
+                           const std::optional<Hyperparameters>& previous = std::nullopt,
+                           const FitBudget& budget = {});
+
+}  // namespace foray::surrogate

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "foray/common/random.h"
+#include "foray/surrogate/model.h"
+
+namespace foray::surrogate {
+
+/// How a training ended. In every case the outcome holds a usable model.
+enum class FitStatus {
+  kConverged,     ///< the best start met the tolerances; its hyperparameters are used.
+  kCut,           ///< the budget ended first; the best hyperparameters found so far are used.
+  kKeptPrevious,  ///< nothing better than the previous hyperparameters was found; they are used.
+  kUntrained,     ///< too few or constant data to learn from; previous or default ones are used.
+};
+
+/// What one training may cost.
+struct FitBudget {
+  /// Evaluations of the likelihood and its gradient, over all starts; 0: the fitter's own limit.
+  int max_evaluations = 0;
+  /// Asked before each evaluation; true ends the training with the best found so far. Empty: never.
+  std::function<bool()> expired;
+};
+
+/// A trained model and how it came about.
+struct FitOutcome {
+  std::unique_ptr<Model> model;     ///< never null.
+  Eigen::VectorXd hyperparameters;  ///< what `rebuild` needs; finite, of a length that d fixes.
+  FitStatus status = FitStatus::kConverged;
+  int evaluations = 0;  ///< of the likelihood and its gradient.
+  bool cut = false;     ///< whether the budget ended the training.
+};
+
+/// Makes models of one observable; what the campaign trains through.
+///
+/// Immutable. Const methods may be called concurrently.
+class ModelFitter {
+ public:
+  virtual ~ModelFitter() = default;
+
+  /// Trains on n >= 1 points.
+  ///
+  /// @param x  d x n, unit cube.
+  /// @param y  n values of the observable, in its unit.
+  /// @param noise_variance  n known variances of y, >= 0.
+  /// @param previous  hyperparameters of an earlier outcome for the same d: training goes on from
+  ///        there, with few evaluations; empty: from several starts.
+  /// @param rng  drawn from for the starts only.
+  /// @throws std::invalid_argument on a shape mismatch, a value that is not finite or a negative
+  ///         variance.
+  [[nodiscard]] virtual FitOutcome fit(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                                       const Eigen::Ref<const Eigen::VectorXd>& y,
+                                       const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+                                       const std::optional<Eigen::VectorXd>& previous,
+                                       const FitBudget& budget, Rng& rng) const = 0;
+
+  /// The model of these data with hyperparameters from an earlier outcome, without training: with
+  /// the data and hyperparameters of an outcome it is that outcome's model, bit for bit.
+  [[nodiscard]] virtual std::unique_ptr<Model> rebuild(
+      const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::Ref<const Eigen::VectorXd>& y,
+      const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+      const Eigen::Ref<const Eigen::VectorXd>& hyperparameters) const = 0;
+};
+
+}  // namespace foray::surrogate

@@ -16,7 +16,7 @@ namespace foray::scattering {
 struct Frame {
   Image counts;                   ///< counts per pixel; what masked pixels hold has no meaning.
   Mask mask;                      ///< same shape as counts.
-  Geometry geometry;              ///<
+  Geometry geometry;              ///< where the detector stood.
   double exposure_s = 1.0;        ///< exposure time [s], > 0.
   double monitor = 1.0;           ///< incident intensity relative to nominal, > 0.
   double transmission = 1.0;      ///< of the sample, in (0, 1].
@@ -28,6 +28,10 @@ struct Frame {
 /// @throws std::invalid_argument naming the field, what was expected and what came.
 void validate(const Frame& frame);
 
+/// The same, and refuses counts and variances that are negative or not finite where the mask is 0.
+/// Reads every pixel.
+void validate_counts(const Frame& frame);
+
 /// A curve I(q) with its uncertainties.
 struct Curve {
   Eigen::VectorXd q;                    ///< n values, ascending [1/angstrom].
@@ -37,6 +41,10 @@ struct Curve {
   std::string intensity_unit = "1/cm";  ///< "1/cm" or "arbitrary" or "counts/s".
 };
 
+/// Refuses lengths that do not agree, q that descends, and values that are not finite.
+/// @throws std::invalid_argument naming the field, what was expected and what came.
+void validate(const Curve& curve);
+
 /// Two-dimensional data already in reciprocal space, one entry a pixel, in any order.
 struct QImage {
   Eigen::VectorXd qx, qy;     ///< n values each [1/angstrom].
@@ -45,6 +53,10 @@ struct QImage {
   std::vector<bool> masked;   ///< n; true: leave out. Empty: none is masked.
   std::string intensity_unit = "1/cm";
 };
+
+/// Refuses lengths that do not agree, q that is not finite, and bad values where not masked.
+/// @throws std::invalid_argument naming the field, what was expected and what came.
+void validate(const QImage& image);
 
 /// One named number that an instrument answered with.
 struct NamedValue {

@@ -32,10 +32,10 @@ struct FitOptions {
   double nugget_log_location = -9.0;
   double nugget_log_scale = 3.0;
   // Performance.
-  int starts = 5;             ///< of a training without previous hyperparameters, >= 1.
+  int starts = 5;              ///< of a training without previous hyperparameters, >= 1.
   int start_evaluations = 60;  ///< limit of likelihood evaluations a start, >= 1.
-  int warm_evaluations = 25;  ///< limit of a training that continues from previous ones, >= 1.
-  double tolerance = 1e-5;    ///< relative change of the log posterior at which a start ends, > 0.
+  int warm_evaluations = 25;   ///< limit of a training that continues from previous ones, >= 1.
+  double tolerance = 1e-5;     ///< relative change of the log posterior at which a start ends, > 0.
 };
 
 /// @throws std::invalid_argument naming the first field that is out of range.

@@ -56,6 +56,11 @@ class Model {
   /// Mean and full covariance at the columns of x.
   [[nodiscard]] virtual JointPosterior joint(const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
 
+  /// Posterior covariance between the latent values at the columns of a (d x n) and of b (d x m):
+  /// n x m. The default takes it from `joint`; a model that can do better overrides it.
+  [[nodiscard]] virtual Eigen::MatrixXd cross_covariance(
+      const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b) const;
+
   /// The model as it will be once the points in flight (columns of x) are measured: the mean is
   /// unchanged, the variance is what remains. `noise` is the variance expected at each of them.
   [[nodiscard]] virtual std::unique_ptr<Model> condition_on_pending(

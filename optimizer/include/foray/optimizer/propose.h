@@ -1,0 +1,96 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "foray/common/random.h"
+#include "foray/optimizer/objective.h"
+#include "foray/optimizer/search_space.h"
+#include "foray/surrogate/model.h"
+
+namespace foray::optimizer {
+
+/// The models by the name of their observable; not owned. An observable without an entry (or with
+/// null) has no data yet.
+using ModelMap = std::map<std::string, const surrogate::Model*>;
+
+/// What is known besides the models. All points are unit points, one a column; empty where none.
+struct ProposeState {
+  Eigen::MatrixXd measured;  ///< d x n: points with data; incumbents are sought among them.
+  Eigen::MatrixXd pending;   ///< d x p: proposals in flight.
+  /// Noise variance expected of each pending point, by observable (p values each, unit of the
+  /// observable squared). An observable without an entry is taken to have none.
+  std::map<std::string, Eigen::VectorXd> pending_noise;
+  /// Noise variance expected of the next measurement, by observable; used by what weighs how much
+  /// a measurement would teach. An observable without an entry is taken to have none.
+  std::map<std::string, double> next_noise;
+  Eigen::MatrixXd failed;  ///< d x f: where measuring failed; avoided within `avoid_distance`.
+};
+
+/// How the search for a proposal goes.
+struct ProposeOptions {
+  // Behaviour.
+  /// Smallest distance (largest difference of a unit coordinate) to a pending point, >= 0. A
+  /// proposal that the steps put on a pending point is refused whatever this is.
+  double exclusion_distance = 1e-4;
+  /// Points nearer than this (Euclidean, unit cube) to a failed one are proposed only when nothing
+  /// else is left, >= 0.
+  double avoid_distance = 0.02;
+  double exposure_s = 1;  ///< value for parameters with the role exposure, clamped to their range.
+  // Performance.
+  Eigen::Index raw_samples = 384;  ///< feasible points tried first, >= 1.
+  Eigen::Index references =
+      192;         ///< points that stand for the space where one is integrated over, >= 1.
+  int starts = 4;  ///< of them refined by gradient, >= 0.
+  int refine_evaluations = 30;  ///< limit a start, >= 1.
+  /// Asked between steps of the search; true ends it with the best found so far. Empty: never.
+  std::function<bool()> expired;
+};
+
+/// @throws std::invalid_argument naming the first field that is out of range.
+void validate(const ProposeOptions& options);
+
+/// A point to measure next, and how it was chosen.
+struct Proposal {
+  Eigen::VectorXd unit;      ///< d, on the steps.
+  Eigen::VectorXd physical;  ///< one value a parameter, exposure included.
+  /// What was used, term by term, by the field's names: "log_noisy_expected_improvement",
+  /// "variance + boundary"; "space_filling" where no term has a model yet.
+  std::string acquisition;
+  double value = 0;     ///< of the acquisition there (a logarithm, see acquisition.h).
+  int evaluations = 0;  ///< of the acquisition, a batch of points counted singly.
+  bool cut = false;     ///< `expired` ended the search; `unit` is the best found so far.
+  bool avoided_failed_exhausted = false;  ///< nothing was left but near a failed point.
+  std::vector<std::string> missing;       ///< observables of the objective without a model.
+};
+
+/// Chooses the next point: raw samples of a low-discrepancy sequence are ranked by the acquisition
+/// function, the best are refined by gradient ascent within the known constraints, and the best of
+/// all that the steps, the pending points and the constraints allow is returned.
+///
+/// Each term of the objective is divided by its mean over the raw samples before it is multiplied
+/// by its weight and added, so that weights compare terms whatever their units; `where` and
+/// `subject_to` multiply by the probability that they hold. Terms whose observables have no model
+/// are left out and named; constraints of unknown observables count as met.
+///
+/// Deterministic: the same arguments and generator state give the same proposal, on any machine
+/// load, as long as `expired` does not end the search.
+///
+/// @throws std::invalid_argument on an objective without terms, a term with too few observables, a
+///         weight or coefficient out of range, a model or point of the wrong dimension, or a
+///         combination of acquisition and objective that has no meaning; std::runtime_error when
+///         no feasible point is left (a stepped space all of whose points are pending).
+[[nodiscard]] Proposal propose(const SearchSpace& space, const Objective& objective,
+                               const ModelMap& models, const AcquisitionSpec& acquisition,
+                               const ProposeState& state, const ProposeOptions& options, Rng& rng);
+
+/// `count` points to begin with (d x count, unit): feasible, on the steps, without repetition as
+/// far as the steps allow, filling the space (a scrambled low-discrepancy sequence, thinned to
+/// spread).
+[[nodiscard]] Eigen::MatrixXd initial_design(const SearchSpace& space, Eigen::Index count,
+                                             Rng& rng);
+
+}  // namespace foray::optimizer

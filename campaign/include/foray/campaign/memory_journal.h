@@ -1,0 +1,30 @@
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "foray/campaign/journal.h"
+
+namespace foray::campaign {
+
+/// A journal that lives in memory: for simulated studies and tests.
+class MemoryJournal final : public Journal {
+ public:
+  MemoryJournal() = default;
+
+  /// Takes up earlier entries, which must be numbered 1, 2, 3 ...
+  /// @throws JournalError on a gap or on an idempotency key that occurs twice.
+  explicit MemoryJournal(std::vector<JournalEntry> entries);
+
+  JournalEntry append(const Record& record, const std::string& who, double time_s) override;
+  [[nodiscard]] std::vector<JournalEntry> read(std::int64_t from) const override;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<JournalEntry> entries_;
+  std::set<std::string> keys_;
+};
+
+}  // namespace foray::campaign

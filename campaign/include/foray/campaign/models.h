@@ -1,0 +1,55 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "foray/campaign/campaign_view.h"
+#include "foray/optimizer/search_space.h"
+#include "foray/surrogate/model_fitter.h"
+
+namespace foray::campaign {
+
+/// Mean and standard deviation at n points, in the observable's unit.
+struct Prediction {
+  Eigen::VectorXd mean;  ///< n.
+  Eigen::VectorXd sd;    ///< n, of the latent value, noise not included.
+};
+
+/// The surrogates of a campaign's observables at one moment. Immutable; const methods may be called
+/// concurrently.
+class Models {
+ public:
+  Models() = default;
+
+  /// Rebuilds, without training, the surrogates that the campaign had when `count` results were
+  /// known (default: all). A pure function of the journal. An observable without data or without a
+  /// training so far has none.
+  static Models at(const CampaignView& view, const surrogate::ModelFitter& fitter,
+                   std::int64_t count = -1);
+
+  /// The surrogate of an observable, over unit points, in its own variable; null: none yet.
+  [[nodiscard]] const surrogate::Model* find(const std::string& observable) const;
+
+  /// Predicts an observable at physical points (one value a parameter, one point a column).
+  /// @throws std::invalid_argument when the observable has no surrogate, or on a wrong shape.
+  [[nodiscard]] Prediction predict(const std::string& observable,
+                                   const Eigen::Ref<const Eigen::MatrixXd>& physical) const;
+
+  /// The space whose unit coordinates the surrogates take; null when there are none.
+  [[nodiscard]] const optimizer::SearchSpace* space() const { return space_.get(); }
+
+ private:
+  struct Entry {
+    Transform transform = Transform::kNone;
+    std::shared_ptr<const surrogate::Model> model;
+  };
+  std::map<std::string, Entry> models_;
+  std::shared_ptr<const optimizer::SearchSpace> space_;
+};
+
+/// The search space of a campaign with its ranges as they are now.
+[[nodiscard]] optimizer::SearchSpace search_space(const CampaignView& view);
+
+}  // namespace foray::campaign

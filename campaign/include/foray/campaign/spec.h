@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foray/campaign/transform.h"
+#include "foray/optimizer/objective.h"
+#include "foray/optimizer/parameter.h"
+#include "foray/scattering/scorer.h"
+#include "foray/surrogate/kernel.h"
+
+namespace foray::campaign {
+
+/// An observable that the campaign learns.
+struct ObservableChoice {
+  scattering::ObservableSpec spec;
+  Transform transform = Transform::kNone;
+};
+
+/// The surrogate of every observable and how often it is trained.
+struct SurrogateChoice {
+  surrogate::KernelKind kernel = surrogate::KernelKind::kMatern52;
+  bool ard = true;  ///< one lengthscale a parameter, rather than one for all.
+  /// Hyperparameters are trained anew when the data have grown by this fraction since the last
+  /// training; in between the model is rebuilt with the old ones. 0: after every measurement.
+  double retrain_growth = 0.05;
+};
+
+/// What may be spent; whichever ends first. Zero: no limit.
+struct Budget {
+  std::int64_t measurements = 0;  ///< measurements that brought a result, operators' included.
+  double hours = 0;               ///< beam time: motion, settling and exposure [h].
+};
+
+/// When a campaign has answered its question.
+enum class StopKind {
+  /// The best value of the first optimising term (or, for mapping, the mean standard deviation of
+  /// the posterior) improved by less than `improvement`, as a fraction of the spread of the
+  /// observed values (of the standard deviation), over the last `patience` measurements.
+  kConverged,
+  kTargetReached,     ///< `observable` reached `value` (at least, at most, or within `tolerance`,
+                      ///< as the objective asks).
+  kUncertaintyBelow,  ///< the mean posterior standard deviation of `observable` over the space is
+                      ///< below `value`.
+};
+
+/// One rule; a campaign ends when any of its rules holds.
+struct StopRule {
+  StopKind kind = StopKind::kConverged;
+  double improvement = 0.01;  ///< kConverged: >= 0.
+  int patience = 15;          ///< kConverged: measurements, >= 1.
+  std::string observable;     ///< kTargetReached, kUncertaintyBelow.
+  double value = 0;           ///< likewise, in the observable's unit.
+  double tolerance = 0;       ///< kTargetReached of a target objective: >= 0.
+};
+
+/// What a measurement may trigger by itself.
+struct ReactRule {
+  std::string observable;
+  std::optional<double> at_least;  ///< holds when the value is at least this;
+  std::optional<double> at_most;   ///< and at most this.
+  // What is done, once, when it first holds:
+  bool pause = false;
+  std::optional<optimizer::Objective> objective;  ///< set this objective.
+  std::string range_of;  ///< narrow the range of this parameter to [lower, upper]; "": none.
+  double lower = 0, upper = 0;
+};
+
+/// Hard limits of one parameter; nothing beyond them is ever sent to an instrument.
+struct SafetyLimit {
+  std::string parameter;
+  double lower = 0;
+  double upper = 0;
+};
+
+/// How patient the campaign is with its instrument.
+struct Patience {
+  double measurement_timeout_s = 600;  ///< from request to result, > 0.
+  int retries = 1;              ///< of a request that failed for no fault of its place, >= 0.
+  int consecutive_faults = 10;  ///< so many in a row pause the campaign, >= 1.
+  /// A point nearer than this (Euclidean, unit cube) to two or more failures is avoided.
+  double avoid_distance = 0.03;
+  /// Pause when the controlling client has not been heard of for so long [s]; 0: not used.
+  double dead_man_s = 0;
+};
+
+/// Everything that defines a campaign, but not the adapters that carry it out.
+struct CampaignSpec {
+  std::string name = "campaign";
+  std::uint64_t seed = 0;
+  std::vector<optimizer::Parameter> parameters;
+  std::vector<std::string> constraints;  ///< in the parameters' names.
+  std::vector<ObservableChoice> observables;
+  optimizer::Objective objective;
+  optimizer::AcquisitionSpec acquisition;
+  SurrogateChoice surrogate;
+  Budget budget;
+  std::vector<StopRule> stop;
+  std::vector<ReactRule> react;
+  std::vector<SafetyLimit> limits;  ///< of parameters without one: their range.
+  Patience patience;
+  std::int64_t initial_design = 0;  ///< points before the first model; 0: 2 d + 2, at least 5.
+  /// Proposals outstanding at a time. 0: the campaign proposes only when asked, for people who
+  /// run their own loop (`Campaign::ask`, `Campaign::tell`).
+  int in_flight = 1;
+  double exposure_s = 1;         ///< for parameters with the role exposure [s], > 0.
+  double decision_budget_s = 1;  ///< longest training plus search for one proposal [s], > 0.
+  int threads = 1;               ///< for training; proposals do not depend on it.
+};
+
+/// Number of points of the initial design of a campaign.
+[[nodiscard]] std::int64_t initial_design_size(const CampaignSpec& spec);
+
+/// Refuses a campaign that cannot be run.
+///
+/// @throws std::invalid_argument naming the field, what was expected and what came: no parameters,
+///         names used twice, an objective that names an unknown observable, a range upside down,
+///         limits that do not hold the range, a budget below zero.
+void validate(const CampaignSpec& spec);
+
+/// Refuses an objective whose terms or constraints name an observable that is not in `spec`.
+/// @throws std::invalid_argument naming it and those that exist.
+void validate_objective(const CampaignSpec& spec, const optimizer::Objective& objective);
+
+}  // namespace foray::campaign

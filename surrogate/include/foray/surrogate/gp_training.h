@@ -21,6 +21,9 @@ struct FitOptions {
   /// plausible. Hvarfner, Hellsten, Nardi (2024), arXiv:2402.02229, eq. 7. On by default: without
   /// it few points in many dimensions are explained by lengthscales at their bounds.
   bool lengthscale_prior = true;
+  /// Smallest standard deviation of y that variances are relative to, in the unit of y: what
+  /// little variation data that happen to be alike may hide (0.2, say, of a class probability).
+  double min_scale = 0;
   double min_lengthscale = 0.02;  ///< of the cube's edge; finer structure is beyond a campaign.
   double max_lengthscale = 50.0;  ///< straight lines are then indistinguishable.
   double min_signal = 1e-3;       ///< signal variance, relative.

@@ -1,0 +1,230 @@
+// Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, MIT Press, chapters 2, 5.
+#include "foray/surrogate/gp.h"
+
+#include <cmath>
+#include <numbers>
+#include <sstream>
+
+#include "foray/common/check.h"
+#include "gp_state.h"
+#include "kernel_detail.h"
+
+namespace foray::surrogate {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::Ref;
+using Eigen::VectorXd;
+
+namespace {
+
+void check_points(const char* where, Index dimension, const Ref<const MatrixXd>& x) {
+  if (x.rows() != dimension) {
+    std::ostringstream message;
+    message << where << ": expected points of " << dimension << " coordinates, got " << x.rows();
+    require(false, message.str());
+  }
+  require_finite(where, x);
+}
+
+// The factor of [K, k; k', s] from that of K: `cross` is k (N x m), `corner` is s (m x m).
+MatrixXd extend_factor(const MatrixXd& lower, MatrixXd cross, MatrixXd corner, double scale,
+                       double& jitter, const char* where) {
+  const Index n = lower.rows();
+  const Index m = corner.rows();
+  lower.triangularView<Eigen::Lower>().solveInPlace(cross);
+  corner.noalias() -= cross.transpose() * cross;
+  detail::Factor tail = detail::factorise(std::move(corner), scale, where);
+  jitter = std::max(jitter, tail.jitter);
+  MatrixXd extended(n + m, n + m);
+  extended.topLeftCorner(n, n) = lower;
+  extended.topRightCorner(n, m).setZero();
+  extended.bottomLeftCorner(m, n) = cross.transpose();
+  extended.bottomRightCorner(m, m) = tail.lower;
+  return extended;
+}
+
+}  // namespace
+
+void Gp::State::solve() {
+  const Index n = count();
+  shift = y.mean();
+  half.resize(n, 2);
+  half.col(0) = y.array() - shift;
+  half.col(1).setOnes();
+  const auto factor = lower.topLeftCorner(n, n).triangularView<Eigen::Lower>();
+  factor.solveInPlace(half);
+  const double centred = detail::centred_mean(options, shift, half);
+  mean = shift + centred;
+  alpha = half.col(0) - centred * half.col(1);
+  lml = -0.5 * alpha.squaredNorm() - lower.diagonal().head(n).array().log().sum() -
+        0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
+  lower.topLeftCorner(n, n).triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
+}
+
+Gp make_gp(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
+           const Ref<const VectorXd>& noise_variance, const Hyperparameters& hyperparameters,
+           const GpOptions& options) {
+  constexpr const char* kWhere = "make_gp";
+  detail::check_data(kWhere, x, y, noise_variance);
+  detail::check_hyperparameters(kWhere, hyperparameters, x.rows());
+  validate(options);
+  auto state = std::make_shared<Gp::State>();
+  state->options = options;
+  state->hyperparameters = hyperparameters;
+  state->x = x;
+  state->y = y;
+  state->noise = noise_variance;
+  state->rows = detail::scaled_rows(hyperparameters, x);
+  MatrixXd k = detail::noisy_covariance(options, hyperparameters, state->rows, noise_variance);
+  const double scale = k.diagonal().mean();
+  detail::Factor factor = detail::factorise(std::move(k), scale, kWhere);
+  state->lower = std::move(factor.lower);
+  state->jitter = factor.jitter;
+  state->solve();
+  return Gp(std::move(state));
+}
+
+Index Gp::dimension() const { return state_->x.rows(); }
+
+Posterior Gp::predict(const Ref<const MatrixXd>& x) const {
+  check_points("Gp::predict: x", dimension(), x);
+  const State& s = *state_;
+  const double signal = s.hyperparameters.signal_variance;
+  Posterior posterior{VectorXd(x.cols()), VectorXd(x.cols())};
+  for (Index begin = 0; begin < x.cols(); begin += s.options.block) {
+    const Index count = std::min(s.options.block, x.cols() - begin);
+    MatrixXd k = detail::covariance_of_rows(
+        s.options.kernel, signal, s.rows,
+        detail::scaled_rows(s.hyperparameters, x.middleCols(begin, count)));
+    posterior.mean.segment(begin, count).noalias() = k.topRows(s.count()).transpose() * s.alpha;
+    s.lower.triangularView<Eigen::Lower>().solveInPlace(k);
+    posterior.variance.segment(begin, count) =
+        (signal - k.colwise().squaredNorm().array()).max(0.0).transpose();
+  }
+  posterior.mean.array() += s.mean;
+  return posterior;
+}
+
+PosteriorGradient Gp::predict_with_gradient(const Ref<const VectorXd>& x) const {
+  check_points("Gp::predict_with_gradient: x", dimension(), x);
+  const State& s = *state_;
+  const Hyperparameters& h = s.hyperparameters;
+  const Index d = dimension();
+  const MatrixXd row = detail::scaled_rows(h, x);
+  Eigen::ArrayXd slope(s.rows.rows());
+  detail::squared_distances(s.rows, 0, row, 0, slope);
+  Eigen::ArrayXd k = slope;
+  detail::to_correlation(s.options.kernel, k);
+  detail::to_slope(s.options.kernel, slope);
+  VectorXd v = h.signal_variance * k;
+  PosteriorGradient result;
+  result.mean = s.mean + v.head(s.count()).dot(s.alpha);
+  s.lower.triangularView<Eigen::Lower>().solveInPlace(v);
+  result.variance = std::max(0.0, h.signal_variance - v.squaredNorm());
+  s.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(v);
+  result.mean_gradient.resize(d);
+  result.variance_gradient.resize(d);
+  for (Index i = 0; i < d; ++i) {
+    const VectorXd dk =
+        h.signal_variance / h.lengthscales(i) * slope * (s.rows.col(i).array() - row(0, i));
+    result.mean_gradient(i) = dk.head(s.count()).dot(s.alpha);
+    result.variance_gradient(i) = -2 * dk.dot(v);
+  }
+  return result;
+}
+
+JointPosterior Gp::joint(const Ref<const MatrixXd>& x) const {
+  check_points("Gp::joint: x", dimension(), x);
+  const State& s = *state_;
+  const double signal = s.hyperparameters.signal_variance;
+  const MatrixXd rows = detail::scaled_rows(s.hyperparameters, x);
+  MatrixXd k = detail::covariance_of_rows(s.options.kernel, signal, s.rows, rows);
+  JointPosterior posterior;
+  posterior.mean = (k.topRows(s.count()).transpose() * s.alpha).array() + s.mean;
+  s.lower.triangularView<Eigen::Lower>().solveInPlace(k);
+  MatrixXd covariance = detail::lower_covariance(s.options.kernel, signal, rows);
+  covariance.selfadjointView<Eigen::Lower>().rankUpdate(k.transpose(), -1.0);
+  covariance.diagonal() = covariance.diagonal().cwiseMax(0.0);
+  posterior.covariance = covariance.selfadjointView<Eigen::Lower>();
+  return posterior;
+}
+
+MatrixXd Gp::cross_covariance(const Ref<const MatrixXd>& a, const Ref<const MatrixXd>& b) const {
+  check_points("Gp::cross_covariance: a", dimension(), a);
+  check_points("Gp::cross_covariance: b", dimension(), b);
+  const State& s = *state_;
+  const double signal = s.hyperparameters.signal_variance;
+  const MatrixXd rows_a = detail::scaled_rows(s.hyperparameters, a);
+  const MatrixXd rows_b = detail::scaled_rows(s.hyperparameters, b);
+  MatrixXd ka = detail::covariance_of_rows(s.options.kernel, signal, s.rows, rows_a);
+  MatrixXd kb = detail::covariance_of_rows(s.options.kernel, signal, s.rows, rows_b);
+  s.lower.triangularView<Eigen::Lower>().solveInPlace(ka);
+  s.lower.triangularView<Eigen::Lower>().solveInPlace(kb);
+  MatrixXd covariance = detail::covariance_of_rows(s.options.kernel, signal, rows_a, rows_b);
+  covariance.noalias() -= ka.transpose() * kb;
+  return covariance;
+}
+
+std::unique_ptr<Model> Gp::condition_on_pending(const Ref<const MatrixXd>& x,
+                                                const Ref<const VectorXd>& noise) const {
+  constexpr const char* kWhere = "Gp::condition_on_pending";
+  if (x.cols() == 0) return std::make_unique<Gp>(*this);
+  check_points("Gp::condition_on_pending: x", dimension(), x);
+  detail::check_data(kWhere, x, VectorXd::Zero(x.cols()), noise);
+  auto state = std::make_shared<State>(*state_);
+  const Hyperparameters& h = state->hyperparameters;
+  const MatrixXd rows = detail::scaled_rows(h, x);
+  MatrixXd cross =
+      detail::covariance_of_rows(state->options.kernel, h.signal_variance, state->rows, rows);
+  MatrixXd corner = detail::noisy_covariance(state->options, h, rows, noise);
+  const double scale = corner.diagonal().mean();
+  state->lower = extend_factor(state_->lower, std::move(cross), std::move(corner), scale,
+                               state->jitter, kWhere);
+  state->x.conservativeResize(Eigen::NoChange, state->x.cols() + x.cols());
+  state->x.rightCols(x.cols()) = x;
+  state->rows.conservativeResize(state->x.cols(), Eigen::NoChange);
+  state->rows.bottomRows(x.cols()) = rows;
+  state->noise.conservativeResize(state->x.cols());
+  state->noise.tail(x.cols()) = noise;
+  return std::unique_ptr<Model>(new Gp(std::move(state)));
+}
+
+Gp Gp::append(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
+              const Ref<const VectorXd>& noise_variance) const {
+  constexpr const char* kWhere = "Gp::append";
+  ensure(pending_count() == 0,
+         "Gp::append: the model has pending points; append to the one before");
+  check_points("Gp::append: x", dimension(), x);
+  detail::check_data(kWhere, x, y, noise_variance);
+  const std::unique_ptr<Model> extended = condition_on_pending(x, noise_variance);
+  auto state = std::make_shared<State>(*static_cast<const Gp&>(*extended).state_);
+  state->y.conservativeResize(state->x.cols());
+  state->y.tail(y.size()) = y;
+  state->solve();
+  return Gp(std::move(state));
+}
+
+LeaveOneOut Gp::leave_one_out() const {
+  const State& s = *state_;
+  const Index n = s.count();
+  MatrixXd inverse = s.lower.topLeftCorner(n, n);
+  detail::invert_lower(inverse);
+  // Diagonal of K^-1 = L^-T L^-1.
+  const VectorXd diagonal =
+      MatrixXd(inverse.triangularView<Eigen::Lower>()).colwise().squaredNorm().transpose();
+  return {s.y - s.alpha.cwiseQuotient(diagonal), diagonal.cwiseInverse()};
+}
+
+double Gp::log_marginal_likelihood() const { return state_->lml; }
+const Hyperparameters& Gp::hyperparameters() const { return state_->hyperparameters; }
+const GpOptions& Gp::options() const { return state_->options; }
+double Gp::prior_mean() const { return state_->mean; }
+double Gp::jitter() const { return state_->jitter; }
+Index Gp::data_count() const { return state_->count(); }
+Index Gp::pending_count() const { return state_->x.cols() - state_->count(); }
+const MatrixXd& Gp::data_x() const { return state_->x; }
+const VectorXd& Gp::data_y() const { return state_->y; }
+VectorXd Gp::cholesky_diagonal() const { return state_->lower.diagonal(); }
+
+}  // namespace foray::surrogate

@@ -1,0 +1,33 @@
+#include "foray/surrogate/gp_fitter.h"
+
+#include <utility>
+
+namespace foray::surrogate {
+
+GpFitter::GpFitter(FitOptions options) : options_(std::move(options)) { validate(options_); }
+
+FitOutcome GpFitter::fit(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                         const Eigen::Ref<const Eigen::VectorXd>& y,
+                         const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+                         const std::optional<Eigen::VectorXd>& previous, const FitBudget& budget,
+                         Rng& rng) const {
+  std::optional<Hyperparameters> start;
+  if (previous) start = unpack(*previous);
+  GpFit fit = fit_gp(x, y, noise_variance, options_, rng, start, budget);
+  FitOutcome outcome;
+  outcome.hyperparameters = pack(fit.hyperparameters);
+  outcome.model = std::make_unique<Gp>(std::move(fit.model));
+  outcome.status = fit.status;
+  outcome.evaluations = fit.evaluations;
+  outcome.cut = fit.cut;
+  return outcome;
+}
+
+std::unique_ptr<Model> GpFitter::rebuild(
+    const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::Ref<const Eigen::VectorXd>& y,
+    const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+    const Eigen::Ref<const Eigen::VectorXd>& hyperparameters) const {
+  return std::make_unique<Gp>(make_gp(x, y, noise_variance, unpack(hyperparameters), options_.gp));
+}
+
+}  // namespace foray::surrogate

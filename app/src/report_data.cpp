@@ -1,0 +1,193 @@
+#include "report_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "foray/optimizer/search_space.h"
+
+namespace foray::app {
+
+namespace {
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// The term that decides what "best" means; null for mapping.
+const optimizer::ObjectiveTerm* optimising_term(const optimizer::Objective& objective) {
+  for (const optimizer::ObjectiveTerm& term : objective.terms) {
+    if (term.kind == optimizer::ObjectiveKind::kMaximise ||
+        term.kind == optimizer::ObjectiveKind::kMinimise ||
+        term.kind == optimizer::ObjectiveKind::kTarget) {
+      return &term;
+    }
+  }
+  return nullptr;
+}
+
+// Smaller is better, whatever the term asks for.
+double badness(const optimizer::ObjectiveTerm& term, double value) {
+  if (term.kind == optimizer::ObjectiveKind::kMaximise) return -value;
+  if (term.kind == optimizer::ObjectiveKind::kMinimise) return value;
+  return std::fabs(value - term.level);
+}
+
+const scattering::Observable* find_present(const campaign::MeasurementView& measurement,
+                                           const std::string& name) {
+  for (const scattering::Observable& observable : measurement.observables) {
+    if (observable.name == name && observable.status == scattering::ObservableStatus::kPresent) {
+      return &observable;
+    }
+  }
+  return nullptr;
+}
+
+void add_times(const campaign::CampaignView& view, RunSummary& summary) {
+  std::vector<double> overhead;
+  std::map<std::string, std::vector<double>> stages;
+  for (const campaign::MeasurementId id : view.scored()) {
+    const campaign::MeasurementView& one = view.measurement(id);
+    overhead.push_back(one.propose_ms + one.train_ms + one.save_ms + one.score_ms + one.journal_ms);
+    stages["propose"].push_back(one.propose_ms);
+    stages["train"].push_back(one.train_ms);
+    stages["save"].push_back(one.save_ms);
+    stages["score"].push_back(one.score_ms);
+    stages["journal"].push_back(one.journal_ms);
+  }
+  summary.overhead_ms_median = median(overhead);
+  for (auto& [stage, times] : stages) summary.stage_ms_median[stage] = median(times);
+}
+
+}  // namespace
+
+RunSummary summarise(const campaign::CampaignView& view) {
+  RunSummary summary;
+  summary.name = view.spec().name;
+  summary.state = campaign::state_name(view.state());
+  summary.reason = view.reason();
+  summary.instrument = view.instrument();
+  summary.measured = static_cast<std::int64_t>(view.scored().size());
+  summary.failed = view.failures();
+  summary.beam_s = view.beam_s();
+  summary.wall_s = view.last_entry_at_s() - view.created_at_s();
+  for (const campaign::MeasurementView& one : view.measurements()) {
+    summary.late += one.late ? 1 : 0;
+    summary.possible_duplicates += one.possible_duplicate ? 1 : 0;
+    summary.searches_cut += one.search_cut ? 1 : 0;
+    summary.motion_s += one.motion_s;
+    summary.exposure_s += one.exposure_s;
+    if (one.state == campaign::MeasurementState::kFailed) {
+      ++summary.faults[campaign::fault_name(one.fault)];
+    }
+  }
+  add_times(view, summary);
+  if (const auto* term = optimising_term(view.objective())) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const campaign::MeasurementId id : view.scored()) {
+      const auto* observable = find_present(view.measurement(id), term->observables.at(0));
+      if (observable == nullptr || badness(*term, observable->value) >= least) continue;
+      least = badness(*term, observable->value);
+      summary.best = id;
+    }
+  }
+  return summary;
+}
+
+std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int side) {
+  MapGrid grid;
+  grid.side = side;
+  std::vector<std::size_t> axes;
+  const auto& parameters = view.parameters();
+  for (std::size_t k = 0; k < parameters.size(); ++k) {
+    if (parameters[k].role == optimizer::ParameterRole::kAxis) axes.push_back(k);
+  }
+  if (axes.size() < 2) return std::nullopt;
+  grid.x_parameter = axes[0];
+  grid.y_parameter = axes[1];
+  const optimizer::SearchSpace space = campaign::search_space(view);
+  grid.unit = Eigen::MatrixXd::Constant(space.dimension(), Eigen::Index{side} * side, 0.5);
+  for (int row = 0; row < side; ++row) {
+    for (int column = 0; column < side; ++column) {
+      auto point = grid.unit.col(Eigen::Index{row} * side + column);
+      point(0) = (column + 0.5) / side;
+      point(1) = (row + 0.5) / side;
+      if (!space.feasible(point)) point.setConstant(std::nan(""));
+    }
+  }
+  return grid;
+}
+
+ObservableMap map_of(const campaign::Models& models, const MapGrid& grid,
+                     const std::string& observable) {
+  ObservableMap map;
+  map.mean = Eigen::MatrixXd::Constant(grid.side, grid.side, std::nan(""));
+  map.sd = map.mean;
+  std::vector<Eigen::Index> allowed;
+  for (Eigen::Index k = 0; k < grid.unit.cols(); ++k) {
+    if (std::isfinite(grid.unit(0, k))) allowed.push_back(k);
+  }
+  if (allowed.empty() || models.find(observable) == nullptr) return map;
+  const campaign::Prediction prediction =
+      models.predict(observable, grid.unit(Eigen::all, allowed));
+  for (std::size_t i = 0; i < allowed.size(); ++i) {
+    const Eigen::Index row = allowed[i] / grid.side;
+    const Eigen::Index column = allowed[i] % grid.side;
+    map.mean(row, column) = prediction.mean(static_cast<Eigen::Index>(i));
+    map.sd(row, column) = prediction.sd(static_cast<Eigen::Index>(i));
+  }
+  return map;
+}
+
+Eigen::MatrixXd class_map(const campaign::Models& models, const MapGrid& grid,
+                          const std::vector<std::string>& observables) {
+  Eigen::MatrixXd largest = Eigen::MatrixXd::Constant(grid.side, grid.side, std::nan(""));
+  Eigen::MatrixXd top = largest;
+  for (std::size_t k = 0; k < observables.size(); ++k) {
+    const Eigen::MatrixXd mean = map_of(models, grid, observables[k]).mean;
+    for (Eigen::Index i = 0; i < mean.size(); ++i) {
+      if (std::isnan(mean(i)) || (!std::isnan(top(i)) && mean(i) <= top(i))) continue;
+      top(i) = mean(i);
+      largest(i) = static_cast<double>(k);
+    }
+  }
+  return largest;
+}
+
+Progression progression(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter) {
+  Progression curve;
+  const auto* term = optimising_term(view.objective());
+  const optimizer::SearchSpace space = campaign::search_space(view);
+  Rng rng(derive_seed(view.spec().seed, "report"));
+  const Eigen::MatrixXd probes = space.sample(256, rng);
+  double least = std::numeric_limits<double>::infinity();
+  double best = std::nan("");
+  double beam = 0;
+  const auto total = static_cast<std::int64_t>(view.scored().size());
+  const std::int64_t stride = std::max<std::int64_t>(1, total / 60);
+  for (std::int64_t n = 1; n <= total; ++n) {
+    const auto& one = view.measurement(view.scored()[static_cast<std::size_t>(n - 1)]);
+    beam += one.motion_s + one.exposure_s;
+    const auto* observable = term ? find_present(one, term->observables.at(0)) : nullptr;
+    if (observable != nullptr && badness(*term, observable->value) < least) {
+      least = badness(*term, observable->value);
+      best = observable->value;
+    }
+    if (n % stride != 0 && n != total) continue;
+    curve.count.push_back(static_cast<double>(n));
+    curve.beam_s.push_back(beam);
+    if (term != nullptr) curve.best.push_back(best);
+    const campaign::Models models = campaign::Models::at(view, fitter, n);
+    for (const campaign::ObservableChoice& choice : view.spec().observables) {
+      const std::string& name = choice.spec.name;
+      curve.uncertainty[name].push_back(
+          models.find(name) != nullptr ? models.predict(name, probes).sd.mean() : std::nan(""));
+    }
+  }
+  return curve;
+}
+
+}  // namespace foray::app

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foray/campaign/campaign_view.h"
+#include "foray/campaign/models.h"
+#include "foray/surrogate/model_fitter.h"
+#include "plot.h"
+
+namespace foray::app {
+
+/// Numbers of a finished (or interrupted) run, for summary.json and report.html.
+struct RunSummary {
+  std::string name, state, reason, instrument;
+  std::int64_t measured = 0, failed = 0, late = 0, possible_duplicates = 0, searches_cut = 0;
+  double beam_s = 0, motion_s = 0, exposure_s = 0;
+  double wall_s = 0;              ///< from the first entry to the last.
+  double overhead_ms_median = 0;  ///< everything but the instrument, a measurement [ms].
+  std::map<std::string, double> stage_ms_median;  ///< propose, train, save, score, journal.
+  std::map<std::string, std::int64_t> faults;     ///< by kind.
+  std::optional<campaign::MeasurementId> best;    ///< of an optimising objective.
+};
+
+/// Makes the summary of what is on record.
+RunSummary summarise(const campaign::CampaignView& view);
+
+/// Axes that a map of a campaign is drawn over: its first two axes; others stay at the middle of
+/// their range.
+struct MapGrid {
+  std::size_t x_parameter = 0, y_parameter = 0;
+  Eigen::MatrixXd unit;  ///< d x n^2 unit points, row by row from the lowest y; not feasible: NaN.
+  int side = 0;
+};
+
+/// @returns nothing for a campaign with a single axis.
+std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int side);
+
+/// The campaign's map of one observable: mean and sd (side x side, row = y), NaN where not allowed.
+struct ObservableMap {
+  Eigen::MatrixXd mean, sd;
+};
+ObservableMap map_of(const campaign::Models& models, const MapGrid& grid,
+                     const std::string& observable);
+
+/// Which of several observables is largest in each cell: 0, 1, 2 ... (NaN where not allowed or
+/// where one of them has no surrogate).
+Eigen::MatrixXd class_map(const campaign::Models& models, const MapGrid& grid,
+                          const std::vector<std::string>& observables);
+
+/// Best measured value so far, and mean remaining standard deviation, against results known.
+struct Progression {
+  std::vector<double> count;
+  std::vector<double> beam_s;
+  std::vector<double> best;  ///< empty where nothing is maximised, minimised or aimed at.
+  std::map<std::string, std::vector<double>> uncertainty;  ///< by observable.
+};
+Progression progression(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter);
+
+}  // namespace foray::app

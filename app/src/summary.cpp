@@ -1,0 +1,75 @@
+#include <nlohmann/json.hpp>
+
+#include "report.h"
+#include "report_data.h"
+
+namespace foray::app {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json position_of(const campaign::CampaignView& view, const Eigen::VectorXd& position) {
+  Json json = Json::object();
+  for (std::size_t k = 0; k < view.parameters().size(); ++k) {
+    json[view.parameters()[k].name] = position(static_cast<Eigen::Index>(k));
+  }
+  return json;
+}
+
+Json measurement_of(const campaign::CampaignView& view, const campaign::MeasurementView& one) {
+  Json json;
+  json["id"] = one.id;
+  json["position"] = position_of(view, one.position);
+  if (one.state == campaign::MeasurementState::kFailed) {
+    json["fault"] = campaign::fault_name(one.fault);
+    json["message"] = one.message;
+    return json;
+  }
+  for (const scattering::Observable& observable : one.observables) {
+    if (observable.status == scattering::ObservableStatus::kPresent) {
+      json["observables"][observable.name] = {{"value", observable.value},
+                                              {"variance", observable.variance}};
+    } else {
+      const bool absent = observable.status == scattering::ObservableStatus::kAbsent;
+      json["observables"][observable.name] = {{"status", absent ? "absent" : "failed"},
+                                              {"note", observable.note}};
+    }
+  }
+  if (!one.file.path.empty()) json["file"] = one.file.path;
+  if (!one.curve.path.empty()) json["curve"] = one.curve.path;
+  return json;
+}
+
+}  // namespace
+
+std::string summary_json(const campaign::CampaignView& view) {
+  const RunSummary summary = summarise(view);
+  Json json;
+  json["campaign"] = summary.name;
+  json["state"] = summary.state;
+  json["reason"] = summary.reason;
+  json["instrument"] = summary.instrument;
+  json["measured"] = summary.measured;
+  json["failed"] = summary.failed;
+  json["faults"] = summary.faults;
+  json["late"] = summary.late;
+  json["possible_duplicates"] = summary.possible_duplicates;
+  json["searches_cut"] = summary.searches_cut;
+  json["beam_s"] = {
+      {"total", summary.beam_s}, {"motion", summary.motion_s}, {"exposure", summary.exposure_s}};
+  json["wall_s"] = summary.wall_s;
+  json["overhead_ms_median"] = summary.overhead_ms_median;
+  json["stage_ms_median"] = summary.stage_ms_median;
+  if (summary.best) json["best"] = measurement_of(view, view.measurement(*summary.best));
+  json["measurements"] = Json::array();
+  for (const campaign::MeasurementView& one : view.measurements()) {
+    if (one.state == campaign::MeasurementState::kScored ||
+        one.state == campaign::MeasurementState::kFailed) {
+      json["measurements"].push_back(measurement_of(view, one));
+    }
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace foray::app

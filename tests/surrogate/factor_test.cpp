@@ -1,0 +1,68 @@
+#include "factor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <Eigen/Dense>
+
+#include "foray/surrogate/kernel.h"
+#include "gp_cases.h"
+
+namespace foray::surrogate::detail {
+namespace {
+
+// 7 ends at once, 48 and 49 lie on both sides of where the recursion ends, 200 recurses twice.
+constexpr Eigen::Index kSizes[] = {1, 7, 48, 49, 200};
+
+Eigen::MatrixXd lower_triangle(Eigen::Index n) {
+  const surrogate::testing::Data data = surrogate::testing::smooth_data(2, n, 3);
+  const Eigen::MatrixXd k = covariance(KernelKind::kMatern32,
+                                       surrogate::testing::some_hyperparameters(2), data.x, data.x);
+  return factorise(k + 0.1 * Eigen::MatrixXd::Identity(n, n), 1, "test").lower;
+}
+
+TEST(Factor, InverseTimesFactorIsIdentity) {
+  for (const Eigen::Index n : kSizes) {
+    const Eigen::MatrixXd lower = lower_triangle(n);
+    Eigen::MatrixXd inverse = lower;
+    invert_lower(inverse);
+    EXPECT_LT((inverse * lower - Eigen::MatrixXd::Identity(n, n)).norm(), 1e-11) << n;
+    EXPECT_TRUE(inverse.isLowerTriangular()) << n;
+  }
+}
+
+TEST(Factor, TransposeTimesLowerEqualsThePlainProduct) {
+  for (const Eigen::Index n : kSizes) {
+    const Eigen::MatrixXd lower = lower_triangle(n);
+    Eigen::MatrixXd product = lower;
+    transpose_times_lower(product);
+    const Eigen::MatrixXd expected = lower.transpose() * lower;
+    EXPECT_TRUE(Eigen::MatrixXd(product.triangularView<Eigen::Lower>())
+                    .isApprox(Eigen::MatrixXd(expected.triangularView<Eigen::Lower>()), 1e-13))
+        << n;
+  }
+}
+
+TEST(Factor, SingularMatrixGetsReportedJitterThatScales) {
+  const Eigen::MatrixXd ones = Eigen::MatrixXd::Ones(20, 20);
+  const Factor unit = factorise(ones, 1, "test");
+  EXPECT_GT(unit.jitter, 0);
+  EXPECT_LE(unit.jitter, 1e-10);
+  const Factor scaled = factorise(1e6 * ones, 1e6, "test");
+  EXPECT_DOUBLE_EQ(scaled.jitter, 1e6 * unit.jitter);
+}
+
+TEST(Factor, IndefiniteMatrixIsRefusedWithCauses) {
+  Eigen::MatrixXd indefinite = Eigen::MatrixXd::Identity(3, 3);
+  indefinite(2, 2) = -1;
+  try {
+    (void)factorise(indefinite, 1, "place");
+    FAIL() << "expected std::runtime_error";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("place"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("repeated points"));
+  }
+}
+
+}  // namespace
+}  // namespace foray::surrogate::detail

@@ -1,0 +1,254 @@
+#include "foray/surrogate/gp_training.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "gp_cases.h"
+
+namespace foray::surrogate {
+namespace {
+
+using testing::Data;
+using testing::smooth_data;
+
+// 150 points of a Gaussian process with known hyperparameters.
+Data drawn_data(const Hyperparameters& truth, unsigned seed) {
+  Data data = smooth_data(2, 150, seed);
+  data.noise.setZero();
+  Rng rng(seed);
+  const Gp prior =
+      make_gp(Eigen::Vector2d(1e6, 1e6), Eigen::VectorXd::Zero(1), Eigen::VectorXd::Zero(1), truth);
+  std::normal_distribution<double> normal;
+  data.y = prior.sample(data.x, 1, rng);
+  for (double& value : data.y) value += std::sqrt(truth.nugget) * normal(rng);
+  return data;
+}
+
+TEST(FitGp, RecoversTheHyperparametersThatMadeTheData) {
+  const Hyperparameters truth{4.0, Eigen::Vector2d(.25, .6), 0.01};
+  const Data data = drawn_data(truth, 31);
+  Rng rng(1);
+  const GpFit fit = fit_gp(data.x, data.y, data.noise, {}, rng);
+  EXPECT_EQ(fit.status, FitStatus::kConverged);
+  EXPECT_FALSE(fit.cut);
+  // Sampling error of 150 points: about 15 % of lengthscales and 12 % of the nugget.
+  EXPECT_NEAR(std::log(fit.hyperparameters.lengthscales(0) / .25), 0, .5);
+  EXPECT_NEAR(std::log(fit.hyperparameters.lengthscales(1) / .6), 0, .5);
+  EXPECT_NEAR(std::log(fit.hyperparameters.nugget / .01), 0, .5);
+  const double at_truth =
+      log_marginal_likelihood(data.x, data.y, data.noise, truth, {}, false).value;
+  EXPECT_GT(fit.log_marginal_likelihood, at_truth - 1);
+}
+
+TEST(FitGp, EndsWhereTheGradientOfTheLogPosteriorVanishes) {
+  const Data data = smooth_data(2, 50, 32);
+  FitOptions options;
+  options.tolerance = 1e-10;
+  options.start_evaluations = 300;
+  Rng rng(1);
+  const GpFit fit = fit_gp(data.x, data.y, data.noise, options, rng);
+  const Likelihood likelihood =
+      log_marginal_likelihood(data.x, data.y, data.noise, fit.hyperparameters, {}, true);
+  const Eigen::VectorXd slope = likelihood.gradient.cwiseProduct(pack(fit.hyperparameters));
+  // No prior on the signal variance, and its bounds are far.
+  EXPECT_NEAR(slope(0), 0, 1e-3);
+  const double location = std::sqrt(2.0) + 0.5 * std::log(2.0);
+  for (int i = 1; i <= 2; ++i)
+    EXPECT_NEAR(slope(i), (std::log(fit.hyperparameters.lengthscales(i - 1)) - location) / 3, 1e-3);
+}
+
+TEST(FitGp, MoreStartsAreNeverWorse) {
+  const Data data = smooth_data(3, 25, 33);
+  FitOptions options;
+  double last = -INFINITY;
+  for (const int starts : {1, 3, 8}) {
+    options.starts = starts;
+    Rng rng(7);
+    const double value = fit_gp(data.x, data.y, data.noise, options, rng).log_posterior;
+    EXPECT_GE(value, last);
+    last = value;
+  }
+}
+
+TEST(FitGp, LengthscalePriorPullsTowardsLongLengthscales) {
+  const Data data = smooth_data(4, 8, 34);
+  FitOptions with;
+  FitOptions without;
+  without.lengthscale_prior = false;
+  Rng one(1);
+  Rng two(1);
+  const GpFit prior = fit_gp(data.x, data.y, data.noise, with, one);
+  const GpFit none = fit_gp(data.x, data.y, data.noise, without, two);
+  const double location = std::sqrt(2.0) + 0.5 * std::log(4.0);
+  const auto distance = [&](const GpFit& fit) {
+    return (fit.hyperparameters.lengthscales.array().log() - location).matrix().norm();
+  };
+  EXPECT_LT(distance(prior), distance(none));
+}
+
+TEST(FitGp, WithoutArdAllLengthscalesAreEqual) {
+  const Data data = smooth_data(3, 30, 35);
+  FitOptions options;
+  options.ard = false;
+  Rng rng(1);
+  const GpFit fit = fit_gp(data.x, data.y, data.noise, options, rng);
+  EXPECT_EQ(fit.hyperparameters.lengthscales.size(), 3);
+  EXPECT_EQ(fit.hyperparameters.lengthscales.minCoeff(),
+            fit.hyperparameters.lengthscales.maxCoeff());
+}
+
+TEST(FitGp, DoesNotDependOnTheUnitsOfTheObservable) {
+  const Data data = smooth_data(2, 30, 36);
+  Rng one(1);
+  Rng two(1);
+  const GpFit plain = fit_gp(data.x, data.y, data.noise, {}, one);
+  // A power of two scales without rounding.
+  const double unit = std::ldexp(1.0, 30);
+  const GpFit scaled = fit_gp(data.x, unit * data.y, unit * unit * data.noise, {}, two);
+  EXPECT_EQ(scaled.hyperparameters.lengthscales, plain.hyperparameters.lengthscales);
+  EXPECT_EQ(scaled.hyperparameters.signal_variance,
+            unit * unit * plain.hyperparameters.signal_variance);
+}
+
+TEST(FitGp, SameSeedGivesTheSameModel) {
+  const Data data = smooth_data(2, 30, 37);
+  Rng one(5);
+  Rng two(5);
+  EXPECT_EQ(pack(fit_gp(data.x, data.y, data.noise, {}, one).hyperparameters),
+            pack(fit_gp(data.x, data.y, data.noise, {}, two).hyperparameters));
+}
+
+TEST(FitGp, ContinuesFromPreviousHyperparametersWithFewEvaluations) {
+  const Data data = smooth_data(2, 60, 38);
+  Rng rng(1);
+  const GpFit first = fit_gp(data.x.leftCols(59), data.y.head(59), data.noise.head(59), {}, rng);
+  const Rng before = rng;
+  const GpFit warm = fit_gp(data.x, data.y, data.noise, {}, rng, first.hyperparameters);
+  EXPECT_EQ(rng, before);
+  EXPECT_LE(warm.evaluations, 25);
+  Rng fresh(1);
+  const GpFit cold = fit_gp(data.x, data.y, data.noise, {}, fresh);
+  EXPECT_GT(warm.log_posterior, cold.log_posterior - 0.1);
+  EXPECT_LT(warm.evaluations, cold.evaluations);
+}
+
+TEST(FitGp, BudgetCutsTheTrainingAndKeepsTheBest) {
+  const Data data = smooth_data(2, 40, 39);
+  Rng rng(1);
+  FitBudget budget;
+  budget.max_evaluations = 3;
+  GpFit fit = fit_gp(data.x, data.y, data.noise, {}, rng, std::nullopt, budget);
+  EXPECT_EQ(fit.status, FitStatus::kCut);
+  EXPECT_TRUE(fit.cut);
+  EXPECT_EQ(fit.evaluations, 3);
+  int asked = 0;
+  budget = {};
+  budget.expired = [&asked] { return ++asked > 5; };
+  fit = fit_gp(data.x, data.y, data.noise, {}, rng, std::nullopt, budget);
+  EXPECT_EQ(fit.status, FitStatus::kCut);
+  EXPECT_EQ(fit.evaluations, 5);
+  budget.expired = [] { return true; };
+  const Hyperparameters previous = testing::some_hyperparameters(2);
+  fit = fit_gp(data.x, data.y, data.noise, {}, rng, previous, budget);
+  EXPECT_EQ(fit.status, FitStatus::kKeptPrevious);
+  EXPECT_EQ(pack(fit.hyperparameters), pack(previous));
+  fit = fit_gp(data.x, data.y, data.noise, {}, rng, std::nullopt, budget);
+  EXPECT_EQ(fit.status, FitStatus::kUntrained);
+  EXPECT_TRUE(fit.cut);
+}
+
+TEST(FitGp, OnePointAndConstantDataGiveAUsableModel) {
+  Rng rng(1);
+  const Eigen::Vector2d centre(.5, .5);
+  const GpFit one =
+      fit_gp(centre, Eigen::VectorXd::Constant(1, 3.0), Eigen::VectorXd::Zero(1), {}, rng);
+  EXPECT_EQ(one.status, FitStatus::kUntrained);
+  EXPECT_DOUBLE_EQ(one.model.predict(centre).mean(0), 3.0);
+  const Data data = smooth_data(2, 20, 40);
+  for (const double value : {0.0, 1.0, -1e9}) {
+    const GpFit flat =
+        fit_gp(data.x, Eigen::VectorXd::Constant(20, value), Eigen::VectorXd::Zero(20), {}, rng);
+    EXPECT_EQ(flat.status, FitStatus::kUntrained);
+    EXPECT_NEAR(flat.model.predict(centre).mean(0), value, 1e-6 * std::abs(value));
+    EXPECT_GT(flat.model.predict(Eigen::Vector2d(0, 0)).variance(0), 0);
+  }
+  FitOptions options;
+  options.min_scale = 0.2;
+  const GpFit floor =
+      fit_gp(data.x, Eigen::VectorXd::Ones(20), Eigen::VectorXd::Constant(20, 1e-6), options, rng);
+  EXPECT_DOUBLE_EQ(floor.hyperparameters.signal_variance, 0.04);
+}
+
+TEST(FitGp, SurvivesDuplicatesOutliersAndExtremeUnits) {
+  Data data = smooth_data(2, 30, 41);
+  data.noise.setZero();
+  Rng rng(1);
+  Eigen::MatrixXd twice(2, 60);
+  twice << data.x, data.x;
+  Eigen::VectorXd y(60);
+  y << data.y, data.y;
+  EXPECT_TRUE(
+      fit_gp(twice, y, Eigen::VectorXd::Zero(60), {}, rng).model.predict(data.x).mean.allFinite());
+  data.y(7) = 1e6;
+  EXPECT_TRUE(fit_gp(data.x, data.y, data.noise, {}, rng).model.predict(data.x).mean.allFinite());
+  for (const double unit : {1e-60, 1e60}) {
+    const Data plain = smooth_data(2, 30, 42);
+    const GpFit fit = fit_gp(plain.x, unit * plain.y, unit * unit * plain.noise, {}, rng);
+    EXPECT_LT((fit.model.predict(plain.x).mean - unit * plain.y).norm(), 0.5 * unit);
+  }
+}
+
+TEST(FitGp, RefusesBadInputByName) {
+  const Data data = smooth_data(2, 5, 1);
+  Rng rng(1);
+  Eigen::VectorXd bad = data.y;
+  bad(0) = NAN;
+  const auto message = [](const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(message([&] { (void)fit_gp(data.x, bad, data.noise, {}, rng); }),
+              ::testing::HasSubstr("fit_gp: y"));
+  EXPECT_THAT(message([&] {
+                (void)fit_gp(data.x, data.y, data.noise, {}, rng, testing::some_hyperparameters(3));
+              }),
+              ::testing::HasSubstr("fit_gp: previous"));
+}
+
+TEST(FitOptions, DefaultsAreValidAndBadFieldsAreRefusedByName) {
+  EXPECT_NO_THROW(validate(FitOptions{}));
+  const std::vector<std::pair<std::string, std::function<void(FitOptions&)>>> cases = {
+      {"lengthscale", [](FitOptions& o) { o.min_lengthscale = 0; }},
+      {"lengthscale", [](FitOptions& o) { o.max_lengthscale = 1e-3; }},
+      {"signal", [](FitOptions& o) { o.min_signal = -1; }},
+      {"nugget", [](FitOptions& o) { o.max_nugget = NAN; }},
+      {"min_scale", [](FitOptions& o) { o.min_scale = -1; }},
+      {"nugget_log_location", [](FitOptions& o) { o.nugget_log_location = NAN; }},
+      {"nugget_log_scale", [](FitOptions& o) { o.nugget_log_scale = 0; }},
+      {"starts", [](FitOptions& o) { o.starts = 0; }},
+      {"start_evaluations", [](FitOptions& o) { o.start_evaluations = 0; }},
+      {"warm_evaluations", [](FitOptions& o) { o.warm_evaluations = 0; }},
+      {"tolerance", [](FitOptions& o) { o.tolerance = 0; }},
+      {"block", [](FitOptions& o) { o.gp.block = 0; }},
+  };
+  for (const auto& [name, spoil] : cases) {
+    FitOptions options;
+    spoil(options);
+    try {
+      validate(options);
+      ADD_FAILURE() << name << " was not refused";
+    } catch (const std::invalid_argument& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr(name));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace foray::surrogate

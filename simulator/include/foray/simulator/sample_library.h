@@ -32,12 +32,22 @@ class SampleLibrary {
   [[nodiscard]] virtual Eigen::MatrixXd range() const = 0;
 
   /// The scene at a position, one value a coordinate.
+  /// @throws std::invalid_argument on a wrong number of values, or more than 1 mm out of range.
   [[nodiscard]] virtual Scene scene(const Eigen::Ref<const Eigen::VectorXd>& position) const = 0;
 
   /// The truth at a position (without labels, which depend on the instrument).
   [[nodiscard]] virtual GroundTruth truth(
       const Eigen::Ref<const Eigen::VectorXd>& position) const = 0;
 };
+
+/// Names that make_sample_library() knows.
+///
+/// - "film_library": x and y in [0, 20] mm; disordered, lamellar, hexagonal and oriented regions
+///   (each at least 12 % of the area) with curved boundaries half a millimetre wide in which the
+///   patterns mix; grain size from 11 to 58 nm, period near 4 nm, thickness varying by a fifth.
+/// - "diblock_wedge": composition along x: disordered, lamellar, hexagonal; period and grain size
+///   change along x; along y little happens.
+std::vector<std::string> sample_library_names();
 
 /// Makes the library of a name ("film_library") whose hidden structure follows from a seed.
 /// @throws std::invalid_argument naming the libraries that exist.

@@ -9,15 +9,24 @@
 
 namespace foray::simulator {
 
+/// Which family of reflections a ring belongs to; it decides the label of its kind.
+enum class Lattice {
+  kNone,       ///< a ring of no known family (a powder line, a calibrant).
+  kLamellar,   ///< orders at 1 : 2 : 3 of the first.
+  kHexagonal,  ///< orders at 1 : sqrt 3 : 2 : sqrt 7 of the first.
+};
+
 /// One Debye-Scherrer ring or arc on the detector.
 struct Ring {
-  double q = 0.05;         ///< centre [1/angstrom], > 0.
-  double intensity = 1;    ///< integrated over q, azimuthal mean [1/cm 1/angstrom].
-  double fwhm = 0.005;     ///< intrinsic full width at half maximum [1/angstrom], > 0.
-  double lorentz = 0.5;    ///< pseudo-Voigt mixing, 0 Gaussian to 1 Lorentzian.
-  double orientation = 0;  ///< eta of the azimuthal law, 0 isotropic to below 1 sharp.
-  int symmetry = 2;        ///< n of the azimuthal law, even, >= 2.
-  double director = 0;     ///< azimuth chi of a maximum [rad].
+  double q = 0.05;                   ///< centre [1/angstrom], > 0.
+  double intensity = 1;              ///< integrated over q, azimuthal mean [1/cm 1/angstrom].
+  double fwhm = 0.005;               ///< intrinsic full width at half maximum [1/angstrom], > 0.
+  double lorentz = 0.5;              ///< pseudo-Voigt mixing, 0 Gaussian to 1 Lorentzian.
+  double orientation = 0;            ///< eta of the azimuthal law, 0 isotropic to below 1 sharp.
+  int symmetry = 2;                  ///< n of the azimuthal law, even, >= 2.
+  double director = 0;               ///< azimuth chi of a maximum [rad].
+  Lattice lattice = Lattice::kNone;  ///< its family.
+  int order = 1;                     ///< its number in the family, 1 the first, >= 1.
 };
 
 /// Broad correlation halo of a liquid or a disordered melt.
@@ -27,43 +36,89 @@ struct Halo {
   double width = 0.02;     ///< Gaussian standard deviation [1/angstrom].
 };
 
+/// Bragg rod of objects standing on a surface: sharp along the surface, long across it.
+/// Grazing incidence only.
+struct Rod {
+  double q = 0.02;              ///< position |q_y| on both sides [1/angstrom], >= 0.
+  double intensity = 1;         ///< at its centre where q_z is 0 [1/cm].
+  double fwhm = 0.002;          ///< across the rod [1/angstrom], > 0; Lorentzian.
+  double height = 200;          ///< of the objects [angstrom], > 0: the fringes along the rod.
+  double height_spread = 0.15;  ///< relative standard deviation of the height, in [0, 1].
+};
+
+/// The plane that a beam at grazing incidence is reflected and refracted by, refractive index
+/// 1 - delta + i beta. With it the rings and halos of a scene are those of a fibre texture whose
+/// axis is the surface normal: chi becomes atan2(q_z, q_r).
+struct Surface {
+  double incidence = 0.0035;           ///< alpha_i between beam and surface [rad], in (0, 0.2).
+  double delta = 2.7e-6;               ///< >= 0; the critical angle is sqrt(2 delta).
+  double beta = 2.4e-8;                ///< >= 0.
+  double normal = 1.5707963267948966;  ///< azimuth chi on the detector of the normal [rad].
+  double streak = 0;           ///< diffuse streak in the plane of incidence [1/cm at q_z 0.05].
+  double streak_exponent = 3;  ///< its fall along q_z, >= 0.
+  double streak_fwhm = 0.001;  ///< its width along q_y [1/angstrom], > 0.
+  double specular =
+      0;  ///< share of the reflected beam that is let through to the detector, [0, 1].
+};
+
 /// What scatters: everything in absolute units, before any instrument.
 struct Scene {
   std::vector<Ring> rings;
   std::vector<Halo> halos;
-  double power_law_scale = 0;     ///< I = scale (q / 0.01)^-exponent [1/cm].
-  double power_law_exponent = 4;  ///< > 0.
-  double background = 0.01;       ///< flat [1/cm].
+  std::vector<Rod> rods;           ///< need a surface.
+  std::optional<Surface> surface;  ///< present: grazing incidence; absent: transmission.
+  double power_law_scale = 0;      ///< I = scale (q / 0.01)^-exponent [1/cm].
+  double power_law_exponent = 4;   ///< > 0.
+  double background = 0.01;        ///< flat [1/cm].
+  double thickness_scale = 1;      ///< thickness here over the beamline's nominal one, > 0.
 };
+
+/// Refuses what is not finite or out of the range that a field's comment gives.
+/// @throws std::invalid_argument naming the field, what was expected and what came.
+void validate(const Scene& scene);
 
 /// The beam and detector that look at a scene.
 struct Beamline {
   scattering::Geometry geometry;
   Eigen::Index slow = 619, fast = 487;  ///< detector shape in pixels (Pilatus 300k).
-  scattering::Mask mask;                ///< module gaps, beamstop; shape slow x fast.
-  double flux = 1e11;                   ///< photons per second on the sample.
-  double thickness_cm = 0.1;            ///< of the sample.
-  double transmission = 0.9;            ///< of the sample.
-  double efficiency = 0.95;             ///< of the sensor.
-  double polarization = 0.95;           ///< factor of the polarization correction.
-  double resolution_fwhm = 5e-4;        ///< FWHM of the instrument in q [1/angstrom].
-  double saturation = 1048575;          ///< counts at which a pixel saturates.
-  double parasitic = 0;                 ///< air and window scattering [1/cm at 0.01 1/angstrom].
+  scattering::Mask mask;                ///< gaps, beamstop; shape slow x fast; empty: none.
+  double flux = 1e11;                   ///< photons per second on the sample; 0: the beam is off.
+  double thickness_cm = 0.1;            ///< of the sample [cm], > 0.
+  double transmission = 0.9;            ///< of the sample, in (0, 1].
+  double efficiency = 0.95;             ///< of the sensor, in (0, 1].
+  double polarization = 0.95;           ///< factor of the polarization correction, in [-1, 1].
+  double resolution_fwhm = 5e-4;  ///< FWHM of beam, detector and pixel in q [1/angstrom], >= 0.
+  double saturation = 1048575;    ///< counts at which a pixel saturates, > 0.
+  double parasitic = 0;  ///< slits, air and windows: parasitic (q / 0.01)^-3 [1/cm at 0.01].
+  double beamstop_transmission = 0;  ///< of pixels masked as kMaskUser, in [0, 1].
+  double dark_rate = 0;              ///< counts per pixel and second without beam, >= 0.
+  double zinger_rate = 0;            ///< cosmic hits per pixel and second, >= 0.
+  double zinger_counts = 3000;       ///< mean of the exponential size of a hit, > 0.
+  double hot_share = 0;              ///< share of pixels that count by themselves, in [0, 0.1].
+  double hot_rate = 1000;            ///< what such a pixel counts per second, >= 0.
+  double dead_share = 0;             ///< share of pixels that count nothing, in [0, 0.1].
+  std::uint64_t detector_seed = 1;   ///< decides which pixels are hot or dead.
 };
+
+/// Refuses an impossible beamline.
+/// @throws std::invalid_argument naming the field, what was expected and what came.
+void validate(const Beamline& beamline);
 
 /// A frame with what is true of it.
 struct SimulatedFrame {
-  scattering::Frame frame;
-  scattering::Image expected;  ///< noise-free expected counts.
+  scattering::Frame frame;          ///< counts of gaps are 0.
+  scattering::Image expected;       ///< noise-free expected counts, before saturation.
+  std::vector<std::string> labels;  ///< label paths visible in it; see labels.h.
 };
 
-/// The beamline that the demo uses: a Pilatus-like detector with module gaps and a beamstop with
-/// its arm.
+/// The beamline that the demo uses: a Pilatus 300k with its two gaps, a round beamstop and its arm,
+/// 1 angstrom, 0.8 m, q from 0.02 to 0.6 1/angstrom, a film of 2 micrometres.
 Beamline demo_beamline();
 
 /// Measures a scene: expected counts from absolute intensity, geometry, solid angle, polarization,
 /// flux and exposure, then Poisson noise from the stream (seed, index); any number of threads gives
-/// the same frame.
+/// the same frame. For many frames on one beamline keep a FrameMaker (frame_maker.h): it spares
+/// the geometry.
 /// @throws std::invalid_argument on an invalid scene, beamline or exposure, naming the field.
 SimulatedFrame simulate(const Scene& scene, const Beamline& beamline, double exposure_s,
                         std::uint64_t seed, std::uint64_t index);

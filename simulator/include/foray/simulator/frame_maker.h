@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "foray/scattering/measurement.h"
+#include "foray/simulator/scene.h"
+
+namespace foray::simulator {
+
+/// Makes frames on one beamline. What depends on the beamline alone (q, chi, solid angle,
+/// polarization, shadows) is computed once, here. Const methods may be called concurrently.
+///
+/// Counts of a pixel: N = flux t T d I dOmega efficiency P, with dOmega = (pixel area / dist^2)
+/// (dist / |t|)^3 and P = (1 + cos^2 2theta - f cos 2chi sin^2 2theta) / 2.
+/// Source: Pauw et al. (2017), doi:10.1107/S1600576717015096, its corrections taken in reverse.
+///
+/// Radial profiles are tabulated at a fiftieth of the narrowest width or finer and interpolated
+/// linearly: the error is below 4e-4 of a peak's height. Power laws are computed at each pixel.
+/// An intensity is taken at the pixel's centre; what a pixel averages over belongs to the
+/// beamline's resolution_fwhm.
+class FrameMaker {
+ public:
+  /// @throws std::invalid_argument on an invalid beamline, naming the field.
+  explicit FrameMaker(Beamline beamline);
+
+  [[nodiscard]] const Beamline& beamline() const { return beamline_; }
+
+  /// q [1/angstrom] of every pixel centre.
+  [[nodiscard]] const scattering::Image& q() const { return q_; }
+
+  /// Components along t1 and t2 of the unit vector from the sample to every pixel centre.
+  [[nodiscard]] const scattering::Image& up() const { return up_; }
+  [[nodiscard]] const scattering::Image& side() const { return side_; }
+
+  /// Azimuth of every pixel centre in turns, [0, 1].
+  [[nodiscard]] const scattering::Image& turn() const { return turn_; }
+
+  /// Slits, air and windows [1/cm].
+  [[nodiscard]] const scattering::Image& parasitic() const { return parasitic_; }
+
+  /// Counts per second that an intensity of 1/cm gives in each pixel; 0 where nothing arrives.
+  [[nodiscard]] const scattering::Image& counts_per_intensity() const { return factor_; }
+
+  /// dSigma/dOmega of a scene at every pixel, parasitic scattering included [1/cm]. At grazing
+  /// incidence it is 0 below the horizon, but for the parasitic part.
+  /// @param threads  for this call; the result does not depend on it.
+  [[nodiscard]] scattering::Image intensity(const Scene& scene, int threads = 1) const;
+
+  /// Expected counts of every pixel, dark counts included, without noise and saturation.
+  [[nodiscard]] scattering::Image expected(const Scene& scene, double exposure_s,
+                                           int threads = 1) const;
+
+  /// Label paths of what is visible in an exposure; see labels.h.
+  [[nodiscard]] std::vector<std::string> labels(const Scene& scene, double exposure_s) const;
+
+  /// A frame with its noise and labels; draws come from the stream (seed, index) and the row alone.
+  [[nodiscard]] SimulatedFrame make(const Scene& scene, double exposure_s, std::uint64_t seed,
+                                    std::uint64_t index, int threads = 1) const;
+
+ private:
+  void transmission_rows(const Scene& scene, scattering::Image& out, int threads) const;
+  void grazing_rows(const Scene& scene, scattering::Image& out, int threads) const;
+  void add_specular(const Surface& surface, double exposure_s, scattering::Image& out) const;
+
+  Beamline beamline_;
+  scattering::Image q_;          // [1/angstrom]
+  scattering::Image log_q_;      // ln(q / 0.01)
+  scattering::Image radial_;     // (q - q_min) / (q_max - q_min)
+  scattering::Image turn_;       // chi / 2 pi, in [0, 1)
+  scattering::Image up_, side_;  // components along t1 and t2 of the direction to the pixel
+  scattering::Image factor_;     // counts per second and 1/cm
+  scattering::Image parasitic_;  // [1/cm]
+  double q_min_ = 0, q_max_ = 0;
+};
+
+}  // namespace foray::simulator

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <vector>
+
+#include "foray/simulator/scene.h"
+
+namespace foray::simulator {
+
+// Width of a ring on the detector: its own and the instrument's in quadrature, which is exact for
+// two Gaussians and within a few per cent where a Lorentzian is in it.
+double observed_fwhm(const Ring& ring, double resolution_fwhm);
+
+// Rings, halos and flat background of a scene as tables in q and, for what is oriented, in chi.
+class RadialSet {
+ public:
+  RadialSet(const Scene& scene, double resolution_fwhm, double q_min, double q_max);
+
+  // Intensity [1/cm] at q = q_min + radial (q_max - q_min) and chi = 2 pi turn; both in [0, 1].
+  [[nodiscard]] double at(double radial, double turn) const {
+    double value = look_up(isotropic_, radial);
+    for (const Group& group : groups_) {
+      value += look_up(group.radial, radial) * look_up(group.azimuth, turn);
+    }
+    return value;
+  }
+
+ private:
+  struct Group {  // rings that share one azimuthal law
+    double orientation, director;
+    int symmetry;
+    std::vector<double> radial, azimuth;
+  };
+
+  // One entry beyond the end, so that 1 itself needs no case of its own.
+  static double look_up(const std::vector<double>& table, double fraction) {
+    const double x = fraction * static_cast<double>(table.size() - 2);
+    const auto i = static_cast<std::size_t>(x);
+    const double part = x - static_cast<double>(i);
+    return table[i] + part * (table[i + 1] - table[i]);
+  }
+
+  std::vector<double>& table_for(const Ring& ring, std::size_t size);
+
+  std::vector<double> isotropic_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace foray::simulator

@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "foray/common/check.h"
+#include "foray/simulator/detector.h"
+#include "foray/simulator/random_scene.h"
+#include "phase.h"
+
+namespace foray::simulator {
+
+namespace {
+
+constexpr double kPi = std::numbers::pi;
+
+double log_uniform(Rng& rng, double lower, double upper) {
+  return std::exp(uniform(rng, std::log(lower), std::log(upper)));
+}
+
+bool chance(Rng& rng, double probability) { return uniform(rng, 0, 1) < probability; }
+
+Detector random_detector(Rng& rng, double max_pixels) {
+  const std::vector<std::string> names = detector_names();
+  const auto pick = static_cast<std::size_t>(uniform(rng, 0, static_cast<double>(names.size())));
+  const Detector detector = make_detector(names[std::min(pick, names.size() - 1)]);
+  for (int n = 1; n < 16; ++n) {
+    Detector result = binned(detector, n);
+    if (static_cast<double>(result.slow * result.fast) <= max_pixels) return result;
+  }
+  return binned(detector, 16);
+}
+
+double random_distance(Rng& rng, bool wide, double reach_m, double wavelength) {
+  if (!wide) {
+    const double q = log_uniform(rng, 0.03, 0.8);
+    return reach_m * 2 * kPi / (wavelength * q);
+  }
+  const double q = uniform(rng, 1.8, 5.5);
+  const double theta = std::asin(std::min(0.6, q * wavelength / (4 * kPi)));
+  return reach_m / std::tan(2 * theta);
+}
+
+// Where the beam hits, as a share of the detector's side.
+double random_center(Rng& rng) {
+  const double kind = uniform(rng, 0, 1);
+  if (kind < 0.5) return uniform(rng, 0.35, 0.65);
+  if (kind < 0.93) return uniform(rng, 0.05, 0.95);
+  return chance(rng, 0.5) ? uniform(rng, -0.15, 0.05) : uniform(rng, 0.95, 1.15);
+}
+
+Beamstop random_beamstop(Rng& rng, double pixel) {
+  Beamstop stop;
+  const double kind = uniform(rng, 0, 1);
+  stop.kind = kind < 0.5    ? Beamstop::Kind::kDisk
+              : kind < 0.7  ? Beamstop::Kind::kLine
+              : kind < 0.85 ? Beamstop::Kind::kWedge
+                            : Beamstop::Kind::kNone;
+  stop.size = pixel * log_uniform(rng, 3, 18);
+  stop.arm_width = chance(rng, 0.8) ? pixel * uniform(rng, 1, 4) : 0;
+  const double side = static_cast<double>(static_cast<int>(uniform(rng, 0, 4)));
+  stop.direction = (chance(rng, 0.5) ? -0.5 * kPi : 0.5 * kPi * side) + uniform(rng, -0.1, 0.1);
+  stop.opening = uniform(rng, 0.1, 0.35);
+  return stop;
+}
+
+}  // namespace
+
+Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
+  require_in_range("random_beamline: wide_angle", options.wide_angle, 0, 1);
+  require_in_range("random_beamline: max_pixels", options.max_pixels, 1024, 1e8);
+  const bool wide = chance(rng, options.wide_angle);
+  const Detector detector = random_detector(rng, options.max_pixels);
+  Beamline beamline;
+  beamline.slow = detector.slow;
+  beamline.fast = detector.fast;
+  beamline.saturation = detector.saturation;
+  scattering::Geometry& geometry = beamline.geometry;
+  const double wavelength = 12.398 / uniform(rng, 8, 18);  // [angstrom]
+  geometry.wavelength = wavelength * 1e-10;
+  geometry.pixel1 = geometry.pixel2 = detector.pixel;
+  const double height = static_cast<double>(detector.slow) * detector.pixel;
+  const double width = static_cast<double>(detector.fast) * detector.pixel;
+  geometry.dist = random_distance(rng, wide, 0.6 * std::max(height, width), wavelength);
+  geometry.poni1 = height * random_center(rng);
+  geometry.poni2 = width * random_center(rng);
+  geometry.rot1 = uniform(rng, -0.01, 0.01);
+  geometry.rot2 = uniform(rng, -0.01, 0.01);
+  // The tilt moves the beam on the detector; put it back.
+  const Eigen::Vector2d off = scattering::beam_center(geometry) * detector.pixel -
+                              Eigen::Vector2d(geometry.poni1, geometry.poni2);
+  geometry.poni1 -= off[0];
+  geometry.poni2 -= off[1];
+  beamline.mask = gap_mask(detector);
+  add_beamstop(random_beamstop(rng, detector.pixel), geometry, beamline.mask);
+  const double q_pixel = 2 * kPi / wavelength * detector.pixel / geometry.dist;
+  beamline.flux = log_uniform(rng, 1e9, 1e13);
+  beamline.thickness_cm = log_uniform(rng, 1e-4, 0.2);
+  beamline.transmission = uniform(rng, 0.3, 1);
+  beamline.efficiency = uniform(rng, 0.6, 1);
+  beamline.polarization = uniform(rng, 0.85, 0.99);
+  beamline.resolution_fwhm = q_pixel * uniform(rng, 1, 3);
+  // Up to some tens of counts a second where it comes out from the beamstop.
+  const double counts = beamline.flux * beamline.transmission * beamline.thickness_cm *
+                        beamline.efficiency * std::pow(detector.pixel / geometry.dist, 2);
+  if (chance(rng, 0.6)) {
+    beamline.parasitic = log_uniform(rng, 0.05, 50) / counts * std::pow(12 * q_pixel / 0.01, 3);
+  }
+  if (chance(rng, 0.3)) beamline.dark_rate = log_uniform(rng, 1e-4, 0.3);
+  if (chance(rng, 0.2)) beamline.zinger_rate = log_uniform(rng, 1e-7, 3e-5);
+  if (chance(rng, 0.2)) beamline.hot_share = log_uniform(rng, 1e-6, 2e-4);
+  if (chance(rng, 0.3)) beamline.dead_share = log_uniform(rng, 1e-6, 1e-3);
+  beamline.hot_rate = log_uniform(rng, 10, 1e5);
+  if (chance(rng, 0.2)) beamline.beamstop_transmission = log_uniform(rng, 1e-5, 1e-3);
+  beamline.detector_seed = rng();
+  return beamline;
+}
+
+}  // namespace foray::simulator

@@ -1,0 +1,137 @@
+#include "foray/simulator/scene.h"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <sstream>
+#include <stdexcept>
+
+#include "foray/common/check.h"
+#include "foray/simulator/detector.h"
+#include "foray/simulator/frame_maker.h"
+
+namespace foray::simulator {
+
+namespace {
+
+constexpr double kHuge = 1e30;
+constexpr double kTiny = 1e-12;  // stands for "> 0"
+
+std::string element(const char* list, std::size_t i, const char* field) {
+  std::ostringstream name;
+  name << "scene: " << list << '[' << i << "]." << field;
+  return name.str();
+}
+
+void check_ring(const Ring& ring, std::size_t i) {
+  const auto name = [i](const char* field) { return element("rings", i, field); };
+  require_in_range(name("q"), ring.q, kTiny, 100);
+  require_in_range(name("intensity"), ring.intensity, 0, kHuge);
+  require_in_range(name("fwhm"), ring.fwhm, kTiny, 100);
+  require_in_range(name("lorentz"), ring.lorentz, 0, 1);
+  require_in_range(name("orientation"), ring.orientation, 0, 0.999);
+  require_in_range(name("director"), ring.director, -100, 100);
+  require_in_range(name("order"), ring.order, 1, 1000);
+  if (ring.symmetry < 2 || ring.symmetry > 100 || ring.symmetry % 2 != 0) {
+    std::ostringstream message;
+    message << name("symmetry") << ": expected an even number from 2 to 100, got " << ring.symmetry;
+    throw std::invalid_argument(message.str());
+  }
+}
+
+void check_surface(const Surface& surface) {
+  require_in_range("scene: surface.incidence", surface.incidence, kTiny, 0.2);
+  require_in_range("scene: surface.delta", surface.delta, 0, 1e-3);
+  require_in_range("scene: surface.beta", surface.beta, 0, 1e-3);
+  require_in_range("scene: surface.normal", surface.normal, -100, 100);
+  require_in_range("scene: surface.streak", surface.streak, 0, kHuge);
+  require_in_range("scene: surface.streak_exponent", surface.streak_exponent, 0, 20);
+  require_in_range("scene: surface.streak_fwhm", surface.streak_fwhm, kTiny, 100);
+  require_in_range("scene: surface.specular", surface.specular, 0, 1);
+}
+
+}  // namespace
+
+void validate(const Scene& scene) {
+  for (std::size_t i = 0; i < scene.rings.size(); ++i) check_ring(scene.rings[i], i);
+  for (std::size_t i = 0; i < scene.halos.size(); ++i) {
+    const Halo& halo = scene.halos[i];
+    require_in_range(element("halos", i, "q"), halo.q, 0, 100);
+    require_in_range(element("halos", i, "intensity"), halo.intensity, 0, kHuge);
+    require_in_range(element("halos", i, "width"), halo.width, kTiny, 100);
+  }
+  for (std::size_t i = 0; i < scene.rods.size(); ++i) {
+    const Rod& rod = scene.rods[i];
+    require_in_range(element("rods", i, "q"), rod.q, 0, 100);
+    require_in_range(element("rods", i, "intensity"), rod.intensity, 0, kHuge);
+    require_in_range(element("rods", i, "fwhm"), rod.fwhm, kTiny, 100);
+    require_in_range(element("rods", i, "height"), rod.height, kTiny, 1e9);
+    require_in_range(element("rods", i, "height_spread"), rod.height_spread, 0, 1);
+  }
+  require(scene.rods.empty() || scene.surface.has_value(),
+          "scene: rods: expected a surface that they stand on, got none");
+  if (scene.surface) check_surface(*scene.surface);
+  require_in_range("scene: power_law_scale", scene.power_law_scale, 0, kHuge);
+  require_in_range("scene: power_law_exponent", scene.power_law_exponent, kTiny, 20);
+  require_in_range("scene: background", scene.background, 0, kHuge);
+  require_in_range("scene: thickness_scale", scene.thickness_scale, kTiny, 1e6);
+}
+
+void validate(const Beamline& beamline) {
+  scattering::validate(beamline.geometry);
+  require_in_range("beamline: slow", static_cast<double>(beamline.slow), 1, 1e5);
+  require_in_range("beamline: fast", static_cast<double>(beamline.fast), 1, 1e5);
+  const bool fits = beamline.mask.size() == 0 || (beamline.mask.rows() == beamline.slow &&
+                                                  beamline.mask.cols() == beamline.fast);
+  if (!fits) {
+    std::ostringstream message;
+    message << "beamline: mask: expected the detector's shape " << beamline.slow << " x "
+            << beamline.fast << ", got " << beamline.mask.rows() << " x " << beamline.mask.cols();
+    throw std::invalid_argument(message.str());
+  }
+  require_in_range("beamline: flux", beamline.flux, 0, 1e20);
+  require_in_range("beamline: thickness_cm", beamline.thickness_cm, kTiny, 1e6);
+  require_in_range("beamline: transmission", beamline.transmission, kTiny, 1);
+  require_in_range("beamline: efficiency", beamline.efficiency, kTiny, 1);
+  require_in_range("beamline: polarization", beamline.polarization, -1, 1);
+  require_in_range("beamline: resolution_fwhm", beamline.resolution_fwhm, 0, 10);
+  require_in_range("beamline: saturation", beamline.saturation, 1, 1e15);
+  require_in_range("beamline: parasitic", beamline.parasitic, 0, kHuge);
+  require_in_range("beamline: beamstop_transmission", beamline.beamstop_transmission, 0, 1);
+  require_in_range("beamline: dark_rate", beamline.dark_rate, 0, 1e9);
+  require_in_range("beamline: zinger_rate", beamline.zinger_rate, 0, 1e3);
+  require_in_range("beamline: zinger_counts", beamline.zinger_counts, kTiny, 1e9);
+  require_in_range("beamline: hot_share", beamline.hot_share, 0, 0.1);
+  require_in_range("beamline: hot_rate", beamline.hot_rate, 0, 1e9);
+  require_in_range("beamline: dead_share", beamline.dead_share, 0, 0.1);
+}
+
+Beamline demo_beamline() {
+  const Detector detector = make_detector("pilatus300k");
+  Beamline beamline;
+  beamline.slow = detector.slow;
+  beamline.fast = detector.fast;
+  beamline.saturation = detector.saturation;
+  beamline.geometry.dist = 0.8;
+  beamline.geometry.wavelength = 1e-10;
+  beamline.geometry.pixel1 = detector.pixel;
+  beamline.geometry.pixel2 = detector.pixel;
+  // Off the middle, so that the fifth of the frame beyond the first rings reaches q = 0.6.
+  beamline.geometry.poni1 = 158.3 * detector.pixel;
+  beamline.geometry.poni2 = 236.8 * detector.pixel;
+  beamline.mask = gap_mask(detector);
+  add_beamstop({.kind = Beamstop::Kind::kDisk, .size = 0.0022, .arm_width = 5e-4},
+               beamline.geometry, beamline.mask);
+  beamline.flux = 1e11;
+  beamline.thickness_cm = 2e-4;
+  beamline.resolution_fwhm = 1.8e-3;
+  beamline.parasitic = 60;
+  return beamline;
+}
+
+SimulatedFrame simulate(const Scene& scene, const Beamline& beamline, double exposure_s,
+                        std::uint64_t seed, std::uint64_t index) {
+  return FrameMaker(beamline).make(scene, exposure_s, seed, index);
+}
+
+}  // namespace foray::simulator

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "page.h"
+
 namespace foray::app {
 
 namespace {
@@ -136,10 +138,6 @@ Picture picture_of_map(const Map& map, double lower, double upper) {
     }
   }
   return picture;
-}
-
-std::string hex(const Rgb& colour) {
-  return fmt::format("#{:02x}{:02x}{:02x}", colour[0], colour[1], colour[2]);
 }
 
 std::string colour_bar(double x, double top, double bottom, double lower, double upper) {

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <map>
 
+#include "page.h"
+#include "plot.h"
 #include "progress.h"
-#include "report.h"
 #include "study.h"
 
 namespace foray::app {
@@ -17,10 +18,6 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-std::string hex(const Rgb& colour) {
-  return fmt::format("#{:02x}{:02x}{:02x}", colour[0], colour[1], colour[2]);
 }
 
 // One line a strategy; `y` and `x` pick what is plotted.

@@ -1,0 +1,133 @@
+#include <fmt/core.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "command.h"
+#include "foray/classifier/classifier.h"
+#include "foray/classifier/training.h"
+#include "foray/common/random.h"
+#include "training_frames.h"
+
+namespace foray::app {
+namespace {
+
+struct TrainOptions {
+  int frames = 20000;
+  std::uint64_t seed = 1;
+  int epochs = 12;
+  int members = 4;
+  int batch = 64;
+  int threads = 0;
+  std::filesystem::path out;
+};
+
+// Held-out sets are drawn with seeds of their own, hence on other instruments and samples.
+constexpr double kCalibrationShare = 0.15;
+constexpr double kTestShare = 0.2;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<classifier::LabelledFrame> simulate_set(const char* name, int frames,
+                                                    const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  int next = 1000;
+  auto examples = make_examples(classifier::default_hierarchy(), frames,
+                                derive_seed(options.seed, name), options.threads, [&](int made) {
+                                  if (made < next) return;
+                                  next += 1000;
+                                  fmt::print(stderr, "{}: {} of about {} frames, {:.0f} s\n", name,
+                                             made, frames, seconds_since(start));
+                                });
+  fmt::print("{}: {} frames in {:.0f} s\n", name, examples.size(), seconds_since(start));
+  return examples;
+}
+
+void print_figures(const std::vector<classifier::PathFigures>& figures) {
+  fmt::print("{:<44} {:>8} {:>9} {:>9} {:>7} {:>7}\n", "path", "frames", "positive", "accuracy",
+             "ECE", "AP");
+  for (const auto& path : figures) {
+    fmt::print("{:<44} {:>8} {:>9} {:>9.4f} {:>7.4f} {:>7.4f}\n", path.path, path.examples,
+               path.positives, path.accuracy, path.calibration_error, path.average_precision);
+  }
+}
+
+void check(const TrainOptions& options) {
+  if (!classifier::available()) {
+    throw std::runtime_error("train: expected a program with LibTorch, this one was built without");
+  }
+  const auto folder = options.out.parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+    throw std::invalid_argument("--out: expected a file in an existing folder, got " +
+                                options.out.string());
+  }
+}
+
+void train(TrainOptions options) {
+  check(options);
+  if (options.threads == 0) {
+    options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
+  const auto held_out = [&](double share) { return static_cast<int>(options.frames * share); };
+  const auto training = simulate_set("training", options.frames, options);
+  const auto calibration = simulate_set("calibration", held_out(kCalibrationShare), options);
+  const auto test = simulate_set("test", held_out(kTestShare), options);
+  const auto start = std::chrono::steady_clock::now();
+  classifier::TrainingOptions settings;
+  settings.members = options.members;
+  settings.epochs = options.epochs;
+  settings.batch = options.batch;
+  settings.seed = options.seed;
+  settings.threads = options.threads;
+  settings.description =
+      fmt::format("foray train --frames {} --seed {} --epochs {} --members {} --batch {}",
+                  options.frames, options.seed, options.epochs, options.members, options.batch);
+  settings.progress = [&](int member, int epoch, double loss) {
+    fmt::print(stderr, "network {} of {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n", member + 1,
+               options.members, epoch, options.epochs, loss, seconds_since(start));
+  };
+  const auto weights =
+      classifier::train(classifier::default_hierarchy(), training, calibration, settings);
+  fmt::print("trained in {:.0f} s: {}\n", seconds_since(start), settings.description);
+  classifier::write_weights(options.out, weights);
+  fmt::print("held-out instruments:\n");
+  print_figures(classifier::evaluate(weights, test));
+  fmt::print("wrote {} ({} bytes)\n", options.out.string(),
+             std::filesystem::file_size(options.out));
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app, int& /*exit_code*/) {
+  auto options = std::make_shared<TrainOptions>();
+  CLI::App* command = app.add_subcommand(
+      "train", "Train the frame classifier on simulated frames and write its weights.");
+  command->add_option("--frames", options->frames, "simulated training frames")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 1000000));
+  command->add_option("--seed", options->seed, "of the frames and the networks")
+      ->capture_default_str();
+  command->add_option("--epochs", options->epochs, "passes over the frames")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--members", options->members, "networks of the ensemble")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 32));
+  command->add_option("--batch", options->batch, "frames a step")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--threads", options->threads, "0: as many as there are cores")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 256));
+  command->add_option("--out", options->out, "weights file to write")->required();
+  command->footer("Example:\n  foray train --frames 20000 --seed 1 --epochs 12 --out weights.bin");
+  command->callback([options] { train(*options); });
+}
+
+}  // namespace foray::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "foray/classifier/labels.h"
+#include "foray/classifier/training.h"
+#include "foray/scattering/measurement.h"
+
+namespace foray::app {
+
+/// A simulated frame and what the classifier should say of it.
+struct TrainingFrame {
+  scattering::Frame frame;
+  classifier::Targets targets;
+};
+
+/// How many frames are simulated on one drawn instrument.
+inline constexpr int kFramesPerInstrument = 8;
+
+/// Frames of one drawn instrument, a pure function of (seed, instrument).
+///
+/// Two of five instruments look at film libraries, where the true phase is the one with the largest
+/// share of the beam, half of the places close to a boundary; the others look at random scenes,
+/// where what counts is what is visible. Frames that show nothing are left out.
+std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
+                                                std::uint64_t seed, std::uint64_t instrument);
+
+/// Simulates and prepares about `frames` examples on any number of threads; the examples depend on
+/// the seed alone.
+/// @param progress  called with the number of frames made so far, one call at a time.
+std::vector<classifier::LabelledFrame> make_examples(const classifier::LabelHierarchy& labels,
+                                                     int frames, std::uint64_t seed, int threads,
+                                                     const std::function<void(int)>& progress);
+
+}  // namespace foray::app

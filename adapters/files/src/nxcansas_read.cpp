@@ -1,0 +1,270 @@
+#include <algorithm>
+
+#include "foray/files/file_error.h"
+#include "foray/files/nexus.h"
+#include "make_data.h"
+#include "nexus_common.h"
+
+// The NXcanSAS definition of NeXus (definitions v2024.02) and its drafts of 2012 to 2016.
+namespace foray::files {
+namespace {
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> names;
+  std::string name;
+  for (const char c : list + ",") {
+    if (c == ',' || c == ':') {
+      if (!name.empty()) {
+        names.push_back(name);
+      }
+      name.clear();
+    } else if (c != ' ') {
+      name += c;
+    }
+  }
+  return names;
+}
+
+// First of the attributes that the object has.
+std::string first_attribute(const h5::Id& object, const std::vector<const char*>& names) {
+  for (const char* name : names) {
+    if (const auto value = h5::attribute(object, name); value && !value->empty()) {
+      return *value;
+    }
+  }
+  return "";
+}
+
+// Name of the dataset with the uncertainties of the signal, "" when there is none.
+std::string sigma_name(const h5::Id& data, const std::string& signal) {
+  std::string name =
+      first_attribute(h5::open_dataset(data, signal), {"uncertainties", "uncertainty"});
+  if (name.empty()) {
+    name = first_attribute(data, {"I_uncertainties", "I_uncertainty"});
+  }
+  if (name.empty()) {
+    name = "Idev";
+  }
+  return h5::is_dataset(data, name) ? name : "";
+}
+
+std::string resolution_name(const h5::Id& data, Item& item) {
+  std::string name =
+      first_attribute(h5::open_dataset(data, "Q"), {"resolutions", "uncertainties", "uncertainty"});
+  const std::vector<std::string> names = split(name);
+  const bool slit = std::any_of(names.begin(), names.end(), [](const std::string& one) {
+    return one == "dQw" || one == "dQl";
+  });
+  if (slit || h5::is_dataset(data, "dQl")) {
+    item.notes.emplace_back("slit-smeared data: the slit (dQw, dQl) is not kept");
+    return "";
+  }
+  name = names.empty() ? "Qdev" : names.front();
+  return h5::is_dataset(data, name) ? name : "";
+}
+
+double q_factor(const std::string& path, const std::string& units, Item& item) {
+  if (units.empty()) {
+    item.notes.emplace_back("q has no unit: taken as 1/angstrom");
+    return 1;
+  }
+  const auto factor = to_inverse_angstrom(units);
+  if (!factor) {
+    throw FileError(path, "q in 1/angstrom, 1/nm or another inverse length", "unit " + units);
+  }
+  return *factor;
+}
+
+std::vector<double> part(const std::vector<double>& values, std::size_t from, std::size_t count) {
+  if (values.size() < from + count) {
+    return values;  // its length is refused by make_curve
+  }
+  const auto first = values.begin() + static_cast<std::ptrdiff_t>(from);
+  return {first, first + static_cast<std::ptrdiff_t>(count)};
+}
+
+struct Group {
+  const std::string& path;
+  const h5::Id& data;
+  std::string name;
+  h5::Array intensity;
+  h5::Array sigma;
+  std::vector<std::string> notes;
+};
+
+// I(Q), or several curves over one Q, Q being the last dimension.
+void read_curves(const Group& group, FileContent& content) {
+  const h5::Array q = h5::array(group.path, group.data, "Q");
+  const std::vector<hsize_t>& shape = group.intensity.shape;
+  const std::size_t n = shape.empty() ? 1 : shape.back();
+  if (n == 0) {
+    throw FileError(group.path, "at least one point in I", "none");
+  }
+  const bool one_q = q.values.size() == n;
+  if (!one_q && q.values.size() != group.intensity.values.size()) {
+    throw FileError(group.path, "as many values of Q as of I (" + std::to_string(n) + ")",
+                    std::to_string(q.values.size()));
+  }
+  const std::size_t curves = group.intensity.values.size() / n;
+  for (std::size_t c = 0; c < curves; ++c) {
+    Item item{{}, group.name, true, {}, group.notes};
+    RawCurve raw;
+    const std::string resolution = resolution_name(group.data, item);
+    raw.q_factor = q_factor(group.path, q.units, item);
+    raw.unit = intensity_unit(group.intensity.units);
+    raw.q = one_q ? q.values : part(q.values, c * n, n);
+    raw.intensity = part(group.intensity.values, c * n, n);
+    raw.sigma = curves == 1 ? group.sigma.values : part(group.sigma.values, c * n, n);
+    if (!resolution.empty()) {
+      const h5::Array dq = h5::array(group.path, group.data, resolution);
+      raw.dq = dq.values.size() == n || curves == 1 ? dq.values : part(dq.values, c * n, n);
+    }
+    if (curves > 1) {
+      item.name += " " + std::to_string(c + 1);
+    }
+    make_curve(group.path, std::move(raw), item);
+    content.items.push_back(std::move(item));
+  }
+}
+
+// Spreads a component given along one axis over the whole image; as it is when it has every pixel.
+std::vector<double> spread(const Group& group, const h5::Array& component, std::size_t dimension) {
+  const std::vector<hsize_t>& shape = group.intensity.shape;
+  if (shape.size() != 2 || component.values.size() == group.intensity.values.size() ||
+      component.values.size() != shape[dimension]) {
+    return component.values;
+  }
+  std::vector<double> all;
+  all.reserve(group.intensity.values.size());
+  for (std::size_t i = 0; i < group.intensity.values.size(); ++i) {
+    all.push_back(component.values[dimension == 0 ? i / shape[1] : i % shape[1]]);
+  }
+  return all;
+}
+
+void set_components(const Group& group, RawQImage& raw, Item& item) {
+  const std::size_t n = group.intensity.values.size();
+  if (h5::is_dataset(group.data, "Qx") && h5::is_dataset(group.data, "Qy")) {
+    const h5::Array qx = h5::array(group.path, group.data, "Qx");
+    const h5::Array qy = h5::array(group.path, group.data, "Qy");
+    const auto axes = split(first_attribute(group.data, {"I_axes"}));
+    const bool x_first = axes.size() == 2 && axes[0] == "Qx";
+    raw.qx = spread(group, qx, x_first ? 0 : 1);
+    raw.qy = spread(group, qy, x_first ? 1 : 0);
+    raw.q_factor = q_factor(group.path, qx.units, item);
+    return;
+  }
+  // Q as a stack of its components.
+  const h5::Array q = h5::array(group.path, group.data, "Q");
+  raw.qx = part(q.values, 0, n);
+  raw.qy = part(q.values, n, n);
+  raw.q_factor = q_factor(group.path, q.units, item);
+}
+
+void set_mask(const Group& group, RawQImage& raw) {
+  std::string name = first_attribute(group.data, {"mask"});
+  if (name.empty() || !h5::is_dataset(group.data, name)) {
+    name = "mask";
+  }
+  if (!h5::is_dataset(group.data, name)) {
+    return;
+  }
+  const h5::Array mask = h5::array(group.path, group.data, name);
+  for (const double value : mask.values) {
+    raw.masked.push_back(value != 0);  // "true means mask", or bits as in NXdetector
+  }
+}
+
+void read_q_image(const Group& group, FileContent& content) {
+  Item item{{}, group.name, true, {}, group.notes};
+  RawQImage raw;
+  set_components(group, raw, item);
+  raw.intensity = group.intensity.values;
+  raw.sigma = group.sigma.values;
+  raw.unit = intensity_unit(group.intensity.units);
+  set_mask(group, raw);
+  make_q_image(group.path, std::move(raw), item);
+  content.items.push_back(std::move(item));
+}
+
+bool is_two_dimensional(const Group& group) {
+  if (h5::is_dataset(group.data, "Qx") && h5::is_dataset(group.data, "Qy")) {
+    return true;
+  }
+  const h5::Array q = h5::array(group.path, group.data, "Q");
+  return q.shape.size() == group.intensity.shape.size() + 1 && q.shape[0] >= 2 &&
+         q.values.size() == q.shape[0] * group.intensity.values.size();
+}
+
+void read_data(const std::string& path, const h5::Id& data, const std::string& name,
+               FileContent& content) {
+  const std::string signal = h5::attribute(data, "signal").value_or("I");
+  if (!h5::is_dataset(data, signal)) {
+    throw FileError(path, "the dataset " + signal + " in " + name, "none");
+  }
+  if (!h5::is_dataset(data, "Q") && !h5::is_dataset(data, "Qx")) {
+    throw FileError(path, "the dataset Q, or Qx and Qy, in " + name, "neither");
+  }
+  Group group{path, data, name, h5::array(path, data, signal), {}, {}};
+  if (const std::string sigma = sigma_name(data, signal); !sigma.empty()) {
+    group.sigma = h5::array(path, data, sigma);
+  }
+  if (is_two_dimensional(group)) {
+    read_q_image(group, content);
+  } else {
+    read_curves(group, content);
+  }
+}
+
+bool is_class(const h5::Id& group, const char* name) {
+  return h5::attribute(group, "canSAS_class") == name || h5::attribute(group, "NX_class") == name;
+}
+
+// Entries and the data in them; an entry may hold entries (NXsubentry).
+void read_group(const std::string& path, const h5::Id& group, const std::string& title, int depth,
+                FileContent& content) {
+  for (const std::string& name : h5::children(group)) {
+    if (!h5::is_group(group, name)) {
+      continue;
+    }
+    const h5::Id child = h5::open_group(group, name);
+    if (is_class(child, "SASdata")) {
+      read_data(path, child, title.empty() ? name : title, content);
+      content.items.back().metadata = get_metadata(group);
+    } else if (depth < 3 && (is_class(child, "SASentry") || is_class(child, "NXentry") ||
+                             is_class(child, "NXsubentry"))) {
+      const std::string own = h5::text(child, "title").value_or("");
+      read_group(path, child, own.empty() ? name : own, depth + 1, content);
+    }
+  }
+}
+
+}  // namespace
+
+FileContent read_nexus(const std::string& path) {
+  const h5::QuietErrors quiet;
+  const h5::Id file = h5::open_file(path);
+  FileContent content;
+  read_group(path, file, "", 0, content);
+  content.format = "NXcanSAS";
+  for (const std::string& name : h5::children(file)) {
+    if (!h5::is_group(file, name)) {
+      continue;
+    }
+    const h5::Id entry = h5::open_group(file, name);
+    if (is_raw_entry(entry)) {
+      content.format =
+          content.items.empty() || content.format == "NXsas" ? "NXsas" : "NXsas and NXcanSAS";
+      read_raw_entry(path, entry, content);
+    }
+  }
+  if (content.items.empty()) {
+    const auto names = h5::children(file);
+    throw FileError(path, "NXsas or NXcanSAS data in an HDF5 file",
+                    names.empty() ? "no group at all"
+                                  : "a first group \"" + names.front() + "\" and no such data");
+  }
+  return content;
+}
+
+}  // namespace foray::files

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "foray/classifier/prepared.h"
+#include "foray/scattering/measurement.h"
+
+namespace foray::classifier {
+
+/// What the cells of both grids hold after one pass over a frame. Everything that the network sees
+/// follows from these sums, so that counting noise can be propagated by disturbing them.
+struct BinnedFrame {
+  std::vector<double> polar;      ///< kPolarBins x kPolarSectors counts, radius slow.
+  std::vector<double> cartesian;  ///< kImageSide x kImageSide counts, slow axis slow.
+};
+
+/// Where the pixels of one detector, geometry and mask fall. Immutable, so it may be shared.
+struct BinningTable;
+
+/// Turns frames of any detector, mask and geometry into the fixed-size input of the network.
+///
+/// The tables of the last few geometries are kept. Const methods may be called concurrently.
+class Preprocessor {
+ public:
+  Preprocessor();
+  ~Preprocessor();
+  Preprocessor(const Preprocessor&) = delete;
+  Preprocessor& operator=(const Preprocessor&) = delete;
+
+  /// The input of the network for one frame.
+  /// @throws std::invalid_argument when the frame is malformed (see scattering::validate).
+  [[nodiscard]] PreparedFrame prepare(const scattering::Frame& frame) const;
+
+  /// The frame's own input first, then `replicas` inputs whose counts are disturbed as a repeated
+  /// exposure would: their spread is the counting noise of whatever is computed from the input.
+  ///
+  /// The disturbance is a pure function of `seed` and the replica's number.
+  [[nodiscard]] std::vector<PreparedFrame> prepare_replicas(const scattering::Frame& frame,
+                                                            int replicas, std::uint64_t seed) const;
+
+ private:
+  [[nodiscard]] std::shared_ptr<const BinningTable> table(const scattering::Frame& frame) const;
+
+  // Shared between the cache and calls that still run when a newer geometry has pushed it out.
+  struct Cache;
+  std::unique_ptr<Cache> cache_;
+};
+
+}  // namespace foray::classifier

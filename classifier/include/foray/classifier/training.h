@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "foray/classifier/labels.h"
+#include "foray/classifier/prepared.h"
+#include "foray/classifier/weights.h"
+
+namespace foray::classifier {
+
+/// One example: what the network sees of a frame and what is true of it.
+struct LabelledFrame {
+  PreparedFrame frame;
+  Targets targets;
+};
+
+/// How to train an ensemble.
+struct TrainingOptions {
+  int members = 4;              ///< networks of the ensemble, >= 1.
+  int epochs = 12;              ///< >= 1.
+  int batch = 64;               ///< examples a step, >= 1.
+  double learning_rate = 3e-3;  ///< of AdamW at its highest, > 0.
+  double weight_decay = 1e-3;   ///< of AdamW, >= 0.
+  std::uint64_t seed = 1;       ///< of the first arrays and of the order of the examples.
+  int threads = 1;              ///< members trained at the same time; does not change the result.
+  std::string description;      ///< goes into the weights.
+  /// Called after each epoch of each member with (member from 0, epoch from 1, mean loss), one call
+  /// at a time, from any thread.
+  std::function<void(int, int, double)> progress;
+};
+
+/// Trains an ensemble and calibrates it on examples of instruments that it has not seen.
+///
+/// The same examples, options and kind of processor give the same weights.
+/// @throws std::invalid_argument on no examples, a misshapen one, or an invalid option.
+/// @throws std::runtime_error when classifier::available() is false.
+Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& training,
+              const std::vector<LabelledFrame>& calibration, const TrainingOptions& options);
+
+/// How well one path is told on a set of examples.
+struct PathFigures {
+  std::string path;
+  int examples = 0;              ///< for which the truth of the path is known.
+  int positives = 0;             ///< of them.
+  double accuracy = 0;           ///< share on the right side of 1/2.
+  double calibration_error = 0;  ///< expected calibration error, ten equal bins of probability.
+  double average_precision = 0;  ///< area under precision over recall; 0 without positives.
+};
+
+/// Figures of every path, in the order of label_paths().
+std::vector<PathFigures> evaluate(const Weights& weights,
+                                  const std::vector<LabelledFrame>& examples);
+
+/// Figures of one path from probabilities and truth (1 or 0).
+/// @throws std::invalid_argument when the sizes differ.
+PathFigures path_figures(const std::string& path, const std::vector<double>& probability,
+                         const std::vector<int>& truth);
+
+}  // namespace foray::classifier

@@ -1,0 +1,197 @@
+#include "binning.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <utility>
+
+namespace foray::classifier {
+namespace {
+
+using scattering::Geometry;
+using scattering::Image;
+using scattering::Mask;
+
+// Where each pixel falls on the square grid, whether it is good or not.
+std::vector<std::int32_t> cartesian_cells(const Geometry& geometry, Eigen::Index slow,
+                                          Eigen::Index fast) {
+  const double height = static_cast<double>(slow) * geometry.pixel1;
+  const double width = static_cast<double>(fast) * geometry.pixel2;
+  const double cell = std::max(height, width) / kImageSide;
+  const double top = (kImageSide - height / cell) / 2;
+  const double left = (kImageSide - width / cell) / 2;
+  const auto place = [](double at) {
+    return std::clamp(static_cast<int>(std::floor(at)), 0, kImageSide - 1);
+  };
+  std::vector<std::int32_t> cells(static_cast<std::size_t>(slow * fast));
+  for (Eigen::Index i = 0; i < slow; ++i) {
+    const int row = place(top + (static_cast<double>(i) + 0.5) * geometry.pixel1 / cell);
+    for (Eigen::Index j = 0; j < fast; ++j) {
+      const int column = place(left + (static_cast<double>(j) + 0.5) * geometry.pixel2 / cell);
+      cells[static_cast<std::size_t>(i * fast + j)] = row * kImageSide + column;
+    }
+  }
+  return cells;
+}
+
+// Radial bin of ln q; -1 below the grid. The largest q is the upper end of the last bin.
+int radial_bin(double ln_q, double ln_q_max) {
+  const double below = (ln_q_max - ln_q) * kBinsPerOctave / std::numbers::ln2;
+  const int bin = kPolarBins - 1 - static_cast<int>(std::floor(below));
+  return bin < 0 ? -1 : std::min(bin, kPolarBins - 1);
+}
+
+int azimuthal_sector(double chi) {
+  const double turn = chi / (2 * std::numbers::pi);
+  const int sector = static_cast<int>(std::floor((turn - std::floor(turn)) * kPolarSectors));
+  return std::min(sector, kPolarSectors - 1);
+}
+
+void set_range(BinningTable& table, const Image& q) {
+  double q_max = 0;
+  double q_min = 0;
+  double good = 0;
+  for (Eigen::Index k = 0; k < q.size(); ++k) {
+    if (table.mask.data()[k] != 0) continue;
+    good += 1;
+    q_max = std::max(q_max, q.data()[k]);
+    if (q_min == 0 || q.data()[k] < q_min) q_min = q.data()[k];
+  }
+  table.good_pixels = good;
+  table.good_share = good / static_cast<double>(q.size());
+  q_max = q_max > 0 ? q_max : 1.0;
+  q_min = q_min > 0 ? q_min : q_max;
+  table.ln_q_max = std::log(q_max);
+  table.ln_q_min = std::log(q_min);
+  const double sine = q_max * table.geometry.wavelength * 1e10 / (4 * std::numbers::pi);
+  table.two_theta_max = 2 * std::asin(std::min(1.0, sine));
+}
+
+void set_cells(BinningTable& table, const Image& q) {
+  const Eigen::Index slow = table.mask.rows();
+  const Eigen::Index fast = table.mask.cols();
+  const Image chi = scattering::chi_map(table.geometry, slow, fast);
+  const Image solid_angle = scattering::solid_angle_map(table.geometry, slow, fast);
+  table.cartesian_cell = cartesian_cells(table.geometry, slow, fast);
+  table.polar_cell.assign(table.cartesian_cell.size(), -1);
+  table.polar_weight.assign(kPolarBins * kPolarSectors, 0.0);
+  table.cartesian_weight.assign(kImageSide * kImageSide, 0.0);
+  table.cartesian_share.assign(kImageSide * kImageSide, 0.0F);
+  std::vector<double> overlap(static_cast<std::size_t>(kImageSide * kImageSide * kPolarBins), 0.0);
+  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
+    const auto at = static_cast<Eigen::Index>(k);
+    if (table.mask.data()[at] != 0) {
+      table.cartesian_cell[k] = -1;
+      continue;
+    }
+    const double weight = solid_angle.data()[at];
+    const std::int32_t cell = table.cartesian_cell[k];
+    table.cartesian_weight[cell] += weight;
+    table.cartesian_share[cell] += 1.0F;
+    const double here = q.data()[at];
+    const int bin = here > 0 ? radial_bin(std::log(here), table.ln_q_max) : -1;
+    if (bin < 0) continue;
+    table.polar_cell[k] = bin * kPolarSectors + azimuthal_sector(chi.data()[at]);
+    table.polar_weight[table.polar_cell[k]] += weight;
+    overlap[static_cast<std::size_t>(cell) * kPolarBins + bin] += weight;
+  }
+  for (int cell = 0; cell < kImageSide * kImageSide; ++cell) {
+    for (int bin = 0; bin < kPolarBins; ++bin) {
+      const double weight = overlap[static_cast<std::size_t>(cell) * kPolarBins + bin];
+      if (weight > 0) table.overlaps.push_back({cell, bin, weight});
+    }
+  }
+}
+
+// Pixels that a cell of the square grid has room for.
+void normalise_share(BinningTable& table) {
+  const double height = static_cast<double>(table.mask.rows()) * table.geometry.pixel1;
+  const double width = static_cast<double>(table.mask.cols()) * table.geometry.pixel2;
+  const double cell = std::max(height, width) / kImageSide;
+  const double room = std::max(1.0, cell * cell / (table.geometry.pixel1 * table.geometry.pixel2));
+  for (float& share : table.cartesian_share) {
+    share = static_cast<float>(std::min(1.0, share / room));
+  }
+}
+
+// Ridge relative to the bin's weight: it keeps a ring that is seen under a small range of azimuth
+// from being given a large contrast.
+constexpr double kRidge = 0.02;
+
+void set_azimuthal_fits(BinningTable& table) {
+  const auto& terms = azimuthal_terms();
+  table.inverse_normal.resize(kPolarBins);
+  for (int bin = 0; bin < kPolarBins; ++bin) {
+    TermMatrix normal = TermMatrix::Zero();
+    double total = 0;
+    for (int s = 0; s < kPolarSectors; ++s) {
+      const double weight = table.polar_weight[bin * kPolarSectors + s];
+      normal += weight * terms.col(s) * terms.col(s).transpose();
+      total += weight;
+    }
+    if (total <= 0) {
+      table.inverse_normal[bin].setZero();
+      continue;
+    }
+    for (int k = 1; k < kTerms; ++k) normal(k, k) += kRidge * total;
+    table.inverse_normal[bin] = normal.ldlt().solve(TermMatrix::Identity());
+  }
+}
+
+}  // namespace
+
+const Eigen::Matrix<double, kTerms, kPolarSectors>& azimuthal_terms() {
+  static const Eigen::Matrix<double, kTerms, kPolarSectors> kValues = [] {
+    Eigen::Matrix<double, kTerms, kPolarSectors> terms;
+    for (int s = 0; s < kPolarSectors; ++s) {
+      const double chi = 2 * std::numbers::pi * (s + 0.5) / kPolarSectors;
+      terms(0, s) = 1;
+      for (int k = 1; k <= 3; ++k) {
+        terms(2 * k - 1, s) = std::cos(2 * k * chi);
+        terms(2 * k, s) = std::sin(2 * k * chi);
+      }
+    }
+    return terms;
+  }();
+  return kValues;
+}
+
+BinningTable make_binning_table(const Geometry& geometry, const Mask& mask) {
+  BinningTable table;
+  table.geometry = geometry;
+  table.mask = mask;
+  const Image q = scattering::q_map(geometry, mask.rows(), mask.cols());
+  set_range(table, q);
+  set_cells(table, q);
+  normalise_share(table);
+  set_azimuthal_fits(table);
+  const Eigen::Vector2d center = scattering::beam_center(geometry);
+  table.center_slow = center(0) / static_cast<double>(mask.rows());
+  table.center_fast = center(1) / static_cast<double>(mask.cols());
+  return table;
+}
+
+bool same_geometry(const Geometry& a, const Geometry& b) {
+  return a.dist == b.dist && a.poni1 == b.poni1 && a.poni2 == b.poni2 && a.rot1 == b.rot1 &&
+         a.rot2 == b.rot2 && a.rot3 == b.rot3 && a.wavelength == b.wavelength &&
+         a.pixel1 == b.pixel1 && a.pixel2 == b.pixel2;
+}
+
+BinnedFrame bin_frame(const BinningTable& table, const Image& counts, double scale) {
+  BinnedFrame binned;
+  binned.polar.assign(kPolarBins * kPolarSectors, 0.0);
+  binned.cartesian.assign(kImageSide * kImageSide, 0.0);
+  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
+    if (table.cartesian_cell[k] < 0) continue;
+    const double value = counts.data()[k];
+    binned.cartesian[table.cartesian_cell[k]] += value;
+    if (table.polar_cell[k] >= 0) binned.polar[table.polar_cell[k]] += value;
+  }
+  for (double& value : binned.polar) value = std::max(0.0, value * scale);
+  for (double& value : binned.cartesian) value = std::max(0.0, value * scale);
+  return binned;
+}
+
+}  // namespace foray::classifier

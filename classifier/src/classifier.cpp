@@ -1,0 +1,123 @@
+#include "foray/classifier/classifier.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "calibration.h"
+#include "foray/classifier/preprocessing.h"
+#include "network.h"
+
+namespace foray::classifier {
+namespace {
+
+// Disturbed copies of a frame that tell what counting noise does to the probabilities.
+constexpr int kReplicas = 4;
+constexpr std::uint64_t kReplicaSeed = 0x666f726179ULL;
+
+class NetworkClassifier final : public Classifier {
+ public:
+  NetworkClassifier(Weights weights, const std::string& place)
+      : labels_(std::move(weights.labels)),
+        layout_(output_layout(labels_)),
+        paths_(label_paths(labels_)),
+        calibration_(std::move(weights.calibration)),
+        ensemble_(make_ensemble(weights.members, layout_.outputs, place)) {}
+
+  [[nodiscard]] std::vector<scattering::ClassProbability> classify(
+      const scattering::Frame& frame) const override {
+    const std::vector<PreparedFrame> prepared =
+        preprocessor_.prepare_replicas(frame, kReplicas, kReplicaSeed);
+    std::vector<const PreparedFrame*> pointers;
+    for (const PreparedFrame& one : prepared) pointers.push_back(&one);
+    const auto outputs = ensemble_->outputs(pointers);
+    const std::vector<double> p = probabilities(mean_outputs(outputs, 0));
+    std::vector<double> variance = member_variance(outputs);
+    add_counting_variance(outputs, p, variance);
+    std::vector<scattering::ClassProbability> result;
+    for (std::size_t k = 0; k < paths_.size(); ++k) {
+      result.push_back({paths_[k], p[k], variance[k] + calibration_.logit_floor[k]});
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::vector<std::string> labels() const override { return paths_; }
+
+ private:
+  using Outputs = std::vector<std::vector<float>>;
+
+  [[nodiscard]] std::vector<double> member_outputs(const std::vector<float>& all, int frame) const {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(frame) * layout_.outputs;
+    return {begin, begin + layout_.outputs};
+  }
+
+  [[nodiscard]] std::vector<double> mean_outputs(const Outputs& outputs, int frame) const {
+    std::vector<double> mean(layout_.outputs, 0.0);
+    for (const auto& member : outputs) {
+      const std::vector<double> one = member_outputs(member, frame);
+      for (std::size_t i = 0; i < mean.size(); ++i) {
+        mean[i] += one[i] / static_cast<double>(outputs.size());
+      }
+    }
+    return mean;
+  }
+
+  [[nodiscard]] std::vector<double> probabilities(const std::vector<double>& outputs) const {
+    return path_probabilities(labels_, decide(layout_, calibration_, outputs));
+  }
+
+  // Sample variance of the members' logits for the frame itself.
+  [[nodiscard]] std::vector<double> member_variance(const Outputs& outputs) const {
+    std::vector<double> sum(paths_.size(), 0.0);
+    std::vector<double> squares(paths_.size(), 0.0);
+    for (const auto& member : outputs) {
+      const std::vector<double> p = probabilities(member_outputs(member, 0));
+      for (std::size_t k = 0; k < p.size(); ++k) {
+        sum[k] += logit(p[k]);
+        squares[k] += logit(p[k]) * logit(p[k]);
+      }
+    }
+    const double n = static_cast<double>(outputs.size());
+    for (std::size_t k = 0; k < sum.size(); ++k) {
+      const double scatter = squares[k] - sum[k] * sum[k] / n;
+      squares[k] = std::max(0.0, scatter) / std::max(1.0, n - 1);
+    }
+    return squares;
+  }
+
+  void add_counting_variance(const Outputs& outputs, const std::vector<double>& p,
+                             std::vector<double>& variance) const {
+    for (int r = 1; r <= kReplicas; ++r) {
+      const std::vector<double> other = probabilities(mean_outputs(outputs, r));
+      for (std::size_t k = 0; k < p.size(); ++k) {
+        const double difference = logit(other[k]) - logit(p[k]);
+        variance[k] += difference * difference / kReplicas;
+      }
+    }
+  }
+
+  LabelHierarchy labels_;
+  OutputLayout layout_;
+  std::vector<std::string> paths_;
+  Calibration calibration_;
+  std::unique_ptr<Ensemble> ensemble_;
+  Preprocessor preprocessor_;
+};
+
+}  // namespace
+
+bool available() { return network_available(); }
+
+std::unique_ptr<Classifier> make_classifier(const Weights& weights, const std::string& place) {
+  return std::make_unique<NetworkClassifier>(weights, place);
+}
+
+std::unique_ptr<Classifier> load_classifier(const std::filesystem::path& weights) {
+  return make_classifier(read_weights(weights), weights.string());
+}
+
+std::unique_ptr<Classifier> builtin_classifier() {
+  return make_classifier(builtin_weights(), "builtin weights");
+}
+
+}  // namespace foray::classifier

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "foray/classifier/labels.h"
+#include "foray/classifier/prepared.h"
+#include "foray/classifier/weights.h"
+
+// The seam to LibTorch: plain data that both C++17 (its sources) and C++20 read.
+namespace foray::classifier {
+
+// Whether this build holds LibTorch; without it everything below throws std::runtime_error.
+bool network_available();
+
+// An ensemble of networks. Const methods may be called concurrently.
+class Ensemble {
+ public:
+  virtual ~Ensemble() = default;
+
+  // Raw outputs, [member][frame * outputs + output].
+  [[nodiscard]] virtual std::vector<std::vector<float>> outputs(
+      const std::vector<const PreparedFrame*>& frames) const = 0;
+};
+
+// Throws std::runtime_error with `place` when the arrays do not fit the network.
+std::unique_ptr<Ensemble> make_ensemble(const std::vector<Member>& members, int outputs,
+                                        const std::string& place);
+
+// One example of a training set; the frame outlives the training.
+struct NetworkExample {
+  const PreparedFrame* frame = nullptr;
+  const Targets* targets = nullptr;
+};
+
+struct NetworkTraining {
+  int epochs = 10;
+  int batch = 64;
+  double learning_rate = 3e-3;
+  double weight_decay = 1e-3;
+  std::uint64_t seed = 0;
+  // Called after every epoch with (epoch from 1, mean training loss); from the training thread.
+  std::function<void(int, double)> progress;
+};
+
+// Random arrays of one network, a function of the seed.
+Member initial_member(int outputs, std::uint64_t seed);
+
+// Trains one network from its initial arrays, in the calling thread alone.
+Member train_member(const Member& initial, const OutputLayout& layout,
+                    const std::vector<NetworkExample>& examples, const NetworkTraining& options);
+
+}  // namespace foray::classifier

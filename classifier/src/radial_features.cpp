@@ -1,0 +1,138 @@
+#include "radial_features.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace foray::classifier {
+namespace {
+
+// Half a count more than measured keeps the logarithm of an empty bin finite.
+constexpr double kHalfCount = 0.5;
+
+// Bins without pixels (between two pixels near the beam, outside the detector) take the straight
+// line between their neighbours.
+void interpolate_gaps(const Eigen::ArrayXd& weight, Eigen::ArrayXd& values) {
+  Eigen::Index last = -1;
+  for (Eigen::Index i = 0; i < values.size(); ++i) {
+    if (weight(i) <= 0) continue;
+    for (Eigen::Index k = last + 1; k < i; ++k) {
+      const double t = last < 0 ? 1.0 : double(k - last) / double(i - last);
+      values(k) = (last < 0 ? 0.0 : (1 - t) * values(last)) + t * values(i);
+    }
+    last = i;
+  }
+  for (Eigen::Index k = last + 1; k < values.size(); ++k) values(k) = last < 0 ? 0 : values(last);
+}
+
+// Weighted straight line through a window of ln I against ln q, at its centre: exact for any power
+// law.
+double local_line(const Eigen::ArrayXd& weights, const Eigen::ArrayXd& values,
+                  Eigen::Index center) {
+  constexpr Eigen::Index kHalfWidth = 16;
+  const Eigen::Index begin = std::max<Eigen::Index>(0, center - kHalfWidth);
+  const Eigen::Index end = std::min<Eigen::Index>(values.size(), center + kHalfWidth + 1);
+  double s0 = 0;
+  double s1 = 0;
+  double s2 = 0;
+  double t0 = 0;
+  double t1 = 0;
+  for (Eigen::Index i = begin; i < end; ++i) {
+    const double x = double(i - center) / double(kHalfWidth + 1);
+    const double taper = 1 - x * x;
+    const double w = weights(i) * taper * taper;
+    s0 += w;
+    s1 += w * x;
+    s2 += w * x * x;
+    t0 += w * values(i);
+    t1 += w * x * values(i);
+  }
+  if (s0 <= 0) return values(center);
+  const double determinant = s0 * (s2 + 1e-3 * s0) - s1 * s1;
+  return ((s2 + 1e-3 * s0) * t0 - s1 * t1) / determinant;
+}
+
+// The smooth course under the peaks: local lines, fitted again with little weight on what stands
+// above the first fit.
+Eigen::ArrayXd smooth_course(const Eigen::ArrayXd& weights, const Eigen::ArrayXd& values) {
+  constexpr double kWeightAbove = 0.15;
+  Eigen::ArrayXd current = weights;
+  Eigen::ArrayXd course(values.size());
+  for (int pass = 0; pass < 3; ++pass) {
+    for (Eigen::Index i = 0; i < values.size(); ++i) course(i) = local_line(current, values, i);
+    current = (values > course).select(kWeightAbove * weights, weights);
+  }
+  return course;
+}
+
+void set_azimuthal_contrast(const BinningTable& table, const BinnedFrame& binned,
+                            RadialFeatures& out) {
+  const auto& terms = azimuthal_terms();
+  out.contrast.setZero(3, kPolarBins);
+  out.contrast_significance.setZero(3, kPolarBins);
+  for (int bin = 0; bin < kPolarBins; ++bin) {
+    if (out.weight(bin) <= 0 || out.counts(bin) <= 0) continue;
+    const Eigen::Map<const Eigen::Matrix<double, kPolarSectors, 1>> sectors(binned.polar.data() +
+                                                                            bin * kPolarSectors);
+    const TermMatrix& inverse = table.inverse_normal[bin];
+    const TermVector fit = inverse * (terms * sectors);
+    const double mean = out.counts(bin) / out.weight(bin);
+    for (int k = 0; k < 3; ++k) {
+      const double power = fit(2 * k + 1) * fit(2 * k + 1) + fit(2 * k + 2) * fit(2 * k + 2);
+      const double noise =
+          mean * (inverse(2 * k + 1, 2 * k + 1) + inverse(2 * k + 2, 2 * k + 2)) + 1e-30;
+      out.contrast(k, bin) = std::sqrt(std::max(0.0, power - noise)) / mean;
+      out.contrast_significance(k, bin) = std::sqrt(power / noise);
+    }
+  }
+}
+
+// Excess shrunk towards zero where noise could have made it.
+Eigen::ArrayXd trusted_excess(const RadialFeatures& features) {
+  const Eigen::ArrayXd z = features.significance.max(0.0);
+  return features.excess.max(0.0).min(3.0) * z.square() / (z.square() + 9.0);
+}
+
+}  // namespace
+
+RadialFeatures radial_features(const BinningTable& table, const BinnedFrame& binned) {
+  RadialFeatures out;
+  const Eigen::Map<const Eigen::Array<double, kPolarSectors, kPolarBins>> counts(
+      binned.polar.data());
+  const Eigen::Map<const Eigen::Array<double, kPolarSectors, kPolarBins>> weights(
+      table.polar_weight.data());
+  out.counts = counts.colwise().sum().transpose();
+  out.weight = weights.colwise().sum().transpose();
+  const Eigen::ArrayXd there = (out.weight > 0).cast<double>();
+  out.ln_intensity = ((out.counts + kHalfCount) / out.weight.max(1e-12)).log();
+  interpolate_gaps(out.weight, out.ln_intensity);
+  const double bins = std::max(1.0, there.sum());
+  out.mean_ln_intensity = (there * out.ln_intensity).sum() / bins;
+  // Variance of a logarithm of counts, and a floor that lets no single bin dominate.
+  const Eigen::ArrayXd variance = 1.0 / (out.counts + kHalfCount);
+  const Eigen::ArrayXd trust = there / (variance + 0.01);
+  out.excess = there * (out.ln_intensity - smooth_course(trust, out.ln_intensity));
+  out.significance = out.excess / variance.sqrt();
+  set_azimuthal_contrast(table, binned, out);
+  trusted_excess(out).maxCoeff(&out.peak);
+  return out;
+}
+
+std::vector<float> order_features(const RadialFeatures& features) {
+  const Eigen::ArrayXd signal = trusted_excess(features);
+  const double power = signal.square().sum() + 1e-6;
+  std::vector<float> values;
+  values.reserve(2 * kLags);
+  for (int lag = 1; lag <= kLags; ++lag) {
+    const Eigen::Index n = signal.size() - lag;
+    values.push_back(static_cast<float>((signal.head(n) * signal.tail(n)).sum() / power));
+  }
+  const double height = std::max(signal(features.peak), 0.02);
+  for (int k = 0; k < kLags; ++k) {
+    const int bin = features.peak - kAlignedBefore + k;
+    const bool inside = bin >= 0 && bin < kPolarBins;
+    values.push_back(inside ? static_cast<float>(std::sqrt(signal(bin) / height)) : 0.0F);
+  }
+  return values;
+}
+
+}  // namespace foray::classifier

@@ -1,0 +1,188 @@
+#include "foray/classifier/training.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+#include <sstream>
+#include <stdexcept>
+
+#include "calibration.h"
+#include "foray/common/check.h"
+#include "foray/common/parallel.h"
+#include "foray/common/random.h"
+#include "network.h"
+
+namespace foray::classifier {
+namespace {
+
+void check(const LabelHierarchy& labels, const std::vector<LabelledFrame>& examples) {
+  const OutputLayout layout = output_layout(labels);
+  for (const LabelledFrame& example : examples) {
+    const bool fits = example.frame.image.size() == kImageChannels * kImageSide * kImageSide &&
+                      example.frame.curve.size() == kCurveChannels * kPolarBins &&
+                      example.frame.summary.size() == kSummarySize &&
+                      example.targets.softmax.size() == layout.softmax.size() &&
+                      example.targets.sigmoid.size() == layout.sigmoid.size();
+    require(fits, "train: expected examples of the network's input and output shapes, got another");
+  }
+}
+
+void check(const TrainingOptions& options) {
+  require(options.members >= 1, "train: expected members >= 1");
+  require(options.epochs >= 1, "train: expected epochs >= 1");
+  require(options.batch >= 1, "train: expected batch >= 1");
+  require(options.threads >= 1, "train: expected threads >= 1");
+  require(std::isfinite(options.learning_rate) && options.learning_rate > 0,
+          "train: expected learning_rate > 0");
+  require(std::isfinite(options.weight_decay) && options.weight_decay >= 0,
+          "train: expected weight_decay >= 0");
+}
+
+// Mean outputs of the ensemble for every example.
+std::vector<std::vector<double>> mean_outputs(const Ensemble& ensemble, int outputs,
+                                              const std::vector<LabelledFrame>& examples) {
+  constexpr std::size_t kBatch = 128;
+  std::vector<std::vector<double>> all;
+  for (std::size_t begin = 0; begin < examples.size(); begin += kBatch) {
+    const std::size_t end = std::min(examples.size(), begin + kBatch);
+    std::vector<const PreparedFrame*> frames;
+    for (std::size_t k = begin; k < end; ++k) frames.push_back(&examples[k].frame);
+    const auto members = ensemble.outputs(frames);
+    for (std::size_t k = 0; k < frames.size(); ++k) {
+      std::vector<double> mean(outputs, 0.0);
+      for (const auto& member : members) {
+        for (int i = 0; i < outputs; ++i) {
+          mean[i] += member[k * outputs + i] / static_cast<double>(members.size());
+        }
+      }
+      all.push_back(std::move(mean));
+    }
+  }
+  return all;
+}
+
+std::vector<Member> train_members(const OutputLayout& layout,
+                                  const std::vector<LabelledFrame>& training,
+                                  const TrainingOptions& options) {
+  std::vector<NetworkExample> examples;
+  for (const LabelledFrame& one : training) examples.push_back({&one.frame, &one.targets});
+  std::vector<Member> members(options.members);
+  std::mutex one_report;
+  parallel_for(options.members, options.threads, [&](std::int64_t m) {
+    NetworkTraining training_options;
+    training_options.epochs = options.epochs;
+    training_options.batch = options.batch;
+    training_options.learning_rate = options.learning_rate;
+    training_options.weight_decay = options.weight_decay;
+    training_options.seed = derive_seed(derive_seed(options.seed, "order"), m);
+    training_options.progress = [&](int epoch, double loss) {
+      const std::lock_guard lock(one_report);
+      if (options.progress) options.progress(static_cast<int>(m), epoch, loss);
+    };
+    const Member initial =
+        initial_member(layout.outputs, derive_seed(derive_seed(options.seed, "arrays"), m));
+    members[m] = train_member(initial, layout, examples, training_options);
+  });
+  return members;
+}
+
+double expected_calibration_error(const std::vector<double>& probability,
+                                  const std::vector<int>& truth) {
+  constexpr int kBins = 10;
+  std::array<double, kBins> gap{};
+  for (std::size_t k = 0; k < truth.size(); ++k) {
+    const int bin = std::min(kBins - 1, static_cast<int>(probability[k] * kBins));
+    gap[bin] += truth[k] - probability[k];
+  }
+  double sum = 0;
+  for (const double one : gap) sum += std::abs(one);
+  return sum / static_cast<double>(truth.size());
+}
+
+double average_precision(const std::vector<double>& probability, const std::vector<int>& truth) {
+  std::vector<std::size_t> order(truth.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return probability[a] > probability[b]; });
+  double found = 0;
+  double sum = 0;
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    if (truth[order[k]] == 0) continue;
+    found += 1;
+    sum += found / static_cast<double>(k + 1);
+  }
+  return found > 0 ? sum / found : 0;
+}
+
+}  // namespace
+
+Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& training,
+              const std::vector<LabelledFrame>& calibration, const TrainingOptions& options) {
+  validate(labels);
+  check(options);
+  require(!training.empty(), "train: expected training examples, got none");
+  check(labels, training);
+  check(labels, calibration);
+  const OutputLayout layout = output_layout(labels);
+  Weights weights;
+  weights.labels = labels;
+  weights.description = options.description;
+  weights.members = train_members(layout, training, options);
+  weights.calibration = identity_calibration(labels);
+  if (calibration.empty()) return weights;
+  const auto ensemble = make_ensemble(weights.members, layout.outputs, "train");
+  std::vector<const Targets*> targets;
+  for (const LabelledFrame& one : calibration) targets.push_back(&one.targets);
+  weights.calibration =
+      fit_calibration(labels, mean_outputs(*ensemble, layout.outputs, calibration), targets);
+  return weights;
+}
+
+std::vector<PathFigures> evaluate(const Weights& weights,
+                                  const std::vector<LabelledFrame>& examples) {
+  check(weights.labels, examples);
+  const OutputLayout layout = output_layout(weights.labels);
+  const std::vector<std::string> paths = label_paths(weights.labels);
+  const auto ensemble = make_ensemble(weights.members, layout.outputs, "evaluate");
+  const auto outputs = mean_outputs(*ensemble, layout.outputs, examples);
+  std::vector<std::vector<double>> probability(paths.size());
+  std::vector<std::vector<int>> truth(paths.size());
+  for (std::size_t k = 0; k < examples.size(); ++k) {
+    const auto p =
+        path_probabilities(weights.labels, decide(layout, weights.calibration, outputs[k]));
+    const auto t = path_truth(weights.labels, examples[k].targets);
+    for (std::size_t path = 0; path < paths.size(); ++path) {
+      if (t[path] < 0) continue;
+      probability[path].push_back(p[path]);
+      truth[path].push_back(t[path]);
+    }
+  }
+  std::vector<PathFigures> figures;
+  for (std::size_t path = 0; path < paths.size(); ++path) {
+    figures.push_back(path_figures(paths[path], probability[path], truth[path]));
+  }
+  return figures;
+}
+
+PathFigures path_figures(const std::string& path, const std::vector<double>& probability,
+                         const std::vector<int>& truth) {
+  require(probability.size() == truth.size(),
+          "path_figures: expected as many probabilities as truths");
+  PathFigures figures;
+  figures.path = path;
+  figures.examples = static_cast<int>(truth.size());
+  if (truth.empty()) return figures;
+  double right = 0;
+  for (std::size_t k = 0; k < truth.size(); ++k) {
+    figures.positives += truth[k];
+    right += (probability[k] >= 0.5) == (truth[k] == 1) ? 1 : 0;
+  }
+  figures.accuracy = right / static_cast<double>(truth.size());
+  figures.calibration_error = expected_calibration_error(probability, truth);
+  figures.average_precision = average_precision(probability, truth);
+  return figures;
+}
+
+}  // namespace foray::classifier

@@ -1,0 +1,159 @@
+#include "foray/classifier/preprocessing.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+#include "classifier/toy_frames.h"
+
+namespace foray::classifier {
+namespace {
+
+using scattering::Frame;
+using testing::toy_frame;
+
+// Lag (in bins) of the highest autocorrelation beyond the width of a peak.
+int best_lag(const PreparedFrame& prepared) {
+  int best = 5;
+  for (int lag = 6; lag <= kLags; ++lag) {
+    if (prepared.summary[lag - 1] > prepared.summary[best - 1]) best = lag;
+  }
+  return best;
+}
+
+bool same(const PreparedFrame& a, const PreparedFrame& b) {
+  return a.image == b.image && a.curve == b.curve && a.summary == b.summary;
+}
+
+bool finite(const PreparedFrame& prepared) {
+  for (const auto* part : {&prepared.image, &prepared.curve, &prepared.summary}) {
+    for (const float value : *part) {
+      if (!std::isfinite(value)) return false;
+    }
+  }
+  return true;
+}
+
+TEST(Preprocessor, ShowsTheRatioOfTwoOrdersAsALag) {
+  const Preprocessor preprocessor;
+  const Frame lamellar = toy_frame({{0.05, 0.001, 200}, {0.10, 0.001, 60}}, 1);
+  const Frame hexagonal = toy_frame({{0.05, 0.001, 200}, {0.05 * std::sqrt(3.0), 0.001, 60}}, 2);
+  EXPECT_NEAR(best_lag(preprocessor.prepare(lamellar)), kBinsPerOctave, 1);
+  EXPECT_NEAR(best_lag(preprocessor.prepare(hexagonal)), kBinsPerOctave * std::log2(std::sqrt(3.0)),
+              1);
+}
+
+TEST(Preprocessor, MeasuresTheContrastOfAnOrientedRing) {
+  const Preprocessor preprocessor;
+  const auto contrast = [&](double truth) {
+    const auto prepared = preprocessor.prepare(toy_frame({{0.06, 0.003, 200, truth}}, 3));
+    // The scalar that holds the contrast of 2 chi at the peak.
+    return prepared.summary[2 * kLags + 12];
+  };
+  // The flat background (3 of about 200 counts) and the ridge of the fit take a few percent.
+  EXPECT_NEAR(contrast(0.6), 0.6, 0.06);
+  EXPECT_NEAR(contrast(0.0), 0.0, 0.03);
+}
+
+TEST(Preprocessor, GivesTheSameInputFromCacheAndFresh) {
+  const Preprocessor kept;
+  const Frame frame = toy_frame({{}}, 4);
+  const PreparedFrame first = kept.prepare(frame);
+  EXPECT_TRUE(same(first, kept.prepare(frame)));
+  EXPECT_TRUE(same(first, Preprocessor().prepare(frame)));
+}
+
+TEST(Preprocessor, KeepsGeometriesAndMasksApart) {
+  const Preprocessor preprocessor;
+  Frame frame = toy_frame({{}}, 4);
+  const PreparedFrame first = preprocessor.prepare(frame);
+  for (int k = 0; k < 6; ++k) {  // more than the cache holds
+    frame.geometry.dist = 1.1 + k;
+    EXPECT_FALSE(same(first, preprocessor.prepare(frame)));
+  }
+  frame.geometry.dist = 1.0;
+  EXPECT_TRUE(same(first, preprocessor.prepare(frame)));
+  frame.mask.bottomRows(40) = scattering::kMaskUser;
+  EXPECT_FALSE(same(first, preprocessor.prepare(frame)));
+}
+
+TEST(Preprocessor, DoesNotLookAtMaskedPixels) {
+  const Preprocessor preprocessor;
+  Frame frame = toy_frame({{}}, 5);
+  const PreparedFrame first = preprocessor.prepare(frame);
+  for (Eigen::Index k = 0; k < frame.counts.size(); ++k) {
+    if (frame.mask.data()[k] != 0) frame.counts.data()[k] = 1e9;
+  }
+  EXPECT_TRUE(same(first, preprocessor.prepare(frame)));
+}
+
+TEST(Preprocessor, TreatsNegativeAndNonFiniteCountsAsMasked) {
+  const Preprocessor preprocessor;
+  Frame marked = toy_frame({{}}, 6);
+  Frame masked = marked;
+  marked.counts(3, 4) = -2;
+  marked.counts(50, 60) = std::numeric_limits<double>::quiet_NaN();
+  masked.mask(3, 4) = masked.mask(50, 60) = scattering::kMaskDead;
+  EXPECT_TRUE(same(preprocessor.prepare(marked), preprocessor.prepare(masked)));
+}
+
+TEST(Preprocessor, RecoversCountsFromScaledValuesWithTheirVariance) {
+  const Preprocessor preprocessor;
+  const Frame counts = toy_frame({{}}, 7);
+  Frame scaled = counts;
+  constexpr double kFactor = 0.01;
+  scaled.counts = kFactor * counts.counts;
+  scaled.variance = kFactor * kFactor * counts.counts;
+  const PreparedFrame a = preprocessor.prepare(counts);
+  const PreparedFrame b = preprocessor.prepare(scaled);
+  for (std::size_t k = 0; k < a.curve.size(); ++k) EXPECT_NEAR(a.curve[k], b.curve[k], 1e-4);
+}
+
+TEST(Preprocessor, SurvivesNoCountsNoGoodPixelAndOnePixel) {
+  const Preprocessor preprocessor;
+  Frame dark = toy_frame({}, 8, 120, 100, 0);
+  EXPECT_TRUE(finite(preprocessor.prepare(dark)));
+  dark.mask.setConstant(scattering::kMaskUser);
+  EXPECT_TRUE(finite(preprocessor.prepare(dark)));
+  EXPECT_TRUE(finite(preprocessor.prepare(toy_frame({}, 8, 41, 1))));
+}
+
+TEST(Preprocessor, RefusesAMaskOfAnotherShape) {
+  Frame frame = toy_frame({{}}, 9);
+  frame.mask = scattering::Mask::Zero(10, 10);
+  EXPECT_THROW((void)Preprocessor().prepare(frame), std::invalid_argument);
+}
+
+TEST(Preprocessor, DisturbsReplicasByTheCountingNoise) {
+  const Preprocessor preprocessor;
+  const Frame frame = toy_frame({{}}, 10);
+  const auto a = preprocessor.prepare_replicas(frame, 3, 77);
+  ASSERT_EQ(a.size(), 4U);
+  EXPECT_TRUE(same(a[0], preprocessor.prepare(frame)));
+  EXPECT_FALSE(same(a[1], a[2]));
+  const auto b = preprocessor.prepare_replicas(frame, 2, 77);
+  EXPECT_TRUE(same(a[1], b[1]));
+  EXPECT_TRUE(same(a[2], b[2]));
+}
+
+TEST(Preprocessor, ServesTwoThreadsAtATime) {
+  const Preprocessor preprocessor;
+  std::vector<PreparedFrame> results[2];
+  const auto work = [&](int thread) {
+    for (int k = 0; k < 10; ++k) {
+      Frame frame = toy_frame({{}}, 11);
+      frame.geometry.dist = 1.0 + 0.1 * ((k + thread) % 6);
+      results[thread].push_back(preprocessor.prepare(frame));
+    }
+  };
+  std::thread other(work, 1);
+  work(0);
+  other.join();
+  for (int k = 1; k < 10; ++k) EXPECT_TRUE(same(results[0][k], results[1][k - 1]));
+}
+
+}  // namespace
+}  // namespace foray::classifier

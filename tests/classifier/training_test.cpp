@@ -1,0 +1,104 @@
+#include "foray/classifier/training.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <stdexcept>
+
+#include "classifier/toy_frames.h"
+#include "foray/classifier/classifier.h"
+#include "foray/classifier/preprocessing.h"
+
+namespace foray::classifier {
+namespace {
+
+using testing::toy_frame;
+
+const LabelHierarchy kToy = {{{"t", {"ring"}, {{"ring", {"one", "two"}, ""}}}}};
+
+// No ring, one ring, or two rings at a ratio of 2, in turn.
+std::vector<LabelledFrame> toy_examples(int count, std::uint64_t seed) {
+  const Preprocessor preprocessor;
+  std::vector<LabelledFrame> examples;
+  for (int k = 0; k < count; ++k) {
+    const double q = 0.04 + 0.0005 * (k % 17);
+    std::vector<testing::ToyRing> rings;
+    std::vector<std::string> paths = {"t"};
+    if (k % 3 > 0) {
+      rings.push_back({q, 0.002, 30});
+      paths.insert(paths.end(), {"t/ring", k % 3 == 1 ? "t/ring/one" : "t/ring/two"});
+    }
+    if (k % 3 == 2) rings.push_back({2 * q, 0.002, 15});
+    const auto frame = toy_frame(rings, seed + static_cast<std::uint64_t>(k), 60, 50);
+    examples.push_back({preprocessor.prepare(frame), encode_labels(kToy, paths)});
+  }
+  return examples;
+}
+
+TrainingOptions quick_options() {
+  TrainingOptions options;
+  options.members = 2;
+  options.epochs = 8;
+  options.batch = 16;
+  options.seed = 5;
+  return options;
+}
+
+class Training : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!available()) GTEST_SKIP() << "this build has no LibTorch";
+  }
+};
+
+TEST_F(Training, LowersTheLossAndSeparatesToyClasses) {
+  TrainingOptions options = quick_options();
+  std::map<int, std::vector<double>> losses;
+  options.progress = [&](int member, int, double loss) { losses[member].push_back(loss); };
+  const Weights weights = train(kToy, toy_examples(150, 100), toy_examples(90, 5000), options);
+  ASSERT_EQ(losses.size(), 2U);
+  for (const auto& [member, loss] : losses) {
+    ASSERT_EQ(loss.size(), 8U);
+    EXPECT_LT(loss.back(), 0.3 * loss.front()) << member;
+  }
+  for (const PathFigures& figures : evaluate(weights, toy_examples(60, 9000))) {
+    EXPECT_GE(figures.accuracy, 0.95) << figures.path;
+    EXPECT_GE(figures.average_precision, 0.97) << figures.path;
+  }
+}
+
+TEST_F(Training, GivesTheSameWeightsOnOneAndTwoThreads) {
+  const auto examples = toy_examples(45, 100);
+  TrainingOptions options = quick_options();
+  options.epochs = 2;
+  const std::string one = serialize_weights(train(kToy, examples, examples, options));
+  options.threads = 2;
+  EXPECT_EQ(one, serialize_weights(train(kToy, examples, examples, options)));
+  options.seed = 6;
+  EXPECT_NE(one, serialize_weights(train(kToy, examples, examples, options)));
+}
+
+TEST_F(Training, RefusesWhatItCannotTrainOn) {
+  const auto examples = toy_examples(3, 100);
+  EXPECT_THROW((void)train(kToy, {}, examples, quick_options()), std::invalid_argument);
+  auto misshapen = examples;
+  misshapen[1].frame.curve.pop_back();
+  EXPECT_THROW((void)train(kToy, misshapen, examples, quick_options()), std::invalid_argument);
+  TrainingOptions options = quick_options();
+  options.epochs = 0;
+  EXPECT_THROW((void)train(kToy, examples, examples, options), std::invalid_argument);
+}
+
+TEST(PathFigures, FollowFromProbabilitiesByHand) {
+  // Sorted by probability: yes, no, yes; precision at the two hits is 1 and 2/3.
+  const PathFigures figures = path_figures("p", {0.9, 0.6, 0.3, 0.1}, {1, 0, 1, 0});
+  EXPECT_EQ(figures.examples, 4);
+  EXPECT_EQ(figures.positives, 2);
+  EXPECT_DOUBLE_EQ(figures.accuracy, 0.5);
+  EXPECT_DOUBLE_EQ(figures.average_precision, (1.0 + 2.0 / 3.0) / 2);
+  EXPECT_NEAR(figures.calibration_error, (0.1 + 0.6 + 0.7 + 0.1) / 4, 1e-12);
+  EXPECT_THROW((void)path_figures("p", {0.5}, {}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace foray::classifier

@@ -1,0 +1,37 @@
+#pragma once
+
+// Private to the adapters and the program: the same codecs on parsed JSON.
+
+#include <string>
+
+#include "foray/codec/campaign_codec.h"
+#include "foray/codec/json.h"
+
+namespace foray::codec {
+
+/// As read_campaign(); `path` is where the value stands in a larger text ("/params/campaign").
+CampaignFile campaign_from_json(const Json& value, const std::string& path = "");
+
+Json json_from_campaign(const CampaignFile& file);
+
+/// A campaign without its adapters, for the journal: reads what json_from_spec() wrote.
+campaign::CampaignSpec spec_from_json(const Json& value, const std::string& path = "");
+
+/// The members of a campaign file that define the campaign itself.
+Json json_from_spec(const campaign::CampaignSpec& spec);
+
+/// As read_objective().
+optimizer::Objective objective_from_json(const Json& value, const std::string& path = "");
+
+Json json_from_objective(const optimizer::Objective& objective);
+
+/// As the `instrument` of a campaign file.
+InstrumentSpec instrument_from_json(const Json& value, const std::string& path = "");
+
+Json json_from_instrument(const InstrumentSpec& instrument);
+
+scattering::Geometry geometry_from_json(const Json& value, const std::string& path = "");
+
+Json json_from_geometry(const scattering::Geometry& geometry);
+
+}  // namespace foray::codec

@@ -1,0 +1,243 @@
+#include "campaign_check.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace foray::codec {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string quoted(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  }
+  return text;
+}
+
+// Collects problems; each check adds at most one line a place.
+class Checker {
+ public:
+  Checker(const Json& value, const std::string& path) : value_(value), path_(path) {}
+
+  void add(const std::string& where, const std::string& problem) {
+    problems_.push_back(path_ + where + ": " + problem);
+  }
+
+  void require_unique(const Names& names, const std::string& array, const char* what) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!seen.insert(names[i]).second) {
+        add(array + "/" + std::to_string(i) + "/name",
+            std::string("expected a name that no other ") + what + " has, got \"" + names[i] +
+                "\"");
+      }
+    }
+  }
+
+  void require_known(const std::string& name, const Names& known, const std::string& where,
+                     const char* what) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
+      return;
+    }
+    std::string problem =
+        std::string("expected ") + what + " (" + quoted(known) + "), got \"" + name + "\"";
+    if (const auto near = nearest_word(name, known)) {
+      problem += "; did you mean \"" + *near + "\"?";
+    }
+    add(where, problem);
+  }
+
+  void require_increasing(double lower, double upper, const std::string& where) {
+    if (!(lower < upper)) {
+      add(where,
+          "expected two increasing numbers, got " + describe(value_.at(Json::json_pointer(where))));
+    }
+  }
+
+  Names take() { return std::move(problems_); }
+
+ private:
+  const Json& value_;
+  const std::string& path_;
+  Names problems_;
+};
+
+Names parameter_names(const campaign::CampaignSpec& spec) {
+  Names names;
+  for (const optimizer::Parameter& parameter : spec.parameters) {
+    names.push_back(parameter.name);
+  }
+  return names;
+}
+
+Names observable_names(const campaign::CampaignSpec& spec) {
+  Names names;
+  for (const campaign::ObservableChoice& choice : spec.observables) {
+    names.push_back(choice.spec.name);
+  }
+  return names;
+}
+
+void check_parameters(const campaign::CampaignSpec& spec, Checker& checker) {
+  checker.require_unique(parameter_names(spec), "/parameters", "parameter");
+  bool has_axis = false;
+  for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
+    const optimizer::Parameter& parameter = spec.parameters[i];
+    const std::string here = join_path("/parameters", i);
+    checker.require_increasing(parameter.lower, parameter.upper, here + "/range");
+    if (parameter.scale == optimizer::ParameterScale::kLog && parameter.lower <= 0) {
+      checker.add(here + "/range", "expected a range above 0 for the scale \"log\", got [" +
+                                       describe(Json(parameter.lower)) + "," +
+                                       describe(Json(parameter.upper)) + "]");
+    }
+    if (parameter.role == optimizer::ParameterRole::kExposure && parameter.lower <= 0) {
+      checker.add(here + "/range", "expected seconds above 0 for the role \"exposure\", got " +
+                                       describe(Json(parameter.lower)));
+    }
+    if (parameter.step > parameter.upper - parameter.lower) {
+      checker.add(here + "/step",
+                  "expected a step within the range, got " + describe(Json(parameter.step)));
+    }
+    has_axis = has_axis || parameter.role == optimizer::ParameterRole::kAxis;
+  }
+  if (!has_axis) {
+    checker.add("/parameters", "expected a parameter with the role \"axis\", got none");
+  }
+}
+
+void check_limits(const campaign::CampaignSpec& spec, Checker& checker) {
+  const Names parameters = parameter_names(spec);
+  for (const campaign::SafetyLimit& limit : spec.limits) {
+    const std::string here = join_path("/limits", std::string_view(limit.parameter));
+    checker.require_known(limit.parameter, parameters, here, "a parameter");
+    checker.require_increasing(limit.lower, limit.upper, here);
+    for (const optimizer::Parameter& parameter : spec.parameters) {
+      if (parameter.name == limit.parameter &&
+          (limit.lower > parameter.lower || limit.upper < parameter.upper)) {
+        checker.add(
+            here, "expected limits that hold the range [" + describe(Json(parameter.lower)) + "," +
+                      describe(Json(parameter.upper)) + "], got [" + describe(Json(limit.lower)) +
+                      "," + describe(Json(limit.upper)) + "]");
+      }
+    }
+  }
+}
+
+void check_constraints(const std::vector<optimizer::OutcomeConstraint>& constraints,
+                       const Names& observables, const std::string& array, Checker& checker) {
+  for (std::size_t i = 0; i < constraints.size(); ++i) {
+    checker.require_known(constraints[i].observable, observables,
+                          join_path(array, i) + "/observable", "an observable");
+  }
+}
+
+void check_objective(const optimizer::Objective& objective, const Json& value,
+                     const Names& observables, const std::string& path, Checker& checker) {
+  const bool combined = value.at("kind") == "combine";
+  for (std::size_t i = 0; i < objective.terms.size(); ++i) {
+    const optimizer::ObjectiveTerm& term = objective.terms[i];
+    const std::string here = combined ? join_path(path + "/terms", i) : path;
+    const bool many = term.kind == optimizer::ObjectiveKind::kBoundary;
+    for (std::size_t k = 0; k < term.observables.size(); ++k) {
+      checker.require_known(term.observables[k], observables,
+                            many ? join_path(here + "/observables", k) : here + "/observable",
+                            "an observable");
+    }
+    check_constraints(term.where, observables, here + "/where", checker);
+  }
+  check_constraints(objective.subject_to, observables, path + "/subject_to", checker);
+}
+
+void check_stop_rules(const campaign::CampaignSpec& spec, const Names& observables,
+                      Checker& checker) {
+  for (std::size_t i = 0; i < spec.stop.size(); ++i) {
+    if (spec.stop[i].kind != campaign::StopKind::kConverged) {
+      checker.require_known(spec.stop[i].observable, observables,
+                            join_path("/stop", i) + "/observable", "an observable");
+    }
+  }
+}
+
+void check_react_rules(const campaign::CampaignSpec& spec, const Json& value,
+                       const Names& observables, Checker& checker) {
+  for (std::size_t i = 0; i < spec.react.size(); ++i) {
+    const campaign::ReactRule& rule = spec.react[i];
+    const std::string here = join_path("/react", i);
+    checker.require_known(rule.observable, observables, here + "/observable", "an observable");
+    if (!rule.at_least && !rule.at_most) {
+      checker.add(here, "expected \"at_least\", \"at_most\" or both, got neither");
+    }
+    if (!rule.pause && !rule.objective && rule.range_of.empty()) {
+      checker.add(here, "expected \"pause\": true, \"objective\" or \"narrow\", got none of them");
+    }
+    if (rule.objective) {
+      check_objective(*rule.objective, value.at("react").at(i).at("objective"), observables,
+                      here + "/objective", checker);
+    }
+    if (!rule.range_of.empty()) {
+      checker.require_known(rule.range_of, parameter_names(spec), here + "/narrow/parameter",
+                            "a parameter");
+      checker.require_increasing(rule.lower, rule.upper, here + "/narrow/range");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Json& value,
+                                    const std::string& path) {
+  Checker checker(value, path);
+  check_parameters(spec, checker);
+  check_limits(spec, checker);
+  const Names observables = observable_names(spec);
+  checker.require_unique(observables, "/observables", "observable");
+  check_objective(spec.objective, value.at("objective"), observables, "/objective", checker);
+  check_stop_rules(spec, observables, checker);
+  check_react_rules(spec, value, observables, checker);
+  return checker.take();
+}
+
+std::vector<std::string> check_instrument(const CampaignFile& file, const std::string& path) {
+  const Json none;
+  Checker checker(none, path);
+  const Names parameters = parameter_names(file.campaign);
+  const auto check_map = [&](const auto& by_parameter, const std::string& where) {
+    for (const auto& [name, unused] : by_parameter) {
+      checker.require_known(name, parameters,
+                            join_path("/instrument" + where, std::string_view(name)),
+                            "a parameter");
+    }
+  };
+  const auto check_simulation = [&](const SimulationSpec& simulation) {
+    check_map(simulation.speed, "/speed");
+    check_map(simulation.faults.read_back_offset, "/faults/read_back_offset");
+    check_map(simulation.faults.drift_per_hour, "/faults/drift_per_hour");
+  };
+  if (const auto* simulator = std::get_if<SimulatorInstrumentSpec>(&file.instrument.settings)) {
+    check_simulation(simulator->simulation);
+  } else if (const auto* function =
+                 std::get_if<FunctionInstrumentSpec>(&file.instrument.settings)) {
+    check_simulation(function->simulation);
+    for (std::size_t i = 0; i < function->inputs.size(); ++i) {
+      checker.require_known(function->inputs[i], parameters, join_path("/instrument/inputs", i),
+                            "a parameter");
+    }
+  } else if (const auto* replay = std::get_if<ReplayInstrumentSpec>(&file.instrument.settings)) {
+    check_simulation(replay->simulation);
+    check_map(replay->positions, "/positions");
+  } else if (const auto* tango = std::get_if<TangoInstrumentSpec>(&file.instrument.settings)) {
+    check_map(tango->parameters, "/parameters");
+    check_map(tango->limits, "/limits");
+    check_map(tango->tolerance, "/tolerance");
+  }
+  return checker.take();
+}
+
+}  // namespace foray::codec

@@ -1,0 +1,239 @@
+#include "foray/codec/campaign_codec.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "campaign_check.h"
+#include "check_document.h"
+#include "enum_names.h"
+#include "foray/codec/campaign_json.h"
+#include "spec_rules.h"
+
+namespace foray::codec {
+namespace {
+
+using optimizer::AcquisitionKind;
+using surrogate::KernelKind;
+
+constexpr EnumNames<optimizer::ParameterScale, 2> kScales = {
+    {{optimizer::ParameterScale::kLinear, "linear"}, {optimizer::ParameterScale::kLog, "log"}}};
+
+constexpr EnumNames<optimizer::ParameterRole, 2> kRoles = {
+    {{optimizer::ParameterRole::kAxis, "axis"}, {optimizer::ParameterRole::kExposure, "exposure"}}};
+
+constexpr EnumNames<campaign::Transform, 3> kTransforms = {
+    {{campaign::Transform::kNone, "none"},
+     {campaign::Transform::kLog, "log"},
+     {campaign::Transform::kLogit, "logit"}}};
+
+constexpr EnumNames<KernelKind, 4> kKernels = {
+    {{KernelKind::kMatern12, "matern12"},
+     {KernelKind::kMatern32, "matern32"},
+     {KernelKind::kMatern52, "matern52"},
+     {KernelKind::kSquaredExponential, "squared_exponential"}}};
+
+constexpr EnumNames<AcquisitionKind, 6> kAcquisitions = {
+    {{AcquisitionKind::kAutomatic, "automatic"},
+     {AcquisitionKind::kVariance, "variance"},
+     {AcquisitionKind::kUpperConfidenceBound, "upper_confidence_bound"},
+     {AcquisitionKind::kLogExpectedImprovement, "log_expected_improvement"},
+     {AcquisitionKind::kLogNoisyExpectedImprovement, "log_noisy_expected_improvement"},
+     {AcquisitionKind::kStraddle, "straddle"}}};
+
+optimizer::Parameter read_parameter(const Json& value, const std::string& path) {
+  optimizer::Parameter parameter;
+  parameter.name = text_of(member(value, "name", path), path + "/name");
+  read_field(value, "unit", path, parameter.unit);
+  const Eigen::VectorXd range = vector_of(member(value, "range", path), path + "/range");
+  parameter.lower = range[0];
+  parameter.upper = range[1];
+  read_field(value, "scale", path, kScales, parameter.scale);
+  read_field(value, "role", path, kRoles, parameter.role);
+  read_field(value, "step", path, parameter.step);
+  read_field(value, "speed", path, parameter.speed);
+  read_field(value, "settle_s", path, parameter.settle_s);
+  return parameter;
+}
+
+Json json_from_parameter(const optimizer::Parameter& parameter) {
+  return {{"name", parameter.name},
+          {"unit", parameter.unit},
+          {"range", Json::array({parameter.lower, parameter.upper})},
+          {"scale", name_of(kScales, parameter.scale)},
+          {"role", name_of(kRoles, parameter.role)},
+          {"step", parameter.step},
+          {"speed", parameter.speed},
+          {"settle_s", parameter.settle_s}};
+}
+
+campaign::ObservableChoice read_observable(const Json& value, const std::string& path) {
+  campaign::ObservableChoice choice;
+  choice.spec.name = text_of(member(value, "name", path), path + "/name");
+  choice.spec.from = text_of(member(value, "from", path), path + "/from");
+  read_field(value, "unit", path, choice.spec.unit);
+  read_field(value, "transform", path, kTransforms, choice.transform);
+  return choice;
+}
+
+Json json_from_observable(const campaign::ObservableChoice& choice) {
+  return {{"name", choice.spec.name},
+          {"from", choice.spec.from},
+          {"unit", choice.spec.unit},
+          {"transform", name_of(kTransforms, choice.transform)}};
+}
+
+void read_models(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
+  if (const Json* surrogate = find_member(value, "surrogate", path)) {
+    const std::string here = path + "/surrogate";
+    read_field(*surrogate, "kernel", here, kKernels, spec.surrogate.kernel);
+    read_field(*surrogate, "ard", here, spec.surrogate.ard);
+    read_field(*surrogate, "retrain_growth", here, spec.surrogate.retrain_growth);
+  }
+  if (const Json* acquisition = find_member(value, "acquisition", path)) {
+    const std::string here = path + "/acquisition";
+    read_field(*acquisition, "kind", here, kAcquisitions, spec.acquisition.kind);
+    read_field(*acquisition, "beta", here, spec.acquisition.beta);
+    read_field(*acquisition, "batch", here, spec.in_flight);
+    if (acquisition->contains("batch") && value.contains("in_flight") &&
+        integer_of(value["in_flight"], path + "/in_flight") != spec.in_flight) {
+      throw CodecError(here + "/batch: expected the same number as \"in_flight\", got " +
+                       describe((*acquisition)["batch"]));
+    }
+  }
+}
+
+void read_lists(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
+  const Json& parameters = member(value, "parameters", path);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    spec.parameters.push_back(read_parameter(parameters[i], join_path(path + "/parameters", i)));
+  }
+  const Json& observables = member(value, "observables", path);
+  for (std::size_t i = 0; i < observables.size(); ++i) {
+    spec.observables.push_back(
+        read_observable(observables[i], join_path(path + "/observables", i)));
+  }
+  if (const Json* constraints = find_member(value, "constraints", path)) {
+    spec.constraints = texts_of(*constraints, path + "/constraints");
+  }
+}
+
+void read_limits_of_spending(const Json& value, const std::string& path,
+                             campaign::CampaignSpec& spec) {
+  if (const Json* budget = find_member(value, "budget", path)) {
+    read_field(*budget, "measurements", path + "/budget", spec.budget.measurements);
+    read_field(*budget, "hours", path + "/budget", spec.budget.hours);
+  }
+  if (const Json* limits = find_member(value, "limits", path)) {
+    for (const auto& [name, range] : limits->items()) {
+      const Eigen::VectorXd ends = vector_of(range, join_path(path + "/limits", name));
+      spec.limits.push_back({name, ends[0], ends[1]});
+    }
+  }
+  if (const Json* timeouts = find_member(value, "timeouts", path)) {
+    const std::string here = path + "/timeouts";
+    read_field(*timeouts, "measurement_s", here, spec.patience.measurement_timeout_s);
+    read_field(*timeouts, "retries", here, spec.patience.retries);
+    read_field(*timeouts, "consecutive_faults", here, spec.patience.consecutive_faults);
+    read_field(*timeouts, "avoid_distance", here, spec.patience.avoid_distance);
+    read_field(*timeouts, "dead_man_s", here, spec.patience.dead_man_s);
+  }
+}
+
+campaign::CampaignSpec decode_spec(const Json& value, const std::string& path) {
+  campaign::CampaignSpec spec;
+  read_field(value, "campaign", path, spec.name);
+  read_field(value, "seed", path, spec.seed);
+  read_lists(value, path, spec);
+  spec.objective = objective_from_json(member(value, "objective", path), path + "/objective");
+  read_models(value, path, spec);
+  read_limits_of_spending(value, path, spec);
+  spec.stop = stop_rules_from_json(value, path);
+  spec.react = react_rules_from_json(value, path);
+  read_field(value, "initial", path, spec.initial_design);
+  read_field(value, "in_flight", path, spec.in_flight);
+  read_field(value, "exposure_s", path, spec.exposure_s);
+  read_field(value, "decision_budget_s", path, spec.decision_budget_s);
+  read_field(value, "threads", path, spec.threads);
+  std::vector<std::string> problems = check_spec(spec, value, path);
+  if (!problems.empty()) {
+    throw CodecError(std::move(problems));
+  }
+  return spec;
+}
+
+}  // namespace
+
+campaign::CampaignSpec spec_from_json(const Json& value, const std::string& path) {
+  require_valid("spec", value, path);
+  return decode_spec(value, path);
+}
+
+Json json_from_spec(const campaign::CampaignSpec& spec) {
+  Json value = {{"campaign", spec.name},
+                {"seed", json_of_seed(spec.seed, "/seed")},
+                {"objective", json_from_objective(spec.objective)},
+                {"initial", spec.initial_design},
+                {"in_flight", spec.in_flight},
+                {"exposure_s", spec.exposure_s},
+                {"decision_budget_s", spec.decision_budget_s},
+                {"threads", spec.threads},
+                {"constraints", spec.constraints},
+                {"stop", json_from_stop_rules(spec.stop)},
+                {"react", json_from_react_rules(spec.react)}};
+  value["parameters"] = Json::array();
+  for (const optimizer::Parameter& parameter : spec.parameters) {
+    value["parameters"].push_back(json_from_parameter(parameter));
+  }
+  value["observables"] = Json::array();
+  for (const campaign::ObservableChoice& choice : spec.observables) {
+    value["observables"].push_back(json_from_observable(choice));
+  }
+  value["limits"] = Json::object();
+  for (const campaign::SafetyLimit& limit : spec.limits) {
+    value["limits"][limit.parameter] = Json::array({limit.lower, limit.upper});
+  }
+  value["surrogate"] = {{"kernel", name_of(kKernels, spec.surrogate.kernel)},
+                        {"ard", spec.surrogate.ard},
+                        {"retrain_growth", spec.surrogate.retrain_growth}};
+  value["acquisition"] = {{"kind", name_of(kAcquisitions, spec.acquisition.kind)},
+                          {"beta", spec.acquisition.beta}};
+  value["budget"] = {{"measurements", spec.budget.measurements}, {"hours", spec.budget.hours}};
+  value["timeouts"] = {{"measurement_s", spec.patience.measurement_timeout_s},
+                       {"retries", spec.patience.retries},
+                       {"consecutive_faults", spec.patience.consecutive_faults},
+                       {"avoid_distance", spec.patience.avoid_distance},
+                       {"dead_man_s", spec.patience.dead_man_s}};
+  return value;
+}
+
+CampaignFile campaign_from_json(const Json& value, const std::string& path) {
+  require_valid("campaign", value, path);
+  CampaignFile file;
+  file.campaign = decode_spec(value, path);
+  file.instrument = instrument_from_json(value.at("instrument"), path + "/instrument");
+  if (const Json* scorer = find_member(value, "scorer", path)) {
+    read_field(*scorer, "classifier", path + "/scorer", file.scorer.classifier);
+    read_field(*scorer, "reduce", path + "/scorer", file.scorer.reduce);
+  }
+  std::vector<std::string> problems = check_instrument(file, path);
+  if (!problems.empty()) {
+    throw CodecError(std::move(problems));
+  }
+  return file;
+}
+
+Json json_from_campaign(const CampaignFile& file) {
+  Json value = json_from_spec(file.campaign);
+  value["instrument"] = json_from_instrument(file.instrument);
+  value["scorer"] = {{"classifier", file.scorer.classifier}, {"reduce", file.scorer.reduce}};
+  return value;
+}
+
+CampaignFile read_campaign(std::string_view text) { return campaign_from_json(parse_json(text)); }
+
+std::string write_campaign(const CampaignFile& file) {
+  return write_json(json_from_campaign(file), 2) + "\n";
+}
+
+}  // namespace foray::codec

@@ -1,0 +1,143 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "check_document.h"
+#include "enum_names.h"
+#include "foray/codec/campaign_json.h"
+
+namespace foray::codec {
+namespace {
+
+using optimizer::ObjectiveKind;
+
+constexpr EnumNames<ObjectiveKind, 6> kKinds = {{{ObjectiveKind::kExplore, "explore"},
+                                                 {ObjectiveKind::kMaximise, "maximise"},
+                                                 {ObjectiveKind::kMinimise, "minimise"},
+                                                 {ObjectiveKind::kTarget, "target"},
+                                                 {ObjectiveKind::kLevelSet, "level_set"},
+                                                 {ObjectiveKind::kBoundary, "boundary"}}};
+
+bool has_level(ObjectiveKind kind) {
+  return kind == ObjectiveKind::kTarget || kind == ObjectiveKind::kLevelSet;
+}
+
+std::vector<optimizer::OutcomeConstraint> read_constraints(const Json& object, const char* key,
+                                                           const std::string& path) {
+  std::vector<optimizer::OutcomeConstraint> constraints;
+  const Json* array = find_member(object, key, path);
+  if (array == nullptr) {
+    return constraints;
+  }
+  const std::string base = join_path(path, key);
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const Json& item = (*array)[i];
+    const std::string here = join_path(base, i);
+    optimizer::OutcomeConstraint constraint;
+    constraint.observable = text_of(member(item, "observable", here), here + "/observable");
+    if (const Json* bound = find_member(item, "at_least", here)) {
+      constraint.at_least = number_of(*bound, here + "/at_least");
+    }
+    if (const Json* bound = find_member(item, "at_most", here)) {
+      constraint.at_most = number_of(*bound, here + "/at_most");
+    }
+    if (constraint.at_least && constraint.at_most && *constraint.at_least > *constraint.at_most) {
+      throw CodecError(here + ": expected \"at_least\" not above \"at_most\", got " +
+                       describe(item));
+    }
+    constraints.push_back(std::move(constraint));
+  }
+  return constraints;
+}
+
+Json json_from_constraints(const std::vector<optimizer::OutcomeConstraint>& constraints) {
+  Json array = Json::array();
+  for (const optimizer::OutcomeConstraint& constraint : constraints) {
+    Json item = {{"observable", constraint.observable}};
+    if (constraint.at_least) {
+      item["at_least"] = *constraint.at_least;
+    }
+    if (constraint.at_most) {
+      item["at_most"] = *constraint.at_most;
+    }
+    array.push_back(std::move(item));
+  }
+  return array;
+}
+
+optimizer::ObjectiveTerm read_term(const Json& value, const std::string& path) {
+  optimizer::ObjectiveTerm term;
+  term.kind = enum_of(kKinds, member(value, "kind", path), path + "/kind");
+  if (term.kind == ObjectiveKind::kBoundary) {
+    term.observables = texts_of(member(value, "observables", path), path + "/observables");
+  } else {
+    term.observables = {text_of(member(value, "observable", path), path + "/observable")};
+  }
+  read_field(value, "level", path, term.level);
+  read_field(value, "weight", path, term.weight);
+  term.where = read_constraints(value, "where", path);
+  return term;
+}
+
+Json json_from_term(const optimizer::ObjectiveTerm& term) {
+  Json value = {{"kind", name_of(kKinds, term.kind)}, {"weight", term.weight}};
+  if (term.kind == ObjectiveKind::kBoundary) {
+    value["observables"] = term.observables;
+  } else if (term.observables.size() == 1) {
+    value["observable"] = term.observables.front();
+  } else {
+    throw CodecError("objective: expected one observable in a term, got " +
+                     std::to_string(term.observables.size()));
+  }
+  if (has_level(term.kind)) {
+    value["level"] = term.level;
+  }
+  if (!term.where.empty()) {
+    value["where"] = json_from_constraints(term.where);
+  }
+  return value;
+}
+
+}  // namespace
+
+optimizer::Objective objective_from_json(const Json& value, const std::string& path) {
+  require_valid("objective", value, path);
+  optimizer::Objective objective;
+  if (value.at("kind") == "combine") {
+    const Json& terms = value.at("terms");
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      objective.terms.push_back(read_term(terms[i], join_path(path + "/terms", i)));
+    }
+  } else {
+    objective.terms.push_back(read_term(value, path));
+  }
+  objective.subject_to = read_constraints(value, "subject_to", path);
+  return objective;
+}
+
+Json json_from_objective(const optimizer::Objective& objective) {
+  Json value;
+  if (objective.terms.size() == 1) {
+    value = json_from_term(objective.terms.front());
+  } else {
+    Json terms = Json::array();
+    for (const optimizer::ObjectiveTerm& term : objective.terms) {
+      terms.push_back(json_from_term(term));
+    }
+    value = {{"kind", "combine"}, {"terms", std::move(terms)}};
+  }
+  if (!objective.subject_to.empty()) {
+    value["subject_to"] = json_from_constraints(objective.subject_to);
+  }
+  return value;
+}
+
+optimizer::Objective read_objective(std::string_view text) {
+  return objective_from_json(parse_json(text));
+}
+
+std::string write_objective(const optimizer::Objective& objective) {
+  return write_json(json_from_objective(objective));
+}
+
+}  // namespace foray::codec

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "foray/campaign/spec.h"
+#include "foray/codec/json.h"
+
+namespace foray::codec {
+
+// The "stop" and "react" of a campaign file; empty when there is none.
+std::vector<campaign::StopRule> stop_rules_from_json(const Json& value, const std::string& path);
+std::vector<campaign::ReactRule> react_rules_from_json(const Json& value, const std::string& path);
+
+Json json_from_stop_rules(const std::vector<campaign::StopRule>& rules);
+Json json_from_react_rules(const std::vector<campaign::ReactRule>& rules);
+
+}  // namespace foray::codec

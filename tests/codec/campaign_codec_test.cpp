@@ -1,0 +1,126 @@
+#include "foray/codec/campaign_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <variant>
+
+#include "foray/codec/campaign_json.h"
+
+namespace foray::codec {
+namespace {
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file.good()) << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string full_campaign() {
+  return read_text(std::string(FORAY_TEST_DATA) + "/campaigns/full.json");
+}
+
+TEST(CampaignCodec, ReadsEveryFieldOfAFullCampaign) {
+  const CampaignFile file = read_campaign(full_campaign());
+  const campaign::CampaignSpec& spec = file.campaign;
+  EXPECT_EQ(spec.name, "copolymer-library");
+  EXPECT_EQ(spec.seed, 7U);
+  ASSERT_EQ(spec.parameters.size(), 3U);
+  EXPECT_EQ(spec.parameters[1].step, 0.25);
+  EXPECT_EQ(spec.parameters[2].scale, optimizer::ParameterScale::kLog);
+  EXPECT_EQ(spec.parameters[2].role, optimizer::ParameterRole::kExposure);
+  ASSERT_EQ(spec.constraints.size(), 1U);
+  ASSERT_EQ(spec.limits.size(), 1U);
+  EXPECT_EQ(spec.limits[0].lower, -1);
+  EXPECT_EQ(spec.observables[2].transform, campaign::Transform::kLog);
+  ASSERT_EQ(spec.objective.terms.size(), 2U);
+  EXPECT_EQ(spec.objective.terms[0].kind, optimizer::ObjectiveKind::kBoundary);
+  EXPECT_EQ(spec.objective.terms[1].where[0].at_least, 0.5);
+  EXPECT_EQ(spec.objective.subject_to[0].at_most, 500);
+  EXPECT_EQ(spec.surrogate.kernel, surrogate::KernelKind::kMatern32);
+  EXPECT_EQ(spec.acquisition.kind, optimizer::AcquisitionKind::kLogNoisyExpectedImprovement);
+  EXPECT_EQ(spec.in_flight, 2);
+  EXPECT_EQ(spec.budget.hours, 6);
+  EXPECT_EQ(spec.stop[1].kind, campaign::StopKind::kUncertaintyBelow);
+  ASSERT_TRUE(spec.react[0].objective.has_value());
+  EXPECT_EQ(spec.react[1].range_of, "x");
+  EXPECT_EQ(spec.patience.consecutive_faults, 5);
+  const auto& simulator = std::get<SimulatorInstrumentSpec>(file.instrument.settings);
+  EXPECT_EQ(simulator.sample_seed, 3U);
+  EXPECT_EQ(simulator.simulation.faults.beam_off_until_s, 160);
+  EXPECT_EQ(simulator.simulation.faults.read_back_offset.at("x"), 0.01);
+}
+
+TEST(CampaignCodec, WritesWhatItReadsBackAndTheGoldenText) {
+  const std::string once = write_campaign(read_campaign(full_campaign()));
+  EXPECT_EQ(write_campaign(read_campaign(once)), once);
+  EXPECT_EQ(once, read_text(std::string(FORAY_TEST_DATA) + "/campaigns/full.written.json"));
+}
+
+TEST(CampaignCodec, ReadsTheDemoCampaign) {
+  const CampaignFile file =
+      read_campaign(read_text(std::string(FORAY_SOURCE_DIR) + "/demo/film_library.json"));
+  EXPECT_EQ(file.campaign.objective.terms.size(), 2U);
+}
+
+TEST(CampaignCodec, RoundTripsEveryInstrument) {
+  for (const char* text :
+       {R"({"adapter": "simulator", "flux": 1e9})",
+        R"({"adapter": "function", "function": "hartmann6", "noise_sd": 0.1, "inputs": ["a"]})",
+        R"({"adapter": "replay", "file": "t.csv", "positions": {"x": "stage_x"},
+               "values": {"f": "col"}, "method": "local_linear", "neighbours": 5})",
+        R"({"adapter": "replay", "file": "t.h5", "group": "/entry/data", "frames": "file"})",
+        R"({"adapter": "tango", "device": "sys/tg_test/1", "parameters": {"x": "ampli"},
+               "observables": {"f": "double_scalar"}, "limits": {"x": [0, 1]},
+               "tolerance": {"x": 0.01}, "deadline_s": 3})",
+        R"({"adapter": "tango", "device": "sys/tg_test/1", "parameters": {"x": "ampli"},
+               "image": "ushort_image_ro",
+               "geometry": {"dist": 1, "poni1": 0, "poni2": 0, "wavelength": 1e-10}})",
+        R"({"adapter": "process", "address": "tcp:127.0.0.1:5000"})",
+        R"({"adapter": "process", "command": ["instrument", "--seed", "1"]})",
+        R"({"adapter": "registered", "name": "my detector"})"}) {
+    const InstrumentSpec spec = instrument_from_json(parse_json(text));
+    const Json written = json_from_instrument(spec);
+    EXPECT_EQ(json_from_instrument(instrument_from_json(written)), written) << text;
+  }
+}
+
+TEST(CampaignCodec, ReadsTheCampaignWithoutItsAdaptersForTheJournal) {
+  const campaign::CampaignSpec spec = read_campaign(full_campaign()).campaign;
+  const Json written = json_from_spec(spec);
+  EXPECT_EQ(json_from_spec(spec_from_json(written)), written);
+}
+
+TEST(CampaignCodec, RefusesToWriteASeedThatJsonCannotHold) {
+  CampaignFile file = read_campaign(full_campaign());
+  file.campaign.seed = ~std::uint64_t{0};
+  EXPECT_THROW(write_campaign(file), CodecError);
+}
+
+TEST(ObjectiveCodec, RoundTripsByItself) {
+  for (const char* text : {R"({"kind":"maximise","observable":"f","weight":1.0})",
+                           R"({"kind":"level_set","level":2.5,"observable":"f","weight":1.0})",
+                           R"({"kind":"boundary","observables":["a","b"],"weight":2.0})"}) {
+    EXPECT_EQ(write_objective(read_objective(text)), text);
+  }
+  EXPECT_THROW(read_objective(R"({"kind": "target", "observable": "f"})"), CodecError);
+}
+
+TEST(CampaignSchema, IsDraftSevenAndRefusesAnythingUnnamedEverywhere) {
+  const Json schema = parse_json(campaign_schema());
+  EXPECT_EQ(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+  EXPECT_EQ(schema["additionalProperties"], false);
+  for (const auto& [name, definition] : schema["definitions"].items()) {
+    if (definition.contains("properties") && !definition.contains("allOf")) {
+      EXPECT_EQ(definition["additionalProperties"], false) << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace foray::codec

@@ -2,15 +2,10 @@
 
 #include <array>
 
+#include "overloaded.h"
+
 namespace foray::campaign {
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 constexpr std::array<const char*, std::variant_size_v<Record>> kKindNames = {
     "campaign.created",

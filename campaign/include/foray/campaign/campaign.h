@@ -13,18 +13,10 @@
 #include "foray/campaign/campaign_view.h"
 #include "foray/campaign/models.h"
 #include "foray/campaign/ports.h"
+#include "foray/campaign/progress.h"
 #include "foray/campaign/spec.h"
 
 namespace foray::campaign {
-
-/// Best measured value of the first optimising term of the objective.
-struct BestValue {
-  std::string observable;
-  double value = 0;
-  double variance = 0;
-  Eigen::VectorXd position;  ///< physical.
-  MeasurementId id = 0;
-};
 
 /// What people and programs see of a campaign between two of its steps.
 struct CampaignStatus {

@@ -47,7 +47,8 @@ struct MeasurementView {
   std::string acquisition;
   double acquisition_value = 0;
   bool search_cut = false;
-  int attempts = 0;
+  int attempts = 0;                 ///< requests made of the instrument.
+  int retry_depth = 0;              ///< 0: first try; 1: its retry; ...
   bool late = false;                ///< its result came after it had been given up.
   bool possible_duplicate = false;  ///< it may have been measured twice.
   FaultKind fault = FaultKind::kNone;
@@ -79,6 +80,7 @@ struct TrainingView {
   Trained record;
   std::int64_t results = 0;                      ///< known at that time.
   std::vector<optimizer::Parameter> parameters;  ///< with their ranges at that time.
+  int ranges_version = 0;                        ///< changes of ranges until then.
 };
 
 /// A campaign as its journal tells it: the fold of the entries, used alike by the running campaign,
@@ -91,7 +93,8 @@ class CampaignView {
   explicit CampaignView(const std::vector<JournalEntry>& entries);
 
   /// Takes in the next entry.
-  /// @throws JournalError as the constructor; the view is unchanged then.
+  /// @throws JournalError on an entry that does not follow from those before, naming its sequence,
+  ///         what was expected and what was found; the view is unchanged then.
   void apply(const JournalEntry& entry);
 
   // What defines the campaign now.
@@ -101,6 +104,8 @@ class CampaignView {
   [[nodiscard]] const optimizer::Objective& objective() const { return objective_; }
   /// The parameters with their ranges as they are now.
   [[nodiscard]] const std::vector<optimizer::Parameter>& parameters() const { return parameters_; }
+  /// Counts the changes of ranges so far.
+  [[nodiscard]] int ranges_version() const { return ranges_version_; }
 
   // Where it stands.
   [[nodiscard]] CampaignState state() const { return state_; }
@@ -125,7 +130,8 @@ class CampaignView {
   // Counts.
   [[nodiscard]] std::int64_t initial_proposed() const { return initial_proposed_; }
   [[nodiscard]] std::int64_t optimizer_proposed() const { return optimizer_proposed_; }
-  [[nodiscard]] std::int64_t queued() const { return queued_; }
+  [[nodiscard]] std::int64_t asked_proposed() const { return asked_proposed_; }
+  [[nodiscard]] std::int64_t queued() const { return queued_; }  ///< operators' points so far.
   [[nodiscard]] MeasurementId next_id() const { return next_id_; }
   [[nodiscard]] std::int64_t failures() const { return failures_; }
   [[nodiscard]] int consecutive_faults() const { return consecutive_faults_; }
@@ -166,19 +172,24 @@ class CampaignView {
   void on(const PossibleDuplicate& record);
   void on(const Reacted& record);
   void on(const Aborted& record);
-  MeasurementView& find(MeasurementId id, const char* kind);
+  MeasurementView& find(MeasurementId id);
+  void expect(bool condition, const std::string& expected, const std::string& found) const;
+  void end(CampaignState state, const std::string& reason);
   void fail(MeasurementView& measurement, FaultKind fault, const std::string& message);
+  void take_costs(MeasurementView& measurement, double motion_s, double exposure_s);
   void take_result(const MeasureDone& done, MeasurementView& measurement);
+  void set_range(const std::string& parameter, double lower, double upper);
 
   CampaignSpec spec_;
   std::string file_;
   std::string instrument_;
   optimizer::Objective objective_;
   std::vector<optimizer::Parameter> parameters_;
+  int ranges_version_ = 0;
   CampaignState state_ = CampaignState::kCreated;
   std::string reason_;
   std::int64_t sequence_ = 0;
-  double time_s_ = 0;  // of the entry that is being taken in
+  const JournalEntry* entry_ = nullptr;  // that is being taken in
   double created_at_s_ = 0;
   double last_entry_at_s_ = 0;
   std::vector<MeasurementView> measurements_;
@@ -188,6 +199,7 @@ class CampaignView {
   std::deque<MeasurementId> retries_;
   std::int64_t initial_proposed_ = 0;
   std::int64_t optimizer_proposed_ = 0;
+  std::int64_t asked_proposed_ = 0;
   std::int64_t queued_ = 0;
   MeasurementId next_id_ = 1;
   std::int64_t failures_ = 0;

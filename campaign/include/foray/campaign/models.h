@@ -29,6 +29,10 @@ class Models {
   static Models at(const CampaignView& view, const surrogate::ModelFitter& fitter,
                    std::int64_t count = -1);
 
+  /// The same with the space already at hand, which must have the ranges of the training in force.
+  static Models at(const CampaignView& view, const surrogate::ModelFitter& fitter,
+                   std::int64_t count, std::shared_ptr<const optimizer::SearchSpace> space);
+
   /// The surrogate of an observable, over unit points, in its own variable; null: none yet.
   [[nodiscard]] const surrogate::Model* find(const std::string& observable) const;
 
@@ -36,6 +40,10 @@ class Models {
   /// @throws std::invalid_argument when the observable has no surrogate, or on a wrong shape.
   [[nodiscard]] Prediction predict(const std::string& observable,
                                    const Eigen::Ref<const Eigen::MatrixXd>& physical) const;
+
+  /// The same at unit points of space() (d x n).
+  [[nodiscard]] Prediction predict_unit(const std::string& observable,
+                                        const Eigen::Ref<const Eigen::MatrixXd>& unit) const;
 
   /// The space whose unit coordinates the surrogates take; null when there are none.
   [[nodiscard]] const optimizer::SearchSpace* space() const { return space_.get(); }

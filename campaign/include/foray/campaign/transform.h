@@ -32,7 +32,7 @@ struct Estimate {
 /// Takes a threshold of an objective to the surrogate's variable; the transforms are monotone.
 ///
 /// @throws std::invalid_argument naming `where` when the level lies outside the domain.
-[[nodiscard]] double level_to_model(Transform transform, double level, const std::string& where);
+double level_to_model(Transform transform, double level, const std::string& where);
 
 /// Mean and variance in the observable's unit of a normal posterior in the surrogate's variable:
 /// exact for kNone and kLog (log-normal moments); for kLogit by quadrature, within 1e-9 for

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace foray::campaign {
+
+// What other threads ask of the campaign's thread, in the order of asking.
+class CommandQueue {
+ public:
+  // Queues `action`; its value or exception arrives in the future once run_all() has run it.
+  template <class T>
+  std::future<T> post(std::function<T()> action) {
+    auto task = std::make_shared<std::packaged_task<T()>>(std::move(action));
+    std::future<T> future = task->get_future();
+    bool run_here = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      run_here = closed_;
+      if (!run_here) {
+        actions_.emplace_back([task] { (*task)(); });
+      }
+    }
+    changed_.notify_all();
+    if (run_here) {
+      (*task)();
+    }
+    return future;
+  }
+
+  // Runs what waits, in the calling thread.
+  void run_all() {
+    std::deque<std::function<void()>> actions;
+    {
+      const std::scoped_lock lock(mutex_);
+      actions.swap(actions_);
+    }
+    for (const auto& action : actions) {
+      action();
+    }
+  }
+
+  // Waits until something is queued, wake() is called, or the time has passed.
+  void wait(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout, [this] { return woken_ || !actions_.empty(); });
+    woken_ = false;
+  }
+
+  void wake() {
+    {
+      const std::scoped_lock lock(mutex_);
+      woken_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  // From here on actions run in the thread that posts them: they are to refuse.
+  void close() {
+    {
+      const std::scoped_lock lock(mutex_);
+      closed_ = true;
+    }
+    run_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> actions_;
+  bool woken_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace foray::campaign

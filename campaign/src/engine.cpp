@@ -1,0 +1,307 @@
+#include "engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "foray/common/check.h"
+#include "trainer.h"
+
+namespace foray::campaign {
+namespace {
+
+const char* const kSelf = "foray";
+constexpr std::chrono::milliseconds kSlice{50};  // so soon commands are taken while waiting
+
+bool satisfied(const ReactRule& rule, const scattering::Observable& observable) {
+  return observable.status == scattering::ObservableStatus::kPresent &&
+         (!rule.at_least || observable.value >= *rule.at_least) &&
+         (!rule.at_most || observable.value <= *rule.at_most);
+}
+
+}  // namespace
+
+Campaign::Impl::Impl(CampaignSpec spec, std::string file, Ports ports, const std::string& who)
+    : ports_(ports) {
+  validate(spec);
+  const auto entries = ports_.journal.read(1);
+  if (!entries.empty()) {
+    throw JournalError("Campaign: expected an empty journal, found " +
+                       std::to_string(entries.size()) + " entries");
+  }
+  CampaignCreated created{std::move(spec), ports_.instrument.description(), std::move(file)};
+  // Refuses constraints that cannot be met before anything is written.
+  optimizer::SearchSpace(created.spec.parameters, created.spec.constraints);
+  record(created, who);
+  planner_ = std::make_unique<Planner>(view_);
+}
+
+Campaign::Impl::Impl(Ports ports, const std::string& who) : ports_(ports) {
+  const auto entries = ports_.journal.read(1);
+  if (entries.empty()) {
+    throw JournalError("Campaign: expected a journal of a campaign, found an empty one");
+  }
+  view_ = CampaignView(entries);
+  planner_ = std::make_unique<Planner>(view_);
+  refresh_models();
+  const bool over =
+      view_.state() == CampaignState::kStopped || view_.state() == CampaignState::kFinished;
+  if (!over) {
+    in_doubt_ = true;
+    record(CampaignReopened{ports_.instrument.description()}, who);
+  }
+}
+
+std::int64_t Campaign::Impl::record(const Record& record, const std::string& who) {
+  if (failed_) {
+    throw JournalError(note_);
+  }
+  const double begin = ports_.clock.steady();
+  JournalEntry entry;
+  try {
+    entry = ports_.journal.append(record, who, ports_.clock.now());
+    const std::scoped_lock lock(mutex_);
+    view_.apply(entry);
+  } catch (const JournalError& error) {
+    const std::scoped_lock lock(mutex_);
+    note_ = error.what();
+    failed_ = true;
+    throw;
+  }
+  journal_ms_ += 1e3 * (ports_.clock.steady() - begin);
+  try {
+    ports_.events.on_entry(entry);
+  } catch (const std::exception&) {
+    // Who listens must not stop a campaign; the entry is on record.
+  }
+  return entry.sequence;
+}
+
+CampaignState Campaign::Impl::run() {
+  heard_s_ = ports_.clock.steady();
+  while (!leaving_ && !failed_) {
+    try {
+      commands_.run_all();
+      if (view_.state() == CampaignState::kStopped || view_.state() == CampaignState::kFinished) {
+        break;
+      }
+      if (!failed_) {
+        step();
+      }
+    } catch (const JournalError& error) {
+      const std::scoped_lock lock(mutex_);
+      note_ = error.what();
+      failed_ = true;
+    }
+  }
+  closed_ = true;
+  commands_.close();
+  return failed_ ? CampaignState::kFailed : view_.state();
+}
+
+void Campaign::Impl::leave() {
+  leaving_ = true;
+  commands_.wake();
+}
+
+void Campaign::Impl::heartbeat() { heard_s_ = ports_.clock.steady(); }
+
+void Campaign::Impl::step() {
+  if (view_.state() == CampaignState::kCreated) {
+    commands_.wait(kSlice);
+    return;
+  }
+  if (view_.state() == CampaignState::kPaused) {
+    if (!in_doubt_ && held_.empty()) {
+      wait_for_instrument();
+      settle_scores();
+    } else {
+      commands_.wait(kSlice);
+    }
+    return;
+  }
+  resolve_doubts();
+  settle_scores();
+  if (view_.state() != CampaignState::kRunning || silent_client() || react() || enough_faults()) {
+    return;
+  }
+  train_if_due();
+  refresh_models();
+  const auto& reason = reason_to_end();
+  if (reason && outstanding() == 0) {
+    record(CampaignFinished{*reason}, kSelf);
+    return;
+  }
+  if (reason || !refill()) {
+    wait_for_instrument();
+  }
+}
+
+const std::optional<std::string>& Campaign::Impl::reason_to_end() {
+  if (reason_sequence_ != view_.sequence()) {
+    reason_to_end_ = reason_to_finish(view_, models_, ports_.fitter);
+    reason_sequence_ = view_.sequence();
+  }
+  return reason_to_end_;
+}
+
+std::int64_t Campaign::Impl::outstanding() const {
+  std::int64_t count = 0;
+  for (const MeasurementView& measurement : view_.measurements()) {
+    const bool open = measurement.state == MeasurementState::kProposed ||
+                      measurement.state == MeasurementState::kRequested ||
+                      measurement.state == MeasurementState::kDone;
+    count += open && measurement.source != ProposalSource::kAsked ? 1 : 0;
+  }
+  return count;
+}
+
+// Requests the next measurement if there is room for one; whether it did.
+bool Campaign::Impl::refill() {
+  for (const MeasurementView& measurement : view_.measurements()) {
+    if (measurement.state == MeasurementState::kProposed &&
+        measurement.source != ProposalSource::kAsked) {
+      request(measurement.id);
+      return true;
+    }
+  }
+  // Operators' points are measured even where the campaign proposes nothing by itself.
+  const std::int64_t room = std::max(view_.spec().in_flight, view_.queue().empty() ? 0 : 1);
+  if (outstanding() >= room || !budget_allows_proposal(view_)) {
+    return false;
+  }
+  try {
+    propose(false, kSelf);
+  } catch (const JournalError&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (outstanding() > 0) {
+      return false;  // results may open the way
+    }
+    pause_itself(std::string("no proposal could be made: ") + error.what());
+  }
+  return true;
+}
+
+void Campaign::Impl::propose(bool asked, const std::string& who) {
+  const double begin = ports_.clock.steady();
+  Proposed proposed = planner_->next(view_, models_, asked, deadline());
+  proposed.propose_ms = 1e3 * (ports_.clock.steady() - begin);
+  record(proposed, who);
+}
+
+std::function<bool()> Campaign::Impl::deadline() const {
+  const double end = ports_.clock.steady() + view_.spec().decision_budget_s / 2;
+  const Clock& clock = ports_.clock;
+  return [end, &clock] { return clock.steady() > end; };
+}
+
+void Campaign::Impl::settle_scores() {
+  for (const MeasurementId id : view_.in_state(MeasurementState::kDone)) {
+    const MeasurementView& measurement = view_.measurement(id);
+    try {
+      score(id, measurement.values ? scattering::Measurement(*measurement.values)
+                                   : ports_.store.load(id, measurement.file));
+    } catch (const JournalError&) {
+      throw;
+    } catch (const std::exception& error) {
+      record(MeasureFailed{id, FaultKind::kMalformed, error.what(), {}, 0, 0, {}, 0}, kSelf);
+    }
+  }
+}
+
+// Applies the first react rule that holds and has not been applied; whether there was one.
+bool Campaign::Impl::react() {
+  const auto& rules = view_.spec().react;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (view_.reacted(static_cast<std::int64_t>(i))) {
+      continue;
+    }
+    for (const MeasurementId id : view_.scored()) {
+      for (const auto& observable : view_.measurement(id).observables) {
+        if (observable.name == rules[i].observable && satisfied(rules[i], observable)) {
+          record(Reacted{static_cast<std::int64_t>(i), id,
+                         "react rule " + std::to_string(i) + ": " + observable.name + " = " +
+                             std::to_string(observable.value) + " in measurement " +
+                             std::to_string(id)},
+                 kSelf);
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+bool Campaign::Impl::enough_faults() {
+  if (view_.consecutive_faults() < view_.spec().patience.consecutive_faults) {
+    return false;
+  }
+  std::string last;
+  for (const MeasurementView& measurement : view_.measurements()) {
+    if (measurement.state == MeasurementState::kFailed) {
+      last = fault_name(measurement.fault) + ", " + measurement.message;
+    }
+  }
+  pause_itself(std::to_string(view_.consecutive_faults()) +
+               " measurements in a row failed; the last: " + last);
+  return true;
+}
+
+bool Campaign::Impl::silent_client() {
+  const double limit = view_.spec().patience.dead_man_s;
+  const double silence = ports_.clock.steady() - heard_s_;
+  if (limit <= 0 || silence <= limit) {
+    return false;
+  }
+  pause_itself("the controlling client was not heard of for " + std::to_string(silence) +
+               " s, allowed are " + std::to_string(limit) + " s");
+  return true;
+}
+
+void Campaign::Impl::pause_itself(const std::string& reason) {
+  record(CampaignPaused{reason}, kSelf);
+}
+
+void Campaign::Impl::train_if_due() {
+  if (!needs_training(view_)) {
+    return;
+  }
+  const double begin = ports_.clock.steady();
+  Trained trained = train(view_, *planner_->space(view_), ports_.fitter, deadline());
+  trained.train_ms = 1e3 * (ports_.clock.steady() - begin);
+  record(trained, kSelf);
+}
+
+void Campaign::Impl::refresh_models() {
+  const auto results = static_cast<std::int64_t>(view_.scored().size());
+  if (results == models_results_ && view_.trainings().size() == models_trainings_) {
+    return;
+  }
+  const bool current = !view_.trainings().empty() &&
+                       view_.trainings().back().ranges_version == view_.ranges_version();
+  Models rebuilt = current ? Models::at(view_, ports_.fitter, results, planner_->space(view_))
+                           : Models::at(view_, ports_.fitter);
+  std::map<std::string, double> uncertainty;
+  for (const ObservableChoice& choice : view_.spec().observables) {
+    if (rebuilt.find(choice.spec.name) != nullptr) {
+      uncertainty[choice.spec.name] = mean_uncertainty(rebuilt, choice.spec.name);
+    }
+  }
+  models_results_ = results;
+  models_trainings_ = view_.trainings().size();
+  const std::scoped_lock lock(mutex_);
+  models_ = std::move(rebuilt);
+  uncertainty_ = std::move(uncertainty);
+}
+
+void Campaign::Impl::wait_for_instrument() {
+  check_deadlines();
+  const bool asked_instrument = !view_.in_state(MeasurementState::kRequested).empty();
+  take_results(asked_instrument ? kSlice : std::chrono::milliseconds(0));
+  if (!asked_instrument) {
+    commands_.wait(kSlice);
+  }
+}
+
+}  // namespace foray::campaign

@@ -1,0 +1,248 @@
+#include <cmath>
+#include <utility>
+
+#include "engine.h"
+#include "measurement_check.h"
+
+namespace foray::campaign {
+namespace {
+
+const char* const kSelf = "foray";
+
+double exposure_of(const CampaignView& view, const Eigen::VectorXd& position) {
+  const auto& parameters = view.spec().parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].role == optimizer::ParameterRole::kExposure) {
+      return position(static_cast<Eigen::Index>(i));
+    }
+  }
+  return view.spec().exposure_s;
+}
+
+}  // namespace
+
+// After a restart: what became of the requests that have no result.
+void Campaign::Impl::resolve_doubts() {
+  if (!in_doubt_) {
+    return;
+  }
+  for (const MeasurementId id : view_.in_state(MeasurementState::kRequested)) {
+    RequestState outcome = RequestState::kUnknown;
+    try {
+      outcome = ports_.instrument.outcome(id);
+    } catch (const std::exception& error) {
+      pause_itself(std::string("the instrument cannot be asked what became of measurement ") +
+                   std::to_string(id) + ": " + error.what());
+      return;
+    }
+    submitted_s_[id] = ports_.clock.steady();
+    if (outcome == RequestState::kUnknown) {
+      record(PossibleDuplicate{id,
+                               "the instrument cannot tell whether it was carried out; it is "
+                               "measured again"},
+             kSelf);
+    }
+    if (outcome != RequestState::kDone) {
+      request(id);
+    }
+  }
+  in_doubt_ = false;
+}
+
+void Campaign::Impl::request(MeasurementId id) {
+  const MeasurementView& measurement = view_.measurement(id);
+  const Eigen::VectorXd position = measurement.requested;
+  if (const auto refusal = planner_->refusal(view_, position)) {
+    record(MeasureFailed{id, FaultKind::kRefused, *refusal, {}, 0, 0, {}, 0}, kSelf);
+    return;
+  }
+  MeasureRequest request;
+  request.id = id;
+  for (const auto& parameter : view_.spec().parameters) {
+    request.names.push_back(parameter.name);
+  }
+  request.position = position;
+  request.exposure_s = exposure_of(view_, position);
+  record(MeasureRequested{id, measurement.attempts + 1, position, request.exposure_s}, kSelf);
+  submitted_s_[id] = ports_.clock.steady();
+  try {
+    ports_.instrument.submit(request);
+  } catch (const std::exception& error) {
+    record(MeasureFailed{id, FaultKind::kDisconnected, error.what(), {}, 0, 0, {}, 0}, kSelf);
+  }
+}
+
+void Campaign::Impl::take_results(std::chrono::milliseconds patience) {
+  if (!held_.empty()) {
+    const MeasureResult result = std::move(held_.front());
+    held_.pop_front();
+    take(result);
+    return;
+  }
+  std::optional<MeasureResult> result;
+  try {
+    result = ports_.instrument.poll(patience);
+  } catch (const std::exception& error) {
+    if (view_.state() == CampaignState::kRunning) {
+      pause_itself(std::string("the instrument cannot be asked for results: ") + error.what());
+    }
+    return;
+  }
+  if (result) {
+    take(*result);
+  }
+}
+
+void Campaign::Impl::take(const MeasureResult& result) {
+  if (!view_.has(result.id)) {
+    const std::scoped_lock lock(mutex_);
+    note_ = "the instrument delivered a result of measurement " + std::to_string(result.id) +
+            ", which was never requested; it was ignored";
+    return;
+  }
+  if (view_.measurement(result.id).state != MeasurementState::kRequested) {
+    take_late(result);
+  } else if (result.fault != FaultKind::kNone) {
+    take_fault(result, result.fault, result.message);
+  } else if (const auto wrong = what_is_wrong(result, view_.spec().parameters.size())) {
+    take_fault(result, wrong->fault, wrong->message);
+  } else {
+    take_done(result);
+  }
+}
+
+double Campaign::Impl::elapsed_ms(MeasurementId id) const {
+  const auto submitted = submitted_s_.find(id);
+  return submitted == submitted_s_.end() ? 0 : 1e3 * (ports_.clock.steady() - submitted->second);
+}
+
+// Saves the raw measurement; nothing when it could not be saved: the result is held and the
+// campaign pauses.
+std::optional<MeasureDone> Campaign::Impl::save(const MeasureResult& result) {
+  MeasureDone done;
+  done.id = result.id;
+  done.read_back = result.read_back;
+  done.motion_s = result.motion_s;
+  done.exposure_s = result.exposure_s;
+  done.instrument_ms = elapsed_ms(result.id);
+  if (!result.measurement) {
+    return done;
+  }
+  if (const auto* values = std::get_if<scattering::Values>(&*result.measurement)) {
+    if (result.fault == FaultKind::kNone &&
+        !what_is_wrong(result, view_.spec().parameters.size())) {
+      done.values = *values;
+    }
+    return done;
+  }
+  const double begin = ports_.clock.steady();
+  try {
+    done.file = ports_.store.save(result.id, *result.measurement);
+  } catch (const std::exception& error) {
+    held_.push_back(result);
+    pause_itself("measurement " + std::to_string(result.id) +
+                 " could not be saved; it is kept in memory and saved when the campaign goes on: " +
+                 error.what());
+    return std::nullopt;
+  }
+  done.save_ms = 1e3 * (ports_.clock.steady() - begin);
+  return done;
+}
+
+void Campaign::Impl::take_done(const MeasureResult& result) {
+  const auto done = save(result);
+  if (!done) {
+    return;
+  }
+  record(*done, kSelf);
+  score(result.id, *result.measurement);
+}
+
+void Campaign::Impl::take_fault(const MeasureResult& result, FaultKind fault,
+                                const std::string& message) {
+  const auto done = save(result);
+  if (!done) {
+    return;
+  }
+  Eigen::VectorXd read_back = result.read_back;
+  if (!read_back.allFinite() ||
+      read_back.size() != static_cast<Eigen::Index>(view_.spec().parameters.size())) {
+    read_back.resize(0);
+  }
+  record(MeasureFailed{result.id, fault, message, read_back, finite_or_zero(done->motion_s),
+                       finite_or_zero(done->exposure_s), done->file, done->instrument_ms},
+         kSelf);
+}
+
+// A result of a request that was given up, or one that is already on record.
+void Campaign::Impl::take_late(const MeasureResult& result) {
+  const MeasurementView& known = view_.measurement(result.id);
+  const auto wrong = result.fault == FaultKind::kNone
+                         ? what_is_wrong(result, view_.spec().parameters.size())
+                         : std::optional(Trouble{result.fault, result.message});
+  const bool given_up = known.state == MeasurementState::kFailed &&
+                        view_.state() != CampaignState::kStopped &&
+                        view_.state() != CampaignState::kFinished;
+  LateResult late;
+  late.used = given_up && !wrong;
+  if (late.used) {
+    const auto done = save(result);
+    if (!done) {
+      return;
+    }
+    late.done = *done;
+  } else {
+    late.done.id = result.id;
+    late.fault = wrong ? wrong->fault : FaultKind::kNone;
+    late.message = wrong ? wrong->message : "a result of this measurement is already on record";
+  }
+  record(late, kSelf);
+  if (late.used) {
+    score(result.id, *result.measurement);
+  }
+}
+
+void Campaign::Impl::score(MeasurementId id, const scattering::Measurement& measurement) {
+  const double begin = ports_.clock.steady();
+  Scored scored;
+  scored.id = id;
+  scattering::Score result;
+  try {
+    result = ports_.scorer.score(measurement);
+  } catch (const std::exception& error) {
+    record(MeasureFailed{id, FaultKind::kMalformed, error.what(), {}, 0, 0, {}, 0}, kSelf);
+    return;
+  }
+  scored.score_ms = 1e3 * (ports_.clock.steady() - begin);
+  scored.observables = in_order(view_.spec(), result.observables);
+  scored.classes = finite_classes(result.classes);
+  scored.reduction = result.reduction;
+  try {
+    scored.curve = ports_.store.save_score(id, result);
+  } catch (const std::exception& error) {
+    // The raw measurement is safe and the curve can be made again from it.
+    const std::scoped_lock lock(mutex_);
+    note_ = error.what();
+  }
+  scored.journal_ms = std::exchange(journal_ms_, 0.0);
+  record(scored, kSelf);
+}
+
+void Campaign::Impl::check_deadlines() {
+  const double limit_s = view_.spec().patience.measurement_timeout_s;
+  for (const MeasurementId id : view_.in_state(MeasurementState::kRequested)) {
+    submitted_s_.try_emplace(id, ports_.clock.steady());
+    const double waited_s = elapsed_ms(id) / 1e3;
+    if (waited_s > limit_s) {
+      MeasureFailed failed;
+      failed.id = id;
+      failed.fault = FaultKind::kTimeout;
+      failed.message = "no answer within " + std::to_string(limit_s) + " s";
+      failed.motion_s = waited_s;
+      failed.instrument_ms = 1e3 * waited_s;
+      record(failed, kSelf);
+    }
+  }
+}
+
+}  // namespace foray::campaign

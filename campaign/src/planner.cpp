@@ -1,0 +1,247 @@
+#include "planner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "faults.h"
+#include "foray/common/random.h"
+#include "foray/optimizer/propose.h"
+
+namespace foray::campaign {
+namespace {
+
+// Read-backs may pass a limit by so much of its range without being refused: rounding of scales.
+constexpr double kRounding = 1e-9;
+
+Eigen::MatrixXd columns(const std::vector<Eigen::VectorXd>& points, Eigen::Index rows) {
+  Eigen::MatrixXd matrix(rows, static_cast<Eigen::Index>(points.size()));
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    matrix.col(static_cast<Eigen::Index>(i)) = points[i];
+  }
+  return matrix;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// Where a failure is to be avoided: where it was refused, and where it failed more than once.
+Eigen::MatrixXd places_to_avoid(const CampaignView& view, const optimizer::SearchSpace& space) {
+  std::vector<Eigen::VectorXd> blamed;
+  std::vector<FaultKind> faults;
+  for (const MeasurementView& measurement : view.measurements()) {
+    if (measurement.state == MeasurementState::kFailed && blames_place(measurement.fault)) {
+      blamed.push_back(space.to_unit(measurement.position));
+      faults.push_back(measurement.fault);
+    }
+  }
+  const double distance = view.spec().patience.avoid_distance;
+  std::vector<Eigen::VectorXd> avoided;
+  for (std::size_t i = 0; i < blamed.size(); ++i) {
+    const auto near = std::count_if(blamed.begin(), blamed.end(), [&](const auto& other) {
+      return (other - blamed[i]).norm() <= distance;
+    });
+    if (near >= 2 || faults[i] == FaultKind::kRefused) {
+      avoided.push_back(blamed[i]);
+    }
+  }
+  return columns(avoided, space.dimension());
+}
+
+bool is_pending(const MeasurementView& measurement) {
+  return measurement.state == MeasurementState::kProposed ||
+         measurement.state == MeasurementState::kRequested ||
+         measurement.state == MeasurementState::kDone;
+}
+
+optimizer::ProposeState propose_state(const CampaignView& view,
+                                      const optimizer::SearchSpace& space) {
+  optimizer::ProposeState state;
+  std::vector<Eigen::VectorXd> pending;
+  for (const MeasurementView& measurement : view.measurements()) {
+    if (is_pending(measurement)) {
+      pending.push_back(space.to_unit(measurement.position));
+    }
+  }
+  std::vector<Eigen::VectorXd> measured;
+  for (const MeasurementId id : view.scored()) {
+    measured.push_back(space.to_unit(view.measurement(id).position));
+  }
+  state.measured = columns(measured, space.dimension());
+  state.pending = columns(pending, space.dimension());
+  state.failed = places_to_avoid(view, space);
+  for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
+    const ObservableData data = view.data(k, space);
+    if (data.noise.size() > 0) {
+      const double noise =
+          median(std::vector<double>(data.noise.data(), data.noise.data() + data.noise.size()));
+      const std::string& name = view.spec().observables[k].spec.name;
+      state.next_noise[name] = noise;
+      state.pending_noise[name] = Eigen::VectorXd::Constant(state.pending.cols(), noise);
+    }
+  }
+  return state;
+}
+
+Transform transform_of(const CampaignSpec& spec, const std::string& observable) {
+  for (const ObservableChoice& choice : spec.observables) {
+    if (choice.spec.name == observable) {
+      return choice.transform;
+    }
+  }
+  return Transform::kNone;
+}
+
+void to_model(const CampaignSpec& spec, std::vector<optimizer::OutcomeConstraint>& constraints) {
+  for (optimizer::OutcomeConstraint& constraint : constraints) {
+    const Transform transform = transform_of(spec, constraint.observable);
+    if (constraint.at_least) {
+      constraint.at_least =
+          level_to_model(transform, *constraint.at_least, constraint.observable + ".at_least");
+    }
+    if (constraint.at_most) {
+      constraint.at_most =
+          level_to_model(transform, *constraint.at_most, constraint.observable + ".at_most");
+    }
+  }
+}
+
+// The objective in the surrogates' variables.
+optimizer::Objective to_model(const CampaignSpec& spec, optimizer::Objective objective) {
+  for (optimizer::ObjectiveTerm& term : objective.terms) {
+    const std::string& first = term.observables.front();
+    if (term.kind == optimizer::ObjectiveKind::kTarget ||
+        term.kind == optimizer::ObjectiveKind::kLevelSet) {
+      term.level = level_to_model(transform_of(spec, first), term.level, first + ".level");
+    }
+    to_model(spec, term.where);
+  }
+  to_model(spec, objective.subject_to);
+  return objective;
+}
+
+}  // namespace
+
+Planner::Planner(const CampaignView& view) {
+  std::vector<optimizer::Parameter> parameters = view.spec().parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const SafetyLimit limit = limit_of(view, i);
+    parameters[i].lower = limit.lower;
+    parameters[i].upper = limit.upper;
+    parameters[i].step = 0;
+  }
+  widest_ = std::make_shared<optimizer::SearchSpace>(parameters, view.spec().constraints);
+}
+
+std::shared_ptr<const optimizer::SearchSpace> Planner::space(const CampaignView& view) {
+  if (version_ != view.ranges_version()) {
+    space_ = std::make_shared<optimizer::SearchSpace>(view.parameters(), view.spec().constraints);
+    version_ = view.ranges_version();
+  }
+  return space_;
+}
+
+SafetyLimit Planner::limit_of(const CampaignView& view, std::size_t parameter) const {
+  const optimizer::Parameter& known = view.spec().parameters.at(parameter);
+  for (const SafetyLimit& limit : view.spec().limits) {
+    if (limit.parameter == known.name) {
+      return limit;
+    }
+  }
+  return {known.name, known.lower, known.upper};
+}
+
+std::optional<std::string> Planner::refusal(const CampaignView& view,
+                                            const Eigen::VectorXd& position) const {
+  const auto& parameters = view.spec().parameters;
+  std::ostringstream text;
+  if (position.size() != static_cast<Eigen::Index>(parameters.size())) {
+    text << "position: expected " << parameters.size() << " values, got " << position.size();
+    return text.str();
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const SafetyLimit limit = limit_of(view, i);
+    const double value = position(static_cast<Eigen::Index>(i));
+    const double slack = kRounding * (limit.upper - limit.lower);
+    if (!(value >= limit.lower - slack && value <= limit.upper + slack)) {
+      text << "position." << parameters[i].name << ": expected a value in [" << limit.lower << ", "
+           << limit.upper << "] " << parameters[i].unit << ", got " << value;
+      return text.str();
+    }
+  }
+  const Eigen::VectorXd unit = widest_->to_unit(position).cwiseMax(0.0).cwiseMin(1.0);
+  if (!widest_->feasible(unit)) {
+    text << "position: expected one that satisfies the constraints, got";
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      text << " " << parameters[i].name << " = " << position(static_cast<Eigen::Index>(i));
+    }
+    return text.str();
+  }
+  return std::nullopt;
+}
+
+Proposed Planner::next(const CampaignView& view, const Models& models, bool asked,
+                       const std::function<bool()>& expired) {
+  Proposed proposed;
+  if (!asked && !view.queue().empty()) {
+    proposed.source = ProposalSource::kOperator;
+    proposed.index = view.queue().front().queue_id;
+    proposed.position = view.queue().front().position;
+  } else if (!asked && !view.retries().empty()) {
+    proposed.source = ProposalSource::kRetry;
+    proposed.index = view.retries().front();
+    proposed.position = view.measurement(view.retries().front()).requested;
+  } else {
+    proposed = automatic(view, models, asked, expired);
+  }
+  proposed.id = view.next_id();
+  return proposed;
+}
+
+Proposed Planner::automatic(const CampaignView& view, const Models& models, bool asked,
+                            const std::function<bool()>& expired) {
+  const CampaignSpec& spec = view.spec();
+  const auto here = space(view);
+  Proposed proposed;
+  proposed.source = asked ? ProposalSource::kAsked : ProposalSource::kOptimizer;
+  proposed.index = asked ? view.asked_proposed() : view.optimizer_proposed();
+  const std::int64_t designed = view.initial_proposed() + view.asked_proposed();
+  const std::int64_t size = initial_design_size(spec);
+  if (designed < size) {
+    Rng rng(derive_seed(spec.seed, "initial design"));
+    const Eigen::MatrixXd design = optimizer::initial_design(*here, size, rng);
+    if (designed < design.cols()) {
+      proposed.source = asked ? ProposalSource::kAsked : ProposalSource::kInitial;
+      proposed.index = asked ? view.asked_proposed() : view.initial_proposed();
+      proposed.position = here->from_unit(design.col(designed), spec.exposure_s);
+      proposed.acquisition = "initial_design";
+      return proposed;
+    }
+  }
+  Rng rng(derive_seed(derive_seed(spec.seed, asked ? "asked proposals" : "proposals"),
+                      static_cast<std::uint64_t>(proposed.index)));
+  optimizer::ProposeOptions options;
+  options.exposure_s = spec.exposure_s;
+  options.avoid_distance = spec.patience.avoid_distance;
+  options.expired = expired;
+  optimizer::ModelMap map;
+  for (const ObservableChoice& choice : spec.observables) {
+    if (const surrogate::Model* model = models.find(choice.spec.name)) {
+      map[choice.spec.name] = model;
+    }
+  }
+  const optimizer::Proposal proposal =
+      optimizer::propose(*here, to_model(spec, view.objective()), map, spec.acquisition,
+                         propose_state(view, *here), options, rng);
+  proposed.position = proposal.physical;
+  proposed.acquisition = proposal.acquisition;
+  proposed.value = std::isfinite(proposal.value) ? proposal.value : 0;
+  proposed.evaluations = proposal.evaluations;
+  proposed.cut = proposal.cut;
+  return proposed;
+}
+
+}  // namespace foray::campaign

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "foray/campaign/campaign_view.h"
+#include "foray/campaign/models.h"
+#include "foray/optimizer/search_space.h"
+
+namespace foray::campaign {
+
+// Chooses what to measure next: operators' points, then retries, then the initial design, then the
+// acquisition function. A function of the journal alone, as long as `expired` does not end the
+// search.
+class Planner {
+ public:
+  explicit Planner(const CampaignView& view);
+
+  // The space with the ranges in force now.
+  std::shared_ptr<const optimizer::SearchSpace> space(const CampaignView& view);
+
+  // The next proposal; `asked`: for someone who measures by themselves.
+  // Throws std::runtime_error when no feasible point is left.
+  Proposed next(const CampaignView& view, const Models& models, bool asked,
+                const std::function<bool()>& expired);
+
+  // Why a position must not be sent to an instrument; nothing when it may.
+  [[nodiscard]] std::optional<std::string> refusal(const CampaignView& view,
+                                                   const Eigen::VectorXd& position) const;
+
+  // Limits of a parameter that nothing passes.
+  [[nodiscard]] SafetyLimit limit_of(const CampaignView& view, std::size_t parameter) const;
+
+ private:
+  Proposed automatic(const CampaignView& view, const Models& models, bool asked,
+                     const std::function<bool()>& expired);
+
+  std::shared_ptr<const optimizer::SearchSpace> space_;
+  int version_ = -1;
+  // The space as wide as the limits, for points that people ask for.
+  std::shared_ptr<const optimizer::SearchSpace> widest_;
+};
+
+}  // namespace foray::campaign

@@ -1,0 +1,198 @@
+#include "foray/campaign/spec.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include "foray/common/check.h"
+
+namespace foray::campaign {
+namespace {
+
+using optimizer::ObjectiveKind;
+
+const ObservableChoice* find_observable(const CampaignSpec& spec, const std::string& name) {
+  for (const ObservableChoice& choice : spec.observables) {
+    if (choice.spec.name == name) {
+      return &choice;
+    }
+  }
+  return nullptr;
+}
+
+const optimizer::Parameter* find_parameter(const CampaignSpec& spec, const std::string& name) {
+  for (const optimizer::Parameter& parameter : spec.parameters) {
+    if (parameter.name == name) {
+      return &parameter;
+    }
+  }
+  return nullptr;
+}
+
+const ObservableChoice& known_observable(const CampaignSpec& spec, const std::string& name,
+                                         const std::string& where) {
+  const ObservableChoice* found = find_observable(spec, name);
+  std::string known;
+  for (const ObservableChoice& choice : spec.observables) {
+    known += (known.empty() ? "\"" : ", \"") + choice.spec.name + "\"";
+  }
+  require(found != nullptr, where + ": expected one of " + known + ", got \"" + name + "\"");
+  return *found;
+}
+
+void validate_outcomes(const CampaignSpec& spec,
+                       const std::vector<optimizer::OutcomeConstraint>& constraints,
+                       const std::string& where) {
+  for (std::size_t i = 0; i < constraints.size(); ++i) {
+    const std::string here = where + "[" + std::to_string(i) + "]";
+    const auto& choice = known_observable(spec, constraints[i].observable, here + ".observable");
+    if (constraints[i].at_least) {
+      level_to_model(choice.transform, *constraints[i].at_least, here + ".at_least");
+    }
+    if (constraints[i].at_most) {
+      level_to_model(choice.transform, *constraints[i].at_most, here + ".at_most");
+    }
+    require(constraints[i].at_least || constraints[i].at_most,
+            here + ": expected at_least or at_most, got neither");
+  }
+}
+
+void validate_term(const CampaignSpec& spec, const optimizer::ObjectiveTerm& term,
+                   const std::string& where) {
+  const bool boundary = term.kind == ObjectiveKind::kBoundary;
+  require(boundary ? term.observables.size() >= 2 : term.observables.size() == 1,
+          where + ".observables: expected " + (boundary ? "two or more" : "one") + ", got " +
+              std::to_string(term.observables.size()));
+  require(std::isfinite(term.weight) && term.weight > 0,
+          where + ".weight: expected a value above 0, got " + std::to_string(term.weight));
+  for (const std::string& name : term.observables) {
+    const auto& choice = known_observable(spec, name, where + ".observables");
+    const auto& first = known_observable(spec, term.observables.front(), where);
+    require(choice.transform == first.transform,
+            where + ".observables: expected the same transform for all, got another for \"" + name +
+                "\"");
+    if (term.kind == ObjectiveKind::kTarget || term.kind == ObjectiveKind::kLevelSet) {
+      level_to_model(choice.transform, term.level, where + ".level");
+    }
+  }
+  validate_outcomes(spec, term.where, where + ".where");
+}
+
+void validate_parameters(const CampaignSpec& spec) {
+  require(!spec.parameters.empty(), "campaign.parameters: expected at least one, got none");
+  std::set<std::string> names;
+  bool has_axis = false;
+  for (const optimizer::Parameter& parameter : spec.parameters) {
+    const std::string where = "campaign.parameters." + parameter.name;
+    require(!parameter.name.empty(), "campaign.parameters: expected a name, got \"\"");
+    require(names.insert(parameter.name).second, where + ": expected one of that name, got two");
+    std::ostringstream range;
+    range << "[" << parameter.lower << ", " << parameter.upper << "]";
+    require(std::isfinite(parameter.lower) && std::isfinite(parameter.upper) &&
+                parameter.lower < parameter.upper,
+            where + ".range: expected [lower, upper] with lower < upper, got " + range.str());
+    has_axis = has_axis || parameter.role == optimizer::ParameterRole::kAxis;
+  }
+  require(has_axis, "campaign.parameters: expected at least one that is no exposure, got none");
+  for (const SafetyLimit& limit : spec.limits) {
+    const std::string where = "campaign.limits." + limit.parameter;
+    const optimizer::Parameter* parameter = find_parameter(spec, limit.parameter);
+    require(parameter != nullptr, where + ": expected the name of a parameter");
+    require(limit.lower <= parameter->lower && limit.upper >= parameter->upper,
+            where + ": expected limits that hold the parameter's range");
+  }
+}
+
+void validate_observables(const CampaignSpec& spec) {
+  require(!spec.observables.empty(), "campaign.observables: expected at least one, got none");
+  std::set<std::string> names;
+  for (const ObservableChoice& choice : spec.observables) {
+    require(!choice.spec.name.empty(), "campaign.observables: expected a name, got \"\"");
+    require(names.insert(choice.spec.name).second,
+            "campaign.observables." + choice.spec.name + ": expected one of that name, got two");
+  }
+}
+
+void validate_patience(const CampaignSpec& spec) {
+  const Patience& patience = spec.patience;
+  const double huge = 1e9;
+  require_in_range("campaign.patience.measurement_timeout_s", patience.measurement_timeout_s, 1e-3,
+                   huge);
+  require_in_range("campaign.patience.retries", patience.retries, 0, 100);
+  require_in_range("campaign.patience.consecutive_faults", patience.consecutive_faults, 1, huge);
+  require_in_range("campaign.patience.avoid_distance", patience.avoid_distance, 0, 1);
+  require_in_range("campaign.patience.dead_man_s", patience.dead_man_s, 0, huge);
+  require_in_range("campaign.in_flight", spec.in_flight, 0, 1000);
+  require_in_range("campaign.initial_design", static_cast<double>(spec.initial_design), 0, 1e6);
+  require_in_range("campaign.exposure_s", spec.exposure_s, 1e-9, huge);
+  require_in_range("campaign.decision_budget_s", spec.decision_budget_s, 1e-3, huge);
+  require_in_range("campaign.threads", spec.threads, 1, 1024);
+  require_in_range("campaign.budget.measurements", static_cast<double>(spec.budget.measurements), 0,
+                   1e12);
+  require_in_range("campaign.budget.hours", spec.budget.hours, 0, huge);
+  require_in_range("campaign.surrogate.retrain_growth", spec.surrogate.retrain_growth, 0, 100);
+}
+
+void validate_rules(const CampaignSpec& spec) {
+  for (std::size_t i = 0; i < spec.stop.size(); ++i) {
+    const StopRule& rule = spec.stop[i];
+    const std::string where = "campaign.stop[" + std::to_string(i) + "]";
+    if (rule.kind == StopKind::kConverged) {
+      require_in_range(where + ".improvement", rule.improvement, 0, 1e9);
+      require_in_range(where + ".patience", rule.patience, 1, 1e9);
+    } else {
+      known_observable(spec, rule.observable, where + ".observable");
+      require(std::isfinite(rule.value), where + ".value: expected a finite number");
+      require_in_range(where + ".tolerance", rule.tolerance, 0, 1e300);
+    }
+  }
+  for (std::size_t i = 0; i < spec.react.size(); ++i) {
+    const ReactRule& rule = spec.react[i];
+    const std::string where = "campaign.react[" + std::to_string(i) + "]";
+    known_observable(spec, rule.observable, where + ".observable");
+    require(rule.at_least || rule.at_most, where + ": expected at_least or at_most, got neither");
+    if (rule.objective) {
+      validate_objective(spec, *rule.objective);
+    }
+    if (!rule.range_of.empty()) {
+      const optimizer::Parameter* parameter = find_parameter(spec, rule.range_of);
+      require(parameter != nullptr,
+              where + ".range_of: expected the name of a parameter, got \"" + rule.range_of + "\"");
+      require(rule.lower < rule.upper && rule.lower >= parameter->lower &&
+                  rule.upper <= parameter->upper,
+              where + ": expected a range within that of \"" + rule.range_of + "\"");
+    }
+  }
+}
+
+}  // namespace
+
+std::int64_t initial_design_size(const CampaignSpec& spec) {
+  if (spec.initial_design > 0) {
+    return spec.initial_design;
+  }
+  std::int64_t axes = 0;
+  for (const optimizer::Parameter& parameter : spec.parameters) {
+    axes += parameter.role == optimizer::ParameterRole::kAxis ? 1 : 0;
+  }
+  return std::max<std::int64_t>(5, 2 * axes + 2);
+}
+
+void validate_objective(const CampaignSpec& spec, const optimizer::Objective& objective) {
+  require(!objective.terms.empty(), "objective.terms: expected at least one, got none");
+  for (std::size_t i = 0; i < objective.terms.size(); ++i) {
+    validate_term(spec, objective.terms[i], "objective.terms[" + std::to_string(i) + "]");
+  }
+  validate_outcomes(spec, objective.subject_to, "objective.subject_to");
+}
+
+void validate(const CampaignSpec& spec) {
+  validate_parameters(spec);
+  validate_observables(spec);
+  validate_objective(spec, spec.objective);
+  validate_patience(spec);
+  validate_rules(spec);
+}
+
+}  // namespace foray::campaign

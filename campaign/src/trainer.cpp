@@ -1,0 +1,122 @@
+#include "trainer.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <stdexcept>
+
+#include "foray/common/parallel.h"
+#include "foray/common/random.h"
+
+namespace foray::campaign {
+namespace {
+
+// Fewer results say nothing about lengthscales.
+constexpr std::int64_t kFirstTraining = 3;
+
+bool trained_before(const TrainingView& training, const std::string& observable) {
+  return std::any_of(training.record.models.begin(), training.record.models.end(),
+                     [&](const TrainedModel& model) { return model.observable == observable; });
+}
+
+bool has_data(const CampaignView& view, std::size_t k) {
+  return std::any_of(view.scored().begin(), view.scored().end(), [&](MeasurementId id) {
+    const auto& observable = view.measurement(id).observables.at(k);
+    return observable.status == scattering::ObservableStatus::kPresent &&
+           to_model(view.spec().observables[k].transform, observable.value, observable.variance);
+  });
+}
+
+// Goes on from the last training, but searches anew from several starts after a change of ranges
+// and whenever the number of results passes a power of two.
+std::optional<Eigen::VectorXd> previous_hyperparameters(const CampaignView& view,
+                                                        const std::string& observable) {
+  if (view.trainings().empty()) {
+    return std::nullopt;
+  }
+  const TrainingView& last = view.trainings().back();
+  const auto results = static_cast<std::uint64_t>(view.scored().size());
+  if (last.ranges_version != view.ranges_version() ||
+      std::bit_width(results) != std::bit_width(static_cast<std::uint64_t>(last.results))) {
+    return std::nullopt;
+  }
+  for (const TrainedModel& model : last.record.models) {
+    if (model.observable == observable) {
+      return model.hyperparameters;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<TrainedModel> train_one(const CampaignView& view, const optimizer::SearchSpace& space,
+                                      std::size_t k, const surrogate::ModelFitter& fitter,
+                                      const std::function<bool()>& expired) {
+  const std::string& name = view.spec().observables[k].spec.name;
+  const ObservableData data = view.data(k, space);
+  if (data.y.size() == 0) {
+    return std::nullopt;
+  }
+  const std::uint64_t stream =
+      derive_seed(derive_seed(view.spec().seed, "training"), view.scored().size());
+  Rng rng(derive_seed(stream, k));
+  const auto previous = previous_hyperparameters(view, name);
+  try {
+    const surrogate::FitOutcome outcome =
+        fitter.fit(data.x, data.y, data.noise, previous, {0, expired}, rng);
+    return TrainedModel{name, data.y.size(), outcome.hyperparameters, outcome.evaluations,
+                        outcome.cut};
+  } catch (const std::runtime_error&) {
+    // Data that no hyperparameters explain; those before stay in force.
+    return previous ? std::optional(TrainedModel{name, data.y.size(), *previous, 0, false})
+                    : std::nullopt;
+  }
+}
+
+}  // namespace
+
+bool needs_training(const CampaignView& view) {
+  const auto results = static_cast<std::int64_t>(view.scored().size());
+  if (results < kFirstTraining) {
+    return false;
+  }
+  if (view.trainings().empty()) {
+    return true;
+  }
+  const TrainingView& last = view.trainings().back();
+  if (last.ranges_version != view.ranges_version()) {
+    return true;
+  }
+  if (results == last.results) {
+    return false;
+  }
+  const double growth = view.spec().surrogate.retrain_growth;
+  if (static_cast<double>(results) >= std::ceil((1 + growth) * static_cast<double>(last.results))) {
+    return true;
+  }
+  for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
+    if (!trained_before(last, view.spec().observables[k].spec.name) && has_data(view, k)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Trained train(const CampaignView& view, const optimizer::SearchSpace& space,
+              const surrogate::ModelFitter& fitter, const std::function<bool()>& expired) {
+  const std::size_t count = view.spec().observables.size();
+  std::vector<std::optional<TrainedModel>> models(count);
+  parallel_for(static_cast<std::int64_t>(count), view.spec().threads, [&](std::int64_t k) {
+    models[static_cast<std::size_t>(k)] =
+        train_one(view, space, static_cast<std::size_t>(k), fitter, expired);
+  });
+  Trained trained;
+  trained.measurements = static_cast<std::int64_t>(view.scored().size());
+  for (auto& model : models) {
+    if (model) {
+      trained.models.push_back(std::move(*model));
+    }
+  }
+  return trained;
+}
+
+}  // namespace foray::campaign

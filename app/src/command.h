@@ -17,5 +17,6 @@ enum ExitCode : int {
 /// prints the message. It sets `exit_code` for anything else.
 void add_train_command(CLI::App& app, int& exit_code);
 void add_reduce_command(CLI::App& app, int& exit_code);
+void add_validate_command(CLI::App& app, int& exit_code);
 
 }  // namespace foray::app

@@ -28,15 +28,11 @@ std::size_t size_of_file(const std::string& path, int descriptor) {
   if (status.st_size == 0) {
     throw FileError(path, "measured data", "an empty file");
   }
-  if (static_cast<std::uint64_t>(status.st_size) > kLargestFile) {
-    throw FileError(path, "at most " + std::to_string(kLargestFile) + " bytes",
-                    std::to_string(status.st_size) + " bytes");
-  }
   return static_cast<std::size_t>(status.st_size);
 }
 
-std::string read_descriptor(const std::string& path, int descriptor) {
-  std::string bytes(size_of_file(path, descriptor), '\0');
+std::string read_descriptor(const std::string& path, int descriptor, std::size_t most) {
+  std::string bytes(std::min(size_of_file(path, descriptor), most), '\0');
   std::size_t have = 0;
   while (have < bytes.size()) {
     const ssize_t got = ::read(descriptor, bytes.data() + have, bytes.size() - have);
@@ -100,20 +96,28 @@ void with_type(Number number, const Work& work) {
 
 }  // namespace
 
-std::string read_bytes(const std::string& path) {
+std::string read_start(const std::string& path, std::size_t count) {
   // O_NONBLOCK: a named pipe in the list of files must not hang the program.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) {
     throw FileError(path, kReadable, std::strerror(errno));
   }
   try {
-    std::string bytes = read_descriptor(path, descriptor);
+    std::string bytes = read_descriptor(path, descriptor, count);
     ::close(descriptor);
     return bytes;
   } catch (...) {
     ::close(descriptor);
     throw;
   }
+}
+
+std::string read_bytes(const std::string& path) {
+  std::string bytes = read_start(path, kLargestFile + 1);
+  if (bytes.size() > kLargestFile) {
+    throw FileError(path, "at most " + std::to_string(kLargestFile) + " bytes", "more");
+  }
+  return bytes;
 }
 
 std::string gunzip(const std::string& path, std::string_view bytes) {

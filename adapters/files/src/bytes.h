@@ -18,6 +18,9 @@ inline constexpr std::uint64_t kMostPixels = std::uint64_t{1} << 27;
 // The whole file. Throws FileError: missing, a folder, no permission, empty, too large.
 std::string read_bytes(const std::string& path);
 
+// The first bytes of a file, at most `count`. Throws FileError as read_bytes.
+std::string read_start(const std::string& path, std::size_t count);
+
 // Undoes gzip; `path` is for the message.
 std::string gunzip(const std::string& path, std::string_view bytes);
 std::string gzip(std::string_view bytes);

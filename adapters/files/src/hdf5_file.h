@@ -42,10 +42,15 @@ class Id {
   Close close_ = nullptr;
 };
 
+// Called before the first use of the library. Every file is closed by its Id, so the library has
+// nothing to do at exit; what damaged files leave behind inside it would only make it complain.
+void leave_library_open_at_exit();
+
 // Keeps the library from printing its error stack while it lives (this thread's stack).
 class QuietErrors {
  public:
   QuietErrors() {
+    leave_library_open_at_exit();
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
@@ -59,10 +64,6 @@ class QuietErrors {
   H5E_auto2_t function_ = nullptr;
   void* data_ = nullptr;
 };
-
-// Called before the first use of the library. Every file is closed by its Id, so the library has
-// nothing to do at exit; what damaged files leave behind inside it would only make it complain.
-void leave_library_open_at_exit();
 
 // ---- writing: failures are std::runtime_error (the file is in memory, so they are not the disk's)
 

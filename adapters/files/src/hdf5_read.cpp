@@ -107,7 +107,6 @@ void leave_library_open_at_exit() {
 }
 
 Id open_file(const std::string& path) {
-  leave_library_open_at_exit();
   const Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);  // a damaged object must not keep it open
   Id file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);

@@ -44,7 +44,6 @@ std::vector<hsize_t> chunk_of(const std::vector<hsize_t>& shape, std::size_t byt
 }  // namespace
 
 Id create_in_memory() {
-  leave_library_open_at_exit();
   const Id access(check(H5Pcreate(H5P_FILE_ACCESS), "make properties"), H5Pclose);
   H5Pset_fapl_core(access.get(), std::size_t{1} << 20, 0);  // grows by 1 MiB, never on disk
   const Id creation(check(H5Pcreate(H5P_FILE_CREATE), "make properties"), H5Pclose);

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "check_data.h"
 #include "foray/files/atomic_write.h"
 #include "foray/files/nexus.h"
 #include "nexus_common.h"
@@ -8,33 +9,6 @@
 // The NXcanSAS definition of NeXus (definitions v2024.02).
 namespace foray::files {
 namespace {
-
-void require_length(const char* name, Eigen::Index want, Eigen::Index got, bool may_be_empty) {
-  if (got != want && !(may_be_empty && got == 0)) {
-    throw std::invalid_argument("write_nxcansas: expected " + std::to_string(want) + " values of " +
-                                name + ", got " + std::to_string(got));
-  }
-}
-
-void check(const scattering::Curve& curve) {
-  if (curve.q.size() == 0) {
-    throw std::invalid_argument("write_nxcansas: expected at least one point, got none");
-  }
-  require_length("intensity", curve.q.size(), curve.intensity.size(), false);
-  require_length("sigma", curve.q.size(), curve.sigma.size(), true);
-  require_length("dq", curve.q.size(), curve.dq.size(), true);
-}
-
-void check(const scattering::QImage& image) {
-  const Eigen::Index n = image.intensity.size();
-  if (n == 0) {
-    throw std::invalid_argument("write_nxcansas: expected at least one pixel, got none");
-  }
-  require_length("qx", n, image.qx.size(), false);
-  require_length("qy", n, image.qy.size(), false);
-  require_length("sigma", n, image.sigma.size(), true);
-  require_length("masked", n, static_cast<Eigen::Index>(image.masked.size()), true);
-}
 
 h5::Id make_entry(const h5::Id& file, const std::string& name, const Metadata& metadata) {
   h5::Id entry = h5::make_group(file, name, "NXentry");
@@ -96,7 +70,6 @@ std::vector<hsize_t> shape_of(const scattering::QImage& image) {
 
 template <typename Data>
 std::string write_one(const std::string& path, const Data& reduced, const Metadata& metadata) {
-  check(reduced);
   validate_metadata("write_nxcansas", metadata);
   const h5::QuietErrors quiet;
   const h5::Id file = h5::create_in_memory();
@@ -110,7 +83,7 @@ std::string write_one(const std::string& path, const Data& reduced, const Metada
 
 void put_reduced_entry(const h5::Id& file, const std::string& name, const scattering::Curve& curve,
                        const Metadata& metadata) {
-  check(curve);
+  check_curve("write_nxcansas", curve);
   const h5::Id entry = make_entry(file, name, metadata);
   const h5::Id data = make_data(entry);
   h5::set_attribute(data, "I_axes", "Q");
@@ -126,7 +99,7 @@ void put_reduced_entry(const h5::Id& file, const std::string& name, const scatte
 
 void put_reduced_entry(const h5::Id& file, const std::string& name, const scattering::QImage& image,
                        const Metadata& metadata) {
-  check(image);
+  check_q_image("write_nxcansas", image);
   const h5::Id entry = make_entry(file, name, metadata);
   const h5::Id data = make_data(entry);
   const std::vector<hsize_t> shape = shape_of(image);

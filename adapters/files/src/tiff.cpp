@@ -6,10 +6,13 @@
 #include <memory>
 
 #include "bytes.h"
+#include "dectris_header.h"
 #include "foray/files/atomic_write.h"
 #include "foray/files/file_error.h"
 #include "foray/files/image_file.h"
+#include "foray/scattering/masks.h"
 #include "image_types.h"
+#include "text.h"
 
 namespace foray::files {
 namespace {
@@ -192,6 +195,17 @@ void read_texts(TIFF* tiff, ImageFile& file) {
   }
 }
 
+// Eiger marks gaps and dead pixels with the largest 32-bit number.
+void mask_largest(ImageFile& file) {
+  const auto marked = file.pixels == 4294967295.0;
+  if (marked.any()) {
+    file.notes.push_back(std::to_string(marked.count()) + " pixels of 4294967295 were masked");
+    file.mask = marked.select(
+        scattering::Mask::Constant(file.mask.rows(), file.mask.cols(), scattering::kMaskDead),
+        file.mask);
+  }
+}
+
 // One directory entry of the TIFF that is written.
 void entry(std::string& bytes, std::uint16_t tag, std::uint16_t type, std::uint32_t value) {
   store(bytes, tag, ByteOrder::kLittle);
@@ -220,6 +234,13 @@ ImageFile parse_tiff(const std::string& path, std::string_view bytes) {
                                              : read_strips(path, tiff.get(), memory, layout);
   read_texts(tiff.get(), file);
   mask_invalid_pixels(file);
+  if (contains(file.header["Model"] + file.header["ImageDescription"], "PILATUS")) {
+    file.mask = scattering::invalid_value_mask(file.pixels);
+  }
+  read_dectris_header(file.header["ImageDescription"], file);
+  if (layout.number == Number::kU32) {
+    mask_largest(file);
+  }
   if (TIFFReadDirectory(tiff.get()) != 0) {
     file.notes.emplace_back("only the first page was read");
   }

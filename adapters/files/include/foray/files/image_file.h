@@ -42,8 +42,9 @@ ImageFile read_tiff(const std::string& path);
 std::string write_tiff(const std::string& path, const scattering::Image& image, PixelType type);
 
 /// Reads an ESRF data file (EDF), also gzipped: the first image; every data type and byte order of
-/// the format; Dummy/DDummy become the mask; SampleDistance, Center, PSize, WaveLength with
-/// Rot_1..3 or straight become the geometry. Further images are noted.
+/// the format but 128-bit floats; Dummy/DDummy become the mask; SampleDistance, Center_1/2 (from
+/// the first pixel's edge), PSize_1/2 and WaveLength become the geometry, ExposureTime the
+/// exposure. A header with rotations gives no geometry, and a note. Further images are noted.
 /// @throws FileError.
 ImageFile read_edf(const std::string& path);
 
@@ -55,8 +56,9 @@ std::string write_edf(const std::string& path, const scattering::Image& image, P
                       const std::map<std::string, std::string>& header = {});
 
 /// Reads a CBF image with x-CBF_BYTE_OFFSET compression, checking its MD5 where the file gives one.
-/// A Pilatus miniCBF header gives pixel size, exposure, wavelength, distance, beam centre and
-/// saturation; pixels below 0 are masked: -1 as gap, others as dead.
+/// A Pilatus miniCBF header gives pixel size, exposure, wavelength, distance, beam centre (taken as
+/// counted from the first pixel's edge) and saturation; pixels below 0 are masked: -1 as gap,
+/// others as dead.
 /// @throws FileError, also when the checksum does not match.
 ImageFile read_cbf(const std::string& path);
 

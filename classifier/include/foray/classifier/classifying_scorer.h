@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "foray/classifier/classifier.h"
+#include "foray/scattering/integrate.h"
+#include "foray/scattering/peaks.h"
+#include "foray/scattering/scorer.h"
+
+namespace foray::classifier {
+
+/// Options of ClassifyingScorer.
+struct ScorerOptions {
+  /// Radial bins and corrections of the azimuthal integration.
+  scattering::IntegrationOptions integration = {.q = {.count = 500}, .chi = {}, .corrections = {}};
+  /// Where and how wide peaks are looked for.
+  scattering::PeakSearchOptions search = {};
+  /// Shape of the fitted peak and the background under it.
+  scattering::PeakFitOptions fit = {};
+  /// Scherrer constant and the instrument's own width [1/angstrom], for the domain size.
+  scattering::DomainSizeOptions domain_size = {};
+  /// A ring counts as there, and its first peak is fitted, from this probability on, in (0, 1).
+  double ring_probability = 0.5;
+  /// Least variance of a class probability: two near-equal frames are never perfectly known.
+  double least_class_variance = 1e-4;
+};
+
+/// Classifies a frame, reduces it as its class asks, and reports observables with variances.
+///
+/// What a spec's `from` may say:
+/// - "class:PATH": probability of a node; "class:not PATH": one minus it. The variance is the
+///   logit's mapped to the probability (delta method) with a floor.
+/// - "peak:first/FIELD" of the most significant peak of the curve (the first order of a lattice):
+///   q [1/angstrom], d [nm], fwhm [1/angstrom], domain_size [nm], area [counts/s/angstrom],
+///   intensity (height) [counts/s]. Absent where the class has no ring, or where what is ordered is
+///   the smaller part of the sample; failed where a ring is seen and its fit does not converge.
+/// - "curve:FIELD" of the reduced curve: mean_intensity, max_intensity [counts/s a pixel],
+///   total_intensity [counts/s].
+/// - "orientation:FIELD" along the first ring, over what lies under it: order_parameter
+///   (<cos 2(chi - director)>, 0 isotropic to 1), director [rad].
+/// - "value:NAME": what an instrument answered with.
+///
+/// Frames are classified and integrated ("azimuthal"); images in q are integrated ("q_average") and
+/// curves taken as they are ("none"), both without a class, so that a peak is looked for in any
+/// case. Values pass through. At grazing incidence the integration is the same: refraction and the
+/// missing wedge are not corrected for, and each peak says so in its note.
+///
+/// Frames are divided by exposure, monitor and transmission. Saturated, negative and non-finite
+/// pixels are left out.
+///
+/// Deterministic; const methods may be called concurrently. Integrators are kept by geometry and
+/// mask.
+class ClassifyingScorer final : public scattering::Scorer {
+ public:
+  /// @param classifier  may be null: nothing is classified then, and no spec may ask for a class.
+  /// @throws std::invalid_argument on a spec that names nothing known (the message lists what is),
+  ///         a repeated name, or an invalid option.
+  ClassifyingScorer(std::unique_ptr<const Classifier> classifier,
+                    std::vector<scattering::ObservableSpec> specs,
+                    const ScorerOptions& options = {});
+  ~ClassifyingScorer() override;
+  ClassifyingScorer(const ClassifyingScorer&) = delete;
+  ClassifyingScorer& operator=(const ClassifyingScorer&) = delete;
+
+  [[nodiscard]] scattering::Score score(const scattering::Measurement& measurement) const override;
+
+ private:
+  class Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace foray::classifier

@@ -1,0 +1,72 @@
+#include "observable_source.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace foray::classifier {
+namespace {
+
+using scattering::ObservableSpec;
+using Kind = ObservableSource::Kind;
+
+const std::vector<std::string> kPeakFields = {"q", "d", "fwhm", "domain_size", "area", "intensity"};
+const std::vector<std::string> kCurveFields = {"mean_intensity", "total_intensity",
+                                               "max_intensity"};
+const std::vector<std::string> kOrientationFields = {"order_parameter", "director"};
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+[[noreturn]] void refuse(const ObservableSpec& spec, const std::string& expected) {
+  throw std::invalid_argument("observable '" + spec.name + "': expected " + expected + ", got '" +
+                              spec.from + "'");
+}
+
+// The rest of `text` after `prefix`; false when it does not begin with it or nothing follows.
+bool after(const std::string& text, const std::string& prefix, std::string& rest) {
+  if (text.compare(0, prefix.size(), prefix) != 0 || text.size() == prefix.size()) return false;
+  rest = text.substr(prefix.size());
+  return true;
+}
+
+void require_field(const ObservableSpec& spec, const std::string& field,
+                   const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), field) == known.end()) {
+    refuse(spec, "one of " + listed(known) + " after ':'");
+  }
+}
+
+}  // namespace
+
+ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std::string>& paths) {
+  std::string rest;
+  if (after(spec.from, "class:", rest)) {
+    ObservableSource source{Kind::kClass, rest, false};
+    source.negated = after(rest, "not ", source.field);
+    if (paths.empty()) refuse(spec, "a source that needs no classifier, as there is none");
+    const bool known = std::find(paths.begin(), paths.end(), source.field) != paths.end();
+    if (!known) refuse(spec, "a class of " + listed(paths));
+    return source;
+  }
+  if (after(spec.from, "peak:first/", rest)) {
+    require_field(spec, rest, kPeakFields);
+    return {Kind::kPeak, rest, false};
+  }
+  if (after(spec.from, "curve:", rest)) {
+    require_field(spec, rest, kCurveFields);
+    return {Kind::kCurve, rest, false};
+  }
+  if (after(spec.from, "orientation:", rest)) {
+    require_field(spec, rest, kOrientationFields);
+    return {Kind::kOrientation, rest, false};
+  }
+  if (after(spec.from, "value:", rest)) return {Kind::kValue, rest, false};
+  refuse(spec,
+         "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'curve:FIELD', 'orientation:FIELD' "
+         "or 'value:NAME'");
+}
+
+}  // namespace foray::classifier

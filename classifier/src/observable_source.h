@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "foray/scattering/scorer.h"
+
+namespace foray::classifier {
+
+// Where an observable comes from: a parsed ObservableSpec::from.
+struct ObservableSource {
+  enum class Kind { kClass, kPeak, kCurve, kOrientation, kValue };
+  Kind kind = Kind::kValue;
+  std::string field;     // path, field or name
+  bool negated = false;  // "class:not PATH"
+};
+
+// Parses a spec; `paths` are the classifier's (empty: there is none).
+// Throws std::invalid_argument naming the observable, what is known, and what came.
+ObservableSource parse_source(const scattering::ObservableSpec& spec,
+                              const std::vector<std::string>& paths);
+
+}  // namespace foray::classifier

@@ -16,9 +16,10 @@ constexpr double kMinCoverage = 0.12;
 constexpr int kCoverageGrid = 50;
 constexpr int kMaxDraws = 10000;
 // Softness of the transition; between two phases whose centres are c (in sides of the square)
-// apart, the 10 to 90 % width is 4.4 kSoftness / c: about half a millimetre.
-constexpr double kSoftness = 0.003;
-constexpr double kTrace = 0.005;  // fractions below it are left out
+// apart, the 10 to 90 % width is 4.4 kSoftness / c: from a quarter to two thirds of a millimetre.
+constexpr double kSoftness = 0.0025;
+constexpr double kMinSeparation = 0.35;  // of two centres; sides of the square
+constexpr double kTrace = 0.005;         // fractions below it are left out
 
 using Fractions = std::array<double, kPhases>;
 
@@ -141,6 +142,11 @@ GroundTruth FilmLibrary::truth(const Eigen::Ref<const Eigen::VectorXd>& position
 }
 
 bool FilmLibrary::covers_all() const {
+  for (Eigen::Index a = 0; a < centers_.cols(); ++a) {
+    for (Eigen::Index b = 0; b < a; ++b) {
+      if ((centers_.col(a) - centers_.col(b)).norm() < kMinSeparation) return false;
+    }
+  }
   std::array<int, kPhases> count{};
   for (int i = 0; i < kCoverageGrid; ++i) {
     for (int j = 0; j < kCoverageGrid; ++j) {

@@ -173,7 +173,7 @@ void FrameMaker::add_specular(const Surface& surface, double exposure_s,
   const double pixel =
       std::sqrt(beamline_.geometry.pixel1 * beamline_.geometry.pixel2) / beamline_.geometry.dist;
   const double sigma =
-      std::max(beamline_.resolution_fwhm / field.wave_number() / 2.355, 0.5 * pixel);
+      std::max(beamline_.resolution_fwhm / field.wave_number() / 2.355, 0.75 * pixel);
   const double height = photons * pixel * pixel / (2 * std::numbers::pi * sigma * sigma);
   for (Eigen::Index i = 0; i < out.size(); ++i) {
     if (factor_.data()[i] == 0) continue;

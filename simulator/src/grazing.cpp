@@ -7,7 +7,10 @@ namespace foray::simulator {
 Fresnel fresnel(double sine, double delta, double beta) {
   Fresnel result;
   // The principal root of a number with non-negative imaginary part has one too.
-  result.inside = std::sqrt(std::complex<double>(sine * sine - 2 * delta, 2 * beta));
+  // n^2 - cos^2 = sin^2 + (n^2 - 1), which does not cancel at small angles.
+  const std::complex<double> excess(-2 * delta + delta * delta - beta * beta,
+                                    2 * beta * (1 - delta));
+  result.inside = std::sqrt(sine * sine + excess);
   const std::complex<double> sum = sine + result.inside;
   if (std::abs(sum) == 0) {  // no interface and no angle: nothing is reflected
     result.reflected = 0;

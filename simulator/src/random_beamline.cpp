@@ -32,7 +32,7 @@ Detector random_detector(Rng& rng, double max_pixels) {
 
 double random_distance(Rng& rng, bool wide, double reach_m, double wavelength) {
   if (!wide) {
-    const double q = log_uniform(rng, 0.03, 0.8);
+    const double q = log_uniform(rng, 0.03, 0.6);
     return reach_m * 2 * kPi / (wavelength * q);
   }
   const double q = uniform(rng, 1.8, 5.5);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kSamplePixels = 10000;
 // Detectors that reach further than this see wide angles [1/angstrom].
-constexpr double kWideAngleReach = 1.0;
+constexpr double kWideAngleReach = 1.3;
 constexpr double kArcEta = 0.02;  // less orientation than this is none
 
 // One pixel that is looked at.
@@ -25,6 +25,7 @@ struct Sample {
   double scale;        // counts per 1/cm, transmission through a surface included
   double total;        // expected counts of everything
   double parasitic;    // counts
+  double dark;         // counts
   GrazingPoint point;  // grazing incidence only
 };
 
@@ -69,6 +70,7 @@ class Judge {
   [[nodiscard]] bool visible(Signal signal) const {
     return sum(signal).visible(pixels_each_, rule_);
   }
+  [[nodiscard]] bool geometry_visible() const;
   void judge_rings();
   [[nodiscard]] bool arc_visible(const Ring& ring, double fwhm) const;
   void judge_diffuse();
@@ -113,6 +115,7 @@ void Judge::sample(double exposure_s, const scattering::Image& expected) {
       reach_ = std::max(reach_, pixel.q);
       total_ += pixel.total * pixels_each_;
       const double scale = exposure_s * maker_.counts_per_intensity()(i, j);
+      pixel.dark = std::min(pixel.total, exposure_s * maker_.beamline().dark_rate);
       pixel.parasitic = scale * maker_.parasitic()(i, j);
       pixel.scale = scale * scene_.thickness_scale;
       pixel.chi = 2 * std::numbers::pi * maker_.turn()(i, j);
@@ -135,12 +138,20 @@ Sums Judge::sum(Signal signal) const {
 }
 
 std::vector<std::string> Judge::labels() {
-  if (total_ < rule_.total_counts) return {};
+  if (total_ < rule_.total_counts || !geometry_visible()) return {};
   labels_.push_back(root_);
   judge_rings();
   judge_diffuse();
   if (field_) judge_surface();
   return labels_;
+}
+
+// At grazing incidence the geometry shows in what the sample scatters; in transmission what slits
+// and air scatter shows it as well. Counts that come without beam show nothing.
+bool Judge::geometry_visible() const {
+  return visible([&](const Sample& pixel) {
+    return pixel.total - pixel.dark - (field_ ? pixel.parasitic : 0);
+  });
 }
 
 void Judge::judge_rings() {

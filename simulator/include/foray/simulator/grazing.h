@@ -8,10 +8,10 @@ namespace foray::simulator {
 struct Fresnel {
   std::complex<double> reflected;    ///< r = (k_z - k'_z) / (k_z + k'_z)
   std::complex<double> transmitted;  ///< t = 2 k_z / (k_z + k'_z)
-  std::complex<double> inside;  ///< k'_z / k = sqrt(sin^2 alpha - 2 delta + 2 i beta), Im >= 0.
+  std::complex<double> inside;       ///< k'_z / k = sqrt(n^2 - cos^2 alpha), Im >= 0.
 };
 
-/// Fresnel amplitudes at a glancing angle, by its sine (>= 0); terms in delta^2 are left out.
+/// Fresnel amplitudes at a glancing angle, by its sine (>= 0).
 ///
 /// Source: Renaud, Lazzari, Leroy (2009), doi:10.1016/j.surfrep.2009.07.002, equations of its
 /// section on the Fresnel coefficients at small angles.

@@ -9,6 +9,7 @@
 #include "foray/common/random.h"
 #include "foray/simulator/noise.h"
 #include "grazing_field.h"
+#include "grazing_scene.h"
 #include "radial_set.h"
 #include "visibility.h"
 
@@ -109,27 +110,12 @@ void FrameMaker::transmission_rows(const Scene& scene, scattering::Image& out, i
 
 void FrameMaker::grazing_rows(const Scene& scene, scattering::Image& out, int threads) const {
   const GrazingField field(*scene.surface, beamline_.geometry.wavelength * 1e10);
-  // |q_z| inside is never above |q_z| outside, but both angles add to what the detector spans.
-  const double reach = q_max_ + 2 * field.wave_number() * scene.surface->incidence;
-  const RadialSet radial(scene, beamline_.resolution_fwhm, 0, reach);
+  const GrazingScene rows(scene, field, beamline_.resolution_fwhm, q_max_);
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
     const Eigen::Index start = row * out.cols();
     for (Eigen::Index i = start; i < start + out.cols(); ++i) {
       const GrazingPoint point = field.at(up_.data()[i], side_.data()[i]);
-      double value = 0;
-      if (point.above) {
-        const double q = std::hypot(point.q_r, point.q_z);
-        const double turn = std::atan2(point.q_z, point.q_r) / (2 * std::numbers::pi);
-        value = radial.at(std::min(1.0, q / reach), turn);
-        if (scene.power_law_scale > 0) {
-          value += scene.power_law_scale *
-                   std::exp(-scene.power_law_exponent * std::log(std::max(q, 1e-5) / kReferenceQ));
-        }
-        for (const Rod& rod : scene.rods) {
-          value += GrazingField::rod(rod, point, beamline_.resolution_fwhm);
-        }
-        value = point.transmitted * (value + field.streak(point));
-      }
+      const double value = point.above ? rows.intensity(point) : 0;
       out.data()[i] = scene.thickness_scale * value + parasitic_.data()[i];
     }
   });

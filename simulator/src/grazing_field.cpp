@@ -28,16 +28,10 @@ GrazingField::GrazingField(const Surface& surface, double wavelength)
   for (std::size_t i = 0; i < exits_.size(); ++i) {
     const double root = static_cast<double>(i) / static_cast<double>(kExitSteps);
     const Fresnel out = fresnel(root * root, surface.delta, surface.beta);
-    exits_[i] = {std::norm(out.transmitted), out.inside.real()};
+    const double q_z = k_ * (sin_i_ + root * root);
+    exits_[i] = {std::norm(out.transmitted), out.inside.real(),
+                 surface.streak * std::pow(q_z / 0.05, -surface.streak_exponent)};
   }
-}
-
-GrazingField::Exit GrazingField::exit_at(double sine) const {
-  const double x = std::sqrt(sine) * static_cast<double>(kExitSteps);
-  const auto i = std::min(static_cast<std::size_t>(x), kExitSteps);
-  const double part = x - static_cast<double>(i);
-  return {exits_[i].factor + part * (exits_[i + 1].factor - exits_[i].factor),
-          exits_[i].inside + part * (exits_[i + 1].inside - exits_[i].inside)};
 }
 
 GrazingPoint GrazingField::at(double up, double side) const {
@@ -48,27 +42,24 @@ GrazingPoint GrazingField::at(double up, double side) const {
   GrazingPoint point;
   point.sine_exit = raised * cos_i_ - along * sin_i_;
   if (point.sine_exit <= 0) return point;
-  const Exit exit = exit_at(point.sine_exit);
   point.above = true;
-  point.exit_factor = exit.factor;
-  point.transmitted = incident_factor_ * exit.factor;
+  const double x = std::sqrt(point.sine_exit) * static_cast<double>(kExitSteps);
+  point.index = std::min(static_cast<std::size_t>(x), kExitSteps);
+  point.part = x - static_cast<double>(point.index);
+  const Exit &low = exits_[point.index], &high = exits_[point.index + 1];
+  point.exit_factor = low.factor + point.part * (high.factor - low.factor);
+  point.transmitted = incident_factor_ * point.exit_factor;
+  point.streak = low.streak + point.part * (high.streak - low.streak);
   const double q_x = k_ * (raised * sin_i_ + along * cos_i_ - cos_i_);
   point.q_y = k_ * lateral;
-  point.q_r = std::copysign(std::hypot(q_x, point.q_y), point.q_y);
-  point.q_z = k_ * (incident_inside_ + exit.inside);
+  point.q_r = std::copysign(std::sqrt(q_x * q_x + point.q_y * point.q_y), point.q_y);
+  point.q_z = k_ * (incident_inside_ + low.inside + point.part * (high.inside - low.inside));
   return point;
 }
 
 double GrazingField::streak(const GrazingPoint& point) const {
-  if (surface_.streak == 0 || !point.above) return 0;
-  const double q_z = k_ * (sin_i_ + point.sine_exit);
   const double x = 2 * point.q_y / surface_.streak_fwhm;
-  return surface_.streak * std::pow(q_z / 0.05, -surface_.streak_exponent) / (1 + x * x);
-}
-
-double GrazingField::rod(const Rod& rod, const GrazingPoint& point, double resolution_fwhm) {
-  const double x = 2 * (std::abs(point.q_r) - rod.q) / std::hypot(rod.fwhm, resolution_fwhm);
-  return rod.intensity / (1 + x * x) * rod_profile(point.q_z, rod.height, rod.height_spread);
+  return point.streak / (1 + x * x);
 }
 
 double GrazingField::critical_sine() const { return std::sqrt(2 * surface_.delta); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "foray/simulator/scene.h"
@@ -12,8 +14,11 @@ struct GrazingPoint {
   double sine_exit = 0;     // sin(alpha_f)
   double transmitted = 0;   // |t(alpha_i)|^2 |t(alpha_f)|^2
   double exit_factor = 0;   // |t(alpha_f)|^2
+  double streak = 0;        // of the plane of incidence at this q_z, before its width [1/cm]
   double q_y = 0, q_r = 0;  // [1/angstrom]; q_r has the sign of q_y
   double q_z = 0;           // inside the medium, refraction included
+  std::size_t index = 0;    // place in tables over the exit angle,
+  double part = 0;          // and between two of their entries
 };
 
 // Directions to pixels as reciprocal space above a surface. Coordinates: Renaud, Lazzari, Leroy
@@ -30,7 +35,26 @@ class GrazingField {
 
   // What the surface itself and the rods on it scatter [1/cm].
   [[nodiscard]] double streak(const GrazingPoint& point) const;
-  static double rod(const Rod& rod, const GrazingPoint& point, double resolution_fwhm);
+
+  // Across a rod, 1 at its centre; rod_profile() is what goes along it.
+  static double across(const Rod& rod, const GrazingPoint& point, double resolution_fwhm) {
+    const double x = 2 * (std::abs(point.q_r) - rod.q) / std::hypot(rod.fwhm, resolution_fwhm);
+    return 1 / (1 + x * x);
+  }
+
+  // Any function of q_z alone as a table over the exit angle, and its value at a point.
+  template <typename Function>
+  [[nodiscard]] std::vector<double> tabulate(Function function) const {
+    std::vector<double> table;
+    table.reserve(exits_.size());
+    for (const Exit& exit : exits_)
+      table.push_back(function(k_ * (incident_inside_ + exit.inside)));
+    return table;
+  }
+  [[nodiscard]] static double look_up(const std::vector<double>& table, const GrazingPoint& point) {
+    const double low = table[point.index];
+    return low + point.part * (table[point.index + 1] - low);
+  }
 
   [[nodiscard]] double critical_sine() const;
   [[nodiscard]] double reflectivity() const { return reflectivity_; }
@@ -39,8 +63,8 @@ class GrazingField {
  private:
   struct Exit {
     double factor, inside;  // |t|^2 and Re(k'_z) / k
+    double streak;          // [1/cm]
   };
-  [[nodiscard]] Exit exit_at(double sine) const;
 
   Surface surface_;
   double k_;

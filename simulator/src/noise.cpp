@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -17,23 +18,65 @@ namespace {
 
 // Below this mean inversion takes fewer steps than rejection costs.
 constexpr double kInversionLimit = 12;
-constexpr int kMaxCount = 128;  // P(N > 128) < 1e-80 at the limit
+constexpr int kMaxCount = 64;    // P(N > 64) < 1e-25 at the limit
+constexpr int kBlock = 256;      // pixels whose exponentials are computed together
+constexpr int kLanes = 8;        // pixels that are inverted together
+constexpr int kStepsAtOnce = 4;  // between looks whether all lanes are done
 
-const std::array<double, kMaxCount + 1> kReciprocal = [] {
-  std::array<double, kMaxCount + 1> table{};
-  for (int k = 1; k <= kMaxCount; ++k) table[static_cast<std::size_t>(k)] = 1.0 / k;
+const std::array<double, kMaxCount + kStepsAtOnce + 1> kReciprocal = [] {
+  std::array<double, kMaxCount + kStepsAtOnce + 1> table{};
+  for (std::size_t k = 1; k < table.size(); ++k) table[k] = 1.0 / static_cast<double>(k);
   return table;
 }();
 
-double invert(double mean, double probability_of_0, double uniform) {
-  double term = probability_of_0;
-  int k = 0;
-  while (uniform >= term && k < kMaxCount) {
-    uniform -= term;
-    ++k;
-    term *= mean * kReciprocal[static_cast<std::size_t>(k)];
+// Vectors of GCC and clang, which become what the processor has: a lane whose uniform is not below
+// the cumulative probability counts one more. Plain loops would branch at every pixel.
+using Lanes __attribute__((vector_size(kLanes * sizeof(double)))) = double;
+using Flags __attribute__((vector_size(kLanes * sizeof(double)))) = std::int64_t;
+
+bool any(const Flags& flags) {
+  std::int64_t all = 0;
+  for (int i = 0; i < kLanes; ++i) all |= flags[i];
+  return all != 0;
+}
+
+// counts[i] for i in [0, kLanes): the number of terms of the law that lie below uniform[i].
+void invert(const double* mean, const double* zero, const double* uniform, double* counts) {
+  Lanes m, term, u;
+  std::memcpy(&m, mean, sizeof m);
+  std::memcpy(&term, zero, sizeof term);
+  std::memcpy(&u, uniform, sizeof u);
+  Lanes sum = term;
+  Flags count{};
+  Flags above = u >= sum;
+  for (int k = 1; k <= kMaxCount && any(above); k += kStepsAtOnce) {
+    for (int step = 0; step < kStepsAtOnce; ++step) {
+      count -= above;  // a true lane is -1
+      term *= m * kReciprocal[static_cast<std::size_t>(k + step)];
+      sum += term;
+      above = u >= sum;
+    }
   }
-  return k;
+  for (int i = 0; i < kLanes; ++i) counts[i] = static_cast<double>(count[i]);
+}
+
+// At most kBlock pixels.
+void draw_block(const double* mean, double* counts, Eigen::Index n, CounterStream& stream) {
+  alignas(64) std::array<double, kBlock> small{}, zero, uniform{}, drawn;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    small[k] = mean[i] > 0 && mean[i] < kInversionLimit ? mean[i] : 0;
+    uniform[k] = stream.uniform();
+  }
+  Eigen::Map<Eigen::ArrayXd>(zero.data(), kBlock) =
+      (-Eigen::Map<const Eigen::ArrayXd>(small.data(), kBlock)).exp();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); i += kLanes) {
+    invert(&small[i], &zero[i], &uniform[i], &drawn[i]);
+  }
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const double m = mean[i];
+    counts[i] = m >= kInversionLimit ? stream.poisson(m) : drawn[static_cast<std::size_t>(i)];
+  }
 }
 
 void check_means(const scattering::Image& expected) {
@@ -50,23 +93,8 @@ void check_means(const scattering::Image& expected) {
 }  // namespace
 
 void draw_poisson(const double* mean, double* counts, Eigen::Index n, CounterStream& stream) {
-  constexpr Eigen::Index kBlock = 256;
-  std::array<double, kBlock> zero;  // probability of no count
   for (Eigen::Index start = 0; start < n; start += kBlock) {
-    const Eigen::Index size = std::min(kBlock, n - start);
-    const Eigen::Map<const Eigen::ArrayXd> block(mean + start, size);
-    Eigen::Map<Eigen::ArrayXd>(zero.data(), size) = (-block).exp();
-    for (Eigen::Index i = 0; i < size; ++i) {
-      const double m = mean[start + i];
-      double& out = counts[start + i];
-      if (!(m > 0)) {
-        out = 0;
-      } else if (m < kInversionLimit) {
-        out = invert(m, zero[static_cast<std::size_t>(i)], stream.uniform());
-      } else {
-        out = stream.poisson(m);
-      }
-    }
+    draw_block(mean + start, counts + start, std::min<Eigen::Index>(kBlock, n - start), stream);
   }
 }
 

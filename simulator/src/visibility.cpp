@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "foray/simulator/grazing.h"
 #include "foray/simulator/profiles.h"
 #include "grazing_field.h"
 #include "radial_set.h"
@@ -233,7 +234,9 @@ void Judge::judge_surface() {
   for (const Rod& rod : scene_.rods) {
     rod_visible =
         rod_visible || (rod.q > 0 && visible([&](const Sample& pixel) {
-                          return pixel.scale * GrazingField::rod(rod, pixel.point, resolution);
+                          return pixel.scale * rod.intensity *
+                                 rod_profile(pixel.point.q_z, rod.height, rod.height_spread) *
+                                 GrazingField::across(rod, pixel.point, resolution);
                         }));
   }
   if (rod_visible) say("rod");

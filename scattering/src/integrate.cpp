@@ -286,6 +286,7 @@ Curve to_curve(const BinnedIntensity& sums, const CurveOptions& options) {
   curve.intensity.resize(filled);
   curve.sigma.resize(filled);
   curve.intensity_unit = options.intensity_unit;
+  curve.counting = sums.counting;
   Eigen::Index k = 0;
   for (Eigen::Index b = 0; b < sums.centre.size(); ++b) {
     if (!(sums.normalization[b] > 0)) continue;

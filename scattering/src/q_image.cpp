@@ -46,7 +46,12 @@ Curve to_curve(const std::vector<Ring>& rings, const Eigen::VectorXd& centres, b
     return Eigen::VectorXd(
         Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size())));
   };
-  return {vector(q), vector(intensity), vector(sigma), {}, unit};
+  Curve curve;
+  curve.q = vector(q);
+  curve.intensity = vector(intensity);
+  curve.sigma = vector(sigma);
+  curve.intensity_unit = unit;
+  return curve;
 }
 
 }  // namespace

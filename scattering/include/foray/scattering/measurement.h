@@ -39,6 +39,7 @@ struct Curve {
   Eigen::VectorXd sigma;                ///< n standard deviations of intensity; empty: not known.
   Eigen::VectorXd dq;                   ///< n standard deviations of q; empty: not known.
   std::string intensity_unit = "1/cm";  ///< "1/cm" or "arbitrary" or "counts/s".
+  bool counting = false;  ///< intensity is counts over a normalisation and sigma its Poisson error.
 };
 
 /// Refuses lengths that do not agree, q that descends, and values that are not finite.

@@ -92,11 +92,26 @@ CampaignState Campaign::Impl::run() {
       const std::scoped_lock lock(mutex_);
       note_ = error.what();
       failed_ = true;
+    } catch (const std::exception& error) {
+      // Not foreseen; the campaign waits for a person rather than taking the program with it.
+      pause_after(error);
     }
   }
   closed_ = true;
   commands_.close();
   return failed_ ? CampaignState::kFailed : view_.state();
+}
+
+void Campaign::Impl::pause_after(const std::exception& error) {
+  try {
+    if (view_.state() == CampaignState::kRunning) {
+      pause_itself(std::string("unforeseen: ") + error.what());
+    } else {
+      commands_.wait(kSlice);
+    }
+  } catch (const JournalError&) {
+    // record() has taken note of it.
+  }
 }
 
 void Campaign::Impl::leave() {

@@ -59,6 +59,7 @@ class Campaign::Impl {
   void refresh_models();
   void wait_for_instrument();
   void pause_itself(const std::string& reason);
+  void pause_after(const std::exception& error);
   std::int64_t record(const Record& record, const std::string& who);
   std::function<bool()> deadline() const;
   [[nodiscard]] std::int64_t outstanding() const;

@@ -15,6 +15,8 @@
 namespace foray::files {
 namespace {
 
+constexpr char kExpected[] = "measured data: rows of 2 to 4 numbers (q, intensity, ...)";
+
 // A table without names must have so many rows to be taken for a measured curve.
 constexpr std::size_t kFewestRows = 5;
 
@@ -110,6 +112,12 @@ Columns placed_columns(const std::string& path, const Table& table) {
   return {0, 1, table.columns > 2 ? 2 : -1, table.columns > 3 ? 3 : -1, false};
 }
 
+// Two lines of comment, ten whole numbers in eight places each, and the name of a data file.
+bool is_bsl(const Lines& lines) {
+  return lines.size() >= 4 && lines[2].size() >= 80 && numbers_of(lines[2]).size() == 10 &&
+         numbers_of(lines[3]).empty() && words_of(lines[3]).size() == 1;
+}
+
 double q_factor_of(const std::string& head, Item& item) {
   for (const char* unit : {"1/nm", "nm^-1", "nm-1", "nm^{-1}", "/nm"}) {
     if (contains_ignoring_case(head, unit)) {
@@ -136,20 +144,14 @@ IntensityUnit intensity_unit_of(const std::string& head, bool nist) {
 }
 
 [[noreturn]] void refuse_text(const std::string& path, const Lines& lines) {
-  std::string first;
-  bool single = false;
-  for (const std::string_view line : lines) {
-    if (first.empty()) {
-      first = std::string(trimmed(line).substr(0, 60));
-    }
-    single = single || numbers_of(line).size() == 1;
+  std::string_view first;
+  for (std::size_t i = 0; i < lines.size() && first.empty(); ++i) {
+    first = trimmed(lines[i]);
   }
-  const std::string expected = "measured data: rows of 2 to 4 numbers (q, intensity, ...)";
-  if (contains(head_of(lines, 3), "       1       1       0       0       0       0       0")) {
-    throw FileError(path, expected, "the header of a BSL/OTOKO file, whose data are in others");
-  }
-  throw FileError(path, expected,
-                  single ? "a single column of numbers" : "text that begins \"" + first + "\"");
+  const bool single = numbers_of(first).size() == 1;
+  throw FileError(path, kExpected,
+                  single ? "a single column of numbers"
+                         : "text that begins \"" + std::string(first.substr(0, 60)) + "\"");
 }
 
 std::vector<double> column(const Table& table, int index) {
@@ -159,6 +161,9 @@ std::vector<double> column(const Table& table, int index) {
 }  // namespace
 
 FileContent parse_columns(const std::string& path, const Lines& lines) {
+  if (is_bsl(lines)) {
+    throw FileError(path, kExpected, "the header of a BSL/OTOKO file, whose data are in others");
+  }
   const Table table = find_table(path, lines);
   if (table.rows() == 0) {
     refuse_text(path, lines);
@@ -173,7 +178,7 @@ FileContent parse_columns(const std::string& path, const Lines& lines) {
   raw.intensity = column(table, columns.intensity);
   raw.sigma = column(table, columns.sigma);
   raw.dq = column(table, columns.dq);
-  raw.q_factor = q_factor_of(head, item);
+  raw.q_factor = nist ? 1 : q_factor_of(head, item);  // NIST's q is in 1/angstrom
   raw.unit = intensity_unit_of(head, nist);
   if (nist && !raw.dq.empty() && raw.dq.front() < 0) {
     item.notes.emplace_back("slit-smeared data: the slit (negative resolution) is not kept");

@@ -19,6 +19,13 @@ void check_length(const std::string& path, const char* name, std::size_t want, s
   }
 }
 
+// Mantid writes pixels that no detector saw as intensity 0 with the error 0, and in NIST's format
+// 1e6 for an error of 0.
+constexpr double kNoError = 1e6;
+
+// A curve with a larger share of negative q is no scattering curve.
+constexpr double kMostNegative = 0.1;
+
 bool all_zero(const std::vector<double>& values) {
   return std::all_of(values.begin(), values.end(), [](double value) { return value == 0; });
 }
@@ -69,14 +76,26 @@ std::vector<double> taken(const std::vector<double>& values,
   return result;
 }
 
+void check_q(const std::string& path, const std::vector<double>& q) {
+  const auto negative = static_cast<std::size_t>(
+      std::count_if(q.begin(), q.end(), [](double value) { return value < 0; }));
+  if (static_cast<double>(negative) > kMostNegative * static_cast<double>(q.size())) {
+    throw FileError(path, "q from 0 up in the first column",
+                    count_text(negative, "negative value") + " among " + std::to_string(q.size()));
+  }
+}
+
 // Indices of the points that hold a measurement, in ascending q.
 std::vector<std::size_t> good_points(const RawCurve& raw, std::vector<std::string>& notes) {
   std::vector<std::size_t> order;
   std::size_t not_finite = 0;
   std::size_t empty = 0;
+  std::size_t negative = 0;
   for (std::size_t i = 0; i < raw.q.size(); ++i) {
-    if (!std::isfinite(raw.q[i]) || !std::isfinite(raw.intensity[i]) ||
-        (!raw.sigma.empty() && !usable(raw.sigma[i]))) {
+    if (raw.q[i] < 0) {
+      ++negative;
+    } else if (!std::isfinite(raw.q[i]) || !std::isfinite(raw.intensity[i]) ||
+               (!raw.sigma.empty() && !usable(raw.sigma[i]))) {
       ++not_finite;
     } else if (!raw.sigma.empty() && raw.sigma[i] == 0 && raw.intensity[i] == 0) {
       ++empty;
@@ -86,6 +105,9 @@ std::vector<std::size_t> good_points(const RawCurve& raw, std::vector<std::strin
   }
   if (not_finite > 0) {
     notes.push_back(count_text(not_finite, "point") + " not finite: left out");
+  }
+  if (negative > 0) {
+    notes.push_back(count_text(negative, "point") + " with negative q: left out");
   }
   if (empty > 0) {
     notes.push_back(count_text(empty, "point") + " with intensity and uncertainty 0: left out");
@@ -111,6 +133,7 @@ void make_curve(const std::string& path, RawCurve raw, Item& item) {
   check_length(path, "intensity", n, raw.intensity.empty() ? n + 1 : raw.intensity.size());
   check_length(path, "uncertainty", n, raw.sigma.size());
   check_length(path, "q resolution", n, raw.dq.size());
+  check_q(path, raw.q);
   clean_sigma(raw.sigma, item.notes);
   const std::vector<std::size_t> order = good_points(raw, item.notes);
   if (order.empty()) {
@@ -146,16 +169,23 @@ void make_q_image(const std::string& path, RawQImage raw, Item& item) {
     const bool bad = !std::isfinite(raw.qx[i]) || !std::isfinite(raw.qy[i]) ||
                      !std::isfinite(raw.intensity[i]) ||
                      (!raw.sigma.empty() && !usable(raw.sigma[i]));
-    const bool nothing = !raw.sigma.empty() && raw.sigma[i] == 0 && raw.intensity[i] == 0;
+    const bool nothing = !raw.sigma.empty() && raw.intensity[i] == 0 &&
+                         (raw.sigma[i] == 0 || raw.sigma[i] >= kNoError);
     not_finite += bad ? 1 : 0;
     empty += !bad && nothing ? 1 : 0;
     raw.masked[i] = bad || nothing;
+    if (bad) {  // what a masked pixel holds has no meaning, but no NaN shall travel
+      raw.qx[i] = raw.qy[i] = raw.intensity[i] = 0;
+      if (!raw.sigma.empty()) {
+        raw.sigma[i] = 0;
+      }
+    }
   }
   if (not_finite > 0) {
     item.notes.push_back(count_text(not_finite, "pixel") + " not finite: masked");
   }
   if (empty > 0) {
-    item.notes.push_back(count_text(empty, "pixel") + " with intensity and uncertainty 0: masked");
+    item.notes.push_back(count_text(empty, "pixel") + " with intensity 0 and no error: masked");
   }
   const auto masked =
       static_cast<std::size_t>(std::count(raw.masked.begin(), raw.masked.end(), true));

@@ -28,4 +28,7 @@ std::string title_of(const Metadata& metadata);
 bool is_raw_entry(const h5::Id& entry);
 void read_raw_entry(const std::string& path, const h5::Id& entry, FileContent& content);
 
+// What one entry of a file holds, added to `content`; nothing when it is no entry of either kind.
+void read_entry(const std::string& path, const h5::Id& entry, FileContent& content);
+
 }  // namespace foray::files

@@ -241,6 +241,14 @@ void read_group(const std::string& path, const h5::Id& group, const std::string&
 
 }  // namespace
 
+void read_entry(const std::string& path, const h5::Id& entry, FileContent& content) {
+  if (is_raw_entry(entry)) {
+    read_raw_entry(path, entry, content);
+  } else {
+    read_group(path, entry, h5::text(entry, "title").value_or(""), 1, content);
+  }
+}
+
 FileContent read_nexus(const std::string& path) {
   const h5::QuietErrors quiet;
   const h5::Id file = h5::open_file(path);

@@ -205,8 +205,10 @@ FileContent parse_nist_2d(const std::string& path, const Lines& lines) {
 }
 
 bool is_isis_2d(const Lines& lines) {
-  return lines.size() > 8 && contains_ignoring_case(lines[1], "q (angstrom") &&
-         contains_ignoring_case(lines[2], "q (angstrom");
+  const auto is_q_axis = [](std::string_view line) {
+    return contains_ignoring_case(line, "q (") && contains_ignoring_case(line, "angstrom");
+  };
+  return lines.size() > 8 && is_q_axis(lines[1]) && is_q_axis(lines[2]);
 }
 
 FileContent parse_isis_2d(const std::string& path, const Lines& lines) {
@@ -234,7 +236,8 @@ FileContent parse_isis_2d(const std::string& path, const Lines& lines) {
     raw.qx.push_back(qx[i % qx.size()]);
     raw.qy.push_back(qy[i / qx.size()]);
   }
-  raw.unit = intensity_unit(contains(lines[3], "cm-1") ? "1/cm" : "arbitrary");
+  raw.unit = intensity_unit(contains(lines[3], "cm-1") || contains(lines[3], "1/cm") ? "1/cm"
+                                                                                     : "arbitrary");
   raw.unit.factor *= shape[2];
   make_q_image(path, std::move(raw), item);
   return one_item("ISIS 2-D ASCII", std::move(item));

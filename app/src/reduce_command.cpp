@@ -1,0 +1,308 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "foray/files/atomic_write.h"
+#include "foray/files/curve_file.h"
+#include "foray/files/file_error.h"
+#include "foray/files/image_file.h"
+#include "foray/files/nexus.h"
+#include "foray/files/poni.h"
+#include "foray/files/read_measurement.h"
+#include "plot.h"
+#include "reduction.h"
+
+namespace foray::app {
+namespace {
+
+using scattering::Curve;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string poni, mask, like, out, plot;
+  std::string format = "nxcansas";
+  int bins = 0;
+  bool logarithmic = false;
+  std::vector<double> range, sector;
+};
+
+constexpr std::size_t kMostPlotted = 12;  // more curves cannot be told apart
+
+// What the options say, read and checked once before the first file.
+struct Plan {
+  files::ReadOptions read;
+  ReductionOptions reduce;
+};
+
+scattering::Range range_of(const char* option, const std::vector<double>& ends, double factor) {
+  if (!(ends[0] < ends[1])) {
+    throw std::invalid_argument(
+        fmt::format("reduce: {}: expected LOWER,UPPER, got {},{}", option, ends[0], ends[1]));
+  }
+  return {ends[0] * factor, ends[1] * factor};
+}
+
+Curve first_curve(const std::string& path) {
+  const files::FileContent content = files::read_measurement(path);
+  const auto* curve = std::get_if<Curve>(&content.items.front().measurement);
+  if (curve == nullptr) {
+    throw files::FileError(path, "a curve whose q the bins shall follow", content.format);
+  }
+  return *curve;
+}
+
+Plan plan_of(const Options& options) {
+  if (!options.like.empty() && (options.bins > 0 || options.logarithmic)) {
+    throw std::invalid_argument("reduce: expected either --like or --bins and --log, got both");
+  }
+  Plan plan;
+  try {
+    if (!options.poni.empty()) {
+      plan.read.geometry = files::read_poni(options.poni);
+    }
+    if (!options.mask.empty()) {
+      plan.read.mask = files::read_mask(options.mask);
+    }
+    if (!options.like.empty()) {
+      plan.reduce.like_q = first_curve(options.like).q;
+    }
+  } catch (const files::FileError& error) {
+    throw std::invalid_argument(error.what());
+  }
+  plan.reduce.bins = options.bins;
+  plan.reduce.logarithmic = options.logarithmic;
+  if (!options.range.empty()) {
+    plan.reduce.q = range_of("--range", options.range, 1);
+  }
+  if (!options.sector.empty()) {
+    plan.reduce.chi = range_of("--sector", options.sector, M_PI / 180);
+  }
+  return plan;
+}
+
+// Names of the files that are written: never that of another file of this call.
+class Names {
+ public:
+  std::string next(const Options& options, const std::string& input) {
+    const char* end = options.format == "csv" ? ".csv" : options.format == "xml" ? ".xml" : ".h5";
+    const std::string stem = std::filesystem::path(input).stem().string() + "_reduced";
+    std::string name = stem + end;
+    for (int i = 2; !taken_.insert(name).second; ++i) {
+      name = stem + "-" + std::to_string(i) + end;
+    }
+    return (std::filesystem::path(options.out) / name).string();
+  }
+
+ private:
+  std::set<std::string> taken_;
+};
+
+void write(const Options& options, const std::string& path, const Curve& curve,
+           const files::Metadata& metadata) {
+  if (options.format == "csv") {
+    files::write_csv(path, curve);
+  } else if (options.format == "xml") {
+    files::write_cansas_xml(path, curve, metadata);
+  } else {
+    files::write_nxcansas(path, curve, metadata);
+  }
+}
+
+// "curve", "3 curves", "619 x 487 image", "22500 pixels".
+std::string describe(const std::vector<files::Item>& items) {
+  const auto& first = items.front().measurement;
+  std::string one = "curve";
+  if (const auto* image = std::get_if<scattering::QImage>(&first)) {
+    one = fmt::format("{} pixels", image->intensity.size());
+  } else if (const auto* frame = std::get_if<scattering::Frame>(&first)) {
+    one = fmt::format("{} x {} image", frame->counts.rows(), frame->counts.cols());
+  }
+  return items.size() == 1 ? one : fmt::format("{} {}s", items.size(), one);
+}
+
+constexpr char kRow[] = "{:<{}} {:<22} {:<17} {:>7}  {:<20} {}\n";
+
+class Reducer {
+ public:
+  Reducer(const Options& options, const Plan& plan) : options_(options), plan_(plan) {
+    for (const std::string& path : options.files) {
+      width_ = std::clamp(path.size(), width_, std::size_t{60});
+    }
+  }
+
+  int run() {
+    fmt::print(kRow, "file", width_, "format", "data", "points", "q [1/angstrom]", "written");
+    for (const std::string& path : options_.files) {
+      try {
+        reduce_file(path);
+      } catch (const files::FileError& error) {
+        refuse(error.what());
+      } catch (const std::exception& error) {
+        refuse(path + ": " + error.what());
+      }
+    }
+    if (!options_.plot.empty()) {
+      write_plot();
+    }
+    return refused_ == 0 ? kExitDone : kExitFailed;
+  }
+
+ private:
+  void refuse(const std::string& message) {
+    std::fflush(stdout);
+    fmt::print(stderr, "foray: {}\n", message);
+    ++refused_;
+  }
+
+  void reduce_file(const std::string& path) {
+    const files::FileContent content = files::read_measurement(path, plan_.read);
+    std::vector<Curve> curves;
+    for (const files::Item& item : content.items) {
+      curves.push_back(reduce_item(item, plan_.reduce));
+    }
+    std::string written = "-";
+    for (std::size_t i = 0; i < curves.size() && !options_.out.empty(); ++i) {
+      const std::string out = names_.next(options_, path);
+      write(options_, out, curves[i], metadata_of(path, content.items[i]));
+      written = i == 0 ? out : fmt::format("{} files in {}", i + 1, options_.out);
+    }
+    print_row(path, content, curves, written);
+    print_notes(path, content);
+    add_to_plot(path, content, curves);
+  }
+
+  static files::Metadata metadata_of(const std::string& path, const files::Item& item) {
+    files::Metadata metadata = item.metadata;
+    metadata["title"] = item.name;
+    metadata["source_file"] = std::filesystem::path(path).filename().string();
+    return metadata;
+  }
+
+  void print_row(const std::string& path, const files::FileContent& content,
+                 const std::vector<Curve>& curves, const std::string& written) const {
+    Eigen::Index points = 0;
+    double lowest = curves.front().q.minCoeff();
+    double highest = lowest;
+    for (const Curve& curve : curves) {
+      points += curve.q.size();
+      lowest = std::min(lowest, curve.q.minCoeff());
+      highest = std::max(highest, curve.q.maxCoeff());
+    }
+    fmt::print(kRow, path, width_, content.format, describe(content.items), points,
+               fmt::format("{:.4g} .. {:.4g}", lowest, highest), written);
+  }
+
+  // Each note once, however many measurements of the file have it.
+  static void print_notes(const std::string& path, const files::FileContent& content) {
+    std::set<std::string> notes(content.notes.begin(), content.notes.end());
+    for (const files::Item& item : content.items) {
+      notes.insert(item.notes.begin(), item.notes.end());
+    }
+    for (const std::string& note : notes) {
+      fmt::print(stderr, "foray: note: {}: {}\n", path, note);
+    }
+  }
+
+  void add_to_plot(const std::string& path, const files::FileContent& content,
+                   const std::vector<Curve>& curves) {
+    static constexpr const char* kColours[] = {"#3465a4", "#cc0000", "#4e9a06",
+                                               "#75507b", "#c17d11", "#555753"};
+    for (std::size_t i = 0; i < curves.size() && plotted_.size() < kMostPlotted; ++i) {
+      Series series;
+      series.name = std::filesystem::path(path).filename().string();
+      if (curves.size() > 1) {
+        series.name += ": " + content.items[i].name;
+      }
+      series.colour = kColours[plotted_.size() % std::size(kColours)];
+      for (Eigen::Index k = 0; k < curves[i].q.size(); ++k) {
+        const bool shown = curves[i].q[k] > 0 && curves[i].intensity[k] > 0;  // log-log
+        series.x.push_back(shown ? curves[i].q[k] : std::nan(""));
+        series.y.push_back(shown ? curves[i].intensity[k] : std::nan(""));
+      }
+      plotted_.push_back(std::move(series));
+    }
+  }
+
+  void write_plot() {
+    if (plotted_.empty()) {
+      return;
+    }
+    const Axes axes{.title = "",
+                    .x_label = "q [1/angstrom]",
+                    .y_label = "intensity",
+                    .log_x = true,
+                    .log_y = true,
+                    .width = 720,
+                    .height = 520};
+    try {
+      files::write_atomically(options_.plot, line_plot(axes, plotted_) + "\n");
+    } catch (const files::FileError& error) {
+      refuse(error.what());
+    }
+  }
+
+  const Options& options_;
+  const Plan& plan_;
+  Names names_;
+  std::vector<Series> plotted_;
+  std::size_t width_ = 4;  // of the column of file names
+  int refused_ = 0;
+};
+
+int reduce(const Options& options) {
+  const Plan plan = plan_of(options);
+  if (!options.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.out, error);
+    if (error) {
+      throw std::runtime_error(options.out +
+                               ": expected a folder that can be made, found: " + error.message());
+    }
+  }
+  return Reducer(options, plan).run();
+}
+
+}  // namespace
+
+void add_reduce_command(CLI::App& app, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("reduce", "Reduce detector images to curves, and convert curves");
+  // Shared by the parser, which fills it, and the callback, which reads it.
+  auto options = std::make_shared<Options>();
+  command->add_option("FILES", options->files, "measured files, of any format that foray reads")
+      ->required();
+  command->add_option("--poni", options->poni, "geometry of the images (pyFAI's .poni)");
+  command->add_option("--mask", options->mask, "image whose pixels other than 0 are left out");
+  command->add_option("--bins", options->bins, "number of bins of q")->check(CLI::Range(1, 100000));
+  command->add_flag("--log", options->logarithmic, "bins of equal ratios");
+  command->add_option("--like", options->like, "bins of q as the curve in this file has them");
+  command->add_option("--range", options->range, "only LOWER,UPPER of q [1/angstrom]")
+      ->delimiter(',')
+      ->expected(2);
+  command->add_option("--sector", options->sector, "only LOWER,UPPER of the azimuth [degrees]")
+      ->delimiter(',')
+      ->expected(2);
+  command->add_option("--out", options->out, "folder for the reduced curves; none: only the table");
+  command->add_option("--format", options->format, "of the curves: nxcansas, csv or xml")
+      ->check(CLI::IsMember({"nxcansas", "csv", "xml"}))
+      ->capture_default_str();
+  command->add_option("--plot", options->plot, "draw the first 12 curves into this SVG file");
+  command->callback([options, &exit_code] { exit_code = reduce(*options); });
+  command->footer(
+      "Example: foray reduce frames/*.cbf --poni detector.poni --bins 400 --out curves\n"
+      "Formats are told from the content: NXsas, NXcanSAS, canSAS XML, NIST/SasView and ISIS 2-D\n"
+      "ASCII, columns of text, PDH, TIFF, EDF, CBF, numpy. A file that cannot be read gets one\n"
+      "line saying what was expected and what was found; the others are done, and the exit code "
+      "is 1.");
+}
+
+}  // namespace foray::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "foray/files/read_measurement.h"
+#include "foray/scattering/bins.h"
+#include "foray/scattering/measurement.h"
+
+namespace foray::app {
+
+/// How `foray reduce` makes curves.
+struct ReductionOptions {
+  int bins = 0;                           ///< number of bins; 0: one a pixel's width, about.
+  bool logarithmic = false;               ///< bins of equal ratios instead of equal widths.
+  std::optional<scattering::Range> q;     ///< only this range of q [1/angstrom].
+  std::optional<scattering::Range> chi;   ///< only this sector [rad].
+  std::optional<Eigen::VectorXd> like_q;  ///< bins around these centres, as another curve has.
+};
+
+/// The curve of one measurement: a frame or data over qx, qy are averaged in rings of q, a curve is
+/// cut to the range. A frame's intensity is counts a pixel and second, corrected for the pixel's
+/// solid angle, the monitor and the transmission.
+/// @throws std::runtime_error when there is nothing to reduce: no geometry, no good pixel, Values.
+scattering::Curve reduce_item(const files::Item& item, const ReductionOptions& options);
+
+}  // namespace foray::app

@@ -1,0 +1,84 @@
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <thread>
+
+#include "command.h"
+#include "simulated_frames.h"
+
+namespace foray::app {
+namespace {
+
+void print(const SimulationOptions& options, const SimulatedItem& item) {
+  fmt::print("{} seed {}", options.sample, options.seed);
+  if (item.position.size() > 0) {
+    fmt::print(" at ({}) mm: {}", fmt::join(item.position, ", "), item.truth.phase);
+  }
+  if (item.truth.grain_size > 0) {
+    fmt::print(", grains of {:.1f} nm, period {:.2f} nm", item.truth.grain_size, item.truth.period);
+  }
+  fmt::print("\n{:.0f} counts in {} s\nvisible:", item.counts, options.exposure_s);
+  if (item.truth.labels.empty()) fmt::print(" nothing");
+  for (const std::string& label : item.truth.labels) fmt::print("\n  {}", label);
+  fmt::print("\n");
+}
+
+void simulate(const SimulationOptions& options) {
+  const std::vector<SimulatedItem> items = simulate_frames(options);
+  if (items.size() == 1) {
+    print(options, items.front());
+    return;
+  }
+  if (!options.out.empty()) {
+    fmt::print("{} frames and truth.csv in {}\n", items.size(), options.out.string());
+  }
+  if (!options.preview.empty()) {
+    fmt::print("{} previews in {}\n", items.size(), options.preview.string());
+  }
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("simulate", "Simulate detector frames with their ground truth");
+  // Shared by the parser, which fills it, and the callback, which reads it.
+  auto options = std::make_shared<SimulationOptions>();
+  options->threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  command
+      ->add_option("--sample", options->sample,
+                   "film_library, diblock_wedge, or random: another scene on another beamline in "
+                   "every frame")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "decides the hidden sample, positions and noise")
+      ->capture_default_str();
+  command->add_option("--at", options->at, "where to measure, x=3,y=12 [mm]; drawn if not given");
+  command->add_option("--exposure", options->exposure_s, "exposure time [s]")
+      ->capture_default_str();
+  command->add_option("--count", options->count, "frames; with more than one, paths are folders")
+      ->capture_default_str();
+  command
+      ->add_option("--out", options->out,
+                   "frame.h5 (NXsas), .tif, .npy, .edf or .cbf; a folder for more than one frame, "
+                   "which also gets truth.csv")
+      ->type_name("PATH");
+  command->add_option("--format", options->format, "h5, tif, npy, edf or cbf, of a folder's frames")
+      ->capture_default_str();
+  command
+      ->add_option("--preview", options->preview,
+                   "frame.png, logarithmic, masked pixels grey; a folder for more than one frame")
+      ->type_name("PATH");
+  command->add_option("--threads", options->threads, "files do not depend on it")
+      ->capture_default_str();
+  command->callback([options, &exit_code] {
+    simulate(*options);
+    exit_code = kExitDone;
+  });
+  command->footer(
+      "Example: foray simulate --sample film_library --seed 3 --at x=3,y=12 --exposure 1 "
+      "--out frame.h5 --preview frame.png");
+}
+
+}  // namespace foray::app

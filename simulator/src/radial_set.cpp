@@ -18,7 +18,7 @@ constexpr double kMaxSteps = 131072;
 std::size_t radial_size(const Scene& scene, double resolution, double range) {
   double narrowest = range;
   for (const Ring& ring : scene.rings) {
-    narrowest = std::min(narrowest, observed_fwhm(ring, resolution));
+    narrowest = std::min(narrowest, observed(ring, resolution).fwhm);
   }
   for (const Halo& halo : scene.halos) narrowest = std::min(narrowest, 2.355 * halo.width);
   const double steps = std::clamp(std::ceil(range * kStepsPerWidth / narrowest), 256.0, kMaxSteps);
@@ -40,8 +40,8 @@ std::vector<double> azimuth_table(const Ring& ring) {
 
 }  // namespace
 
-double observed_fwhm(const Ring& ring, double resolution_fwhm) {
-  return std::hypot(ring.fwhm, resolution_fwhm);
+PeakWidth observed(const Ring& ring, double resolution_fwhm) {
+  return broadened({ring.fwhm, ring.lorentz}, resolution_fwhm);
 }
 
 RadialSet::RadialSet(const Scene& scene, double resolution_fwhm, double q_min, double q_max) {
@@ -50,11 +50,11 @@ RadialSet::RadialSet(const Scene& scene, double resolution_fwhm, double q_min, d
   isotropic_.assign(size, scene.background);
   groups_.reserve(scene.rings.size());
   for (const Ring& ring : scene.rings) {
-    const double fwhm = observed_fwhm(ring, resolution_fwhm);
+    const PeakWidth shape = observed(ring, resolution_fwhm);
     std::vector<double>& table = table_for(ring, size);
     for (std::size_t i = 0; i < size; ++i) {
       const double q = q_min + step * static_cast<double>(i);
-      table[i] += ring.intensity * pseudo_voigt(q - ring.q, fwhm, ring.lorentz);
+      table[i] += ring.intensity * pseudo_voigt(q - ring.q, shape.fwhm, shape.lorentz);
     }
   }
   for (const Halo& halo : scene.halos) {

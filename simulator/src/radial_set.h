@@ -2,13 +2,13 @@
 
 #include <vector>
 
+#include "foray/simulator/profiles.h"
 #include "foray/simulator/scene.h"
 
 namespace foray::simulator {
 
-// Width of a ring on the detector: its own and the instrument's in quadrature, which is exact for
-// two Gaussians and within a few per cent where a Lorentzian is in it.
-double observed_fwhm(const Ring& ring, double resolution_fwhm);
+// Shape of a ring on the detector, resolution included.
+PeakWidth observed(const Ring& ring, double resolution_fwhm);
 
 // Rings, halos and flat background of a scene as tables in q and, for what is oriented, in chi.
 class RadialSet {

@@ -73,7 +73,7 @@ class Judge {
   }
   [[nodiscard]] bool geometry_visible() const;
   void judge_rings();
-  [[nodiscard]] bool arc_visible(const Ring& ring, double fwhm) const;
+  [[nodiscard]] bool arc_visible(const Ring& ring, const PeakWidth& shape) const;
   void judge_diffuse();
   void judge_surface();
   void judge_horizon();
@@ -160,13 +160,13 @@ void Judge::judge_rings() {
       hexagonal{"hexagonal", false, 0, {}};
   bool any = false, higher = false;
   for (const Ring& ring : scene_.rings) {
-    const double fwhm = observed_fwhm(ring, maker_.beamline().resolution_fwhm);
+    const PeakWidth shape = observed(ring, maker_.beamline().resolution_fwhm);
     const Sums sums = sum([&](const Sample& pixel) {
       const double law = ring.orientation > 0 ? azimuthal_law(pixel.chi - ring.director,
                                                               ring.orientation, ring.symmetry)
                                               : 1;
       return pixel.scale * ring.intensity * law *
-             pseudo_voigt(pixel.q - ring.q, fwhm, ring.lorentz);
+             pseudo_voigt(pixel.q - ring.q, shape.fwhm, shape.lorentz);
     });
     Kind* lattice = ring.lattice == Lattice::kLamellar    ? &lamellar
                     : ring.lattice == Lattice::kHexagonal ? &hexagonal
@@ -178,7 +178,7 @@ void Judge::judge_rings() {
     any = true;
     if (ring.lattice != Lattice::kNone && ring.order > 1) higher = true;
     if (lattice != nullptr) lattice->orders.insert(ring.order);
-    if (is_oriented && arc_visible(ring, fwhm)) oriented.visible = true;
+    if (is_oriented && arc_visible(ring, shape)) oriented.visible = true;
   }
   if (!any) return;
   say("ring");
@@ -193,9 +193,9 @@ void Judge::judge_rings() {
   if (higher) say("higher_orders");
 }
 
-bool Judge::arc_visible(const Ring& ring, double fwhm) const {
+bool Judge::arc_visible(const Ring& ring, const PeakWidth& shape) const {
   const auto isotropic = [&](const Sample& pixel) {
-    return pixel.scale * ring.intensity * pseudo_voigt(pixel.q - ring.q, fwhm, ring.lorentz);
+    return pixel.scale * ring.intensity * pseudo_voigt(pixel.q - ring.q, shape.fwhm, shape.lorentz);
   };
   const auto law = [&](const Sample& pixel) {
     return azimuthal_law(pixel.chi - ring.director, ring.orientation, ring.symmetry);

@@ -87,16 +87,18 @@ TEST(FrameMaker, InterpolatesRingsWithinTheStatedError) {
   const Beamline beamline = small_beamline();
   const FrameMaker maker(beamline);
   const scattering::Image intensity = maker.intensity(scene);
-  const double first = std::hypot(0.002, beamline.resolution_fwhm);
-  const double second = std::hypot(0.003, beamline.resolution_fwhm);
+  const PeakWidth first = broadened({0.002, 1}, beamline.resolution_fwhm);
+  const PeakWidth second = broadened({0.003, 0.2}, beamline.resolution_fwhm);
   const double law = azimuthal_law(0, 0.9, 2);
-  const double height = pseudo_voigt(0, first, 1) + law * pseudo_voigt(0, second, 0.2);
+  const double height = pseudo_voigt(0, first.fwhm, first.lorentz) +
+                        law * pseudo_voigt(0, second.fwhm, second.lorentz);
   double worst = 0;
   for (Eigen::Index i = 0; i < intensity.size(); ++i) {
     const double q = maker.q().data()[i];
     const double chi = 2 * kPi * maker.turn().data()[i];
-    const double exact = pseudo_voigt(q - 0.05, first, 1) +
-                         azimuthal_law(chi, 0.9, 2) * pseudo_voigt(q - 0.08, second, 0.2);
+    const double exact =
+        pseudo_voigt(q - 0.05, first.fwhm, first.lorentz) +
+        azimuthal_law(chi, 0.9, 2) * pseudo_voigt(q - 0.08, second.fwhm, second.lorentz);
     worst = std::max(worst, std::abs(intensity.data()[i] - exact));
   }
   EXPECT_LT(worst, 4e-4 * 2 * height);

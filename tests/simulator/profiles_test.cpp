@@ -30,6 +30,37 @@ TEST(PseudoVoigt, HasUnitArea) {
   }
 }
 
+TEST(Broadened, AddsGaussiansInQuadratureAndKeepsAPeakWithoutResolution) {
+  const PeakWidth gaussian = broadened({0.003, 0}, 0.004);
+  EXPECT_NEAR(gaussian.fwhm, 0.005, 1e-12);
+  EXPECT_EQ(gaussian.lorentz, 0);
+  const PeakWidth same = broadened({0.003, 0.4}, 0);
+  EXPECT_EQ(same.fwhm, 0.003);
+  EXPECT_EQ(same.lorentz, 0.4);
+  const PeakWidth little = broadened({0.003, 0.4}, 1e-8);
+  EXPECT_NEAR(little.fwhm, 0.003, 1e-9);
+  EXPECT_NEAR(little.lorentz, 0.4, 1e-6);
+}
+
+// Against the convolution by quadrature.
+TEST(Broadened, AgreesWithTheConvolution) {
+  for (const double lorentz : {0.0, 0.4, 1.0}) {
+    for (const double resolution : {0.2, 0.7, 2.0}) {
+      const PeakWidth peak = broadened({1, lorentz}, resolution);
+      const double top = pseudo_voigt(0, peak.fwhm, peak.lorentz);
+      for (double x = 0; x < 3; x += 0.25) {
+        double sum = 0;
+        const double step = 0.005;
+        for (double y = -12; y < 12; y += step) {
+          sum += step * pseudo_voigt(x - y, 1, lorentz) * pseudo_voigt(y, resolution, 0);
+        }
+        EXPECT_NEAR(pseudo_voigt(x, peak.fwhm, peak.lorentz), sum, 0.012 * top)
+            << lorentz << ' ' << resolution << ' ' << x;
+      }
+    }
+  }
+}
+
 // Values of the closed form, computed with numpy 1.24 at eta 0.7, n 2: chi in degrees, law.
 TEST(AzimuthalLaw, AgreesWithTabulatedValues) {
   const double table[][2] = {{-90, 0.176470588235}, {-45, 0.342281879195}, {0, 5.66666666667},

@@ -16,10 +16,11 @@ namespace foray::simulator {
 /// (dist / |t|)^3 and P = (1 + cos^2 2theta - f cos 2chi sin^2 2theta) / 2.
 /// Source: Pauw et al. (2017), doi:10.1107/S1600576717015096, its corrections taken in reverse.
 ///
-/// Radial profiles are tabulated at a fiftieth of the narrowest width or finer and interpolated
-/// linearly: the error is below 4e-4 of a peak's height. Power laws are computed at each pixel.
-/// An intensity is taken at the pixel's centre; what a pixel averages over belongs to the
-/// beamline's resolution_fwhm.
+/// Rings are broadened by the beamline's resolution (broadened() in profiles.h); halos and power
+/// laws, which are wide, are not. Radial profiles are tabulated at a fiftieth of the narrowest
+/// width or finer and interpolated linearly: the error is below 4e-4 of a peak's height. Power laws
+/// are computed at each pixel. An intensity is taken at the pixel's centre; what a pixel averages
+/// over belongs to the beamline's resolution_fwhm.
 class FrameMaker {
  public:
   /// @throws std::invalid_argument on an invalid beamline, naming the field.

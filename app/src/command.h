@@ -16,6 +16,7 @@ enum ExitCode : int {
 /// std::invalid_argument for bad input (exit 2) and std::runtime_error for a failure (exit 1); main
 /// prints the message. It sets `exit_code` for anything else.
 void add_simulate_command(CLI::App& app, int& exit_code);
+void add_classify_command(CLI::App& app, int& exit_code);
 void add_train_command(CLI::App& app, int& exit_code);
 void add_reduce_command(CLI::App& app, int& exit_code);
 void add_validate_command(CLI::App& app, int& exit_code);

@@ -18,6 +18,8 @@ int run(int argc, char** argv) {
   int exit_code = kExitDone;
   add_simulate_command(app, exit_code);
   add_validate_command(app, exit_code);
+  add_classify_command(app, exit_code);
+  add_train_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

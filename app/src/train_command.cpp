@@ -17,10 +17,10 @@ namespace foray::app {
 namespace {
 
 struct TrainOptions {
-  int frames = 20000;
+  int frames = 18000;
   std::uint64_t seed = 1;
-  int epochs = 12;
-  int members = 4;
+  int epochs = 10;
+  int members = 3;
   int batch = 64;
   int threads = 0;
   std::filesystem::path out;
@@ -126,7 +126,7 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
   command->add_option("--out", options->out, "weights file to write")->required();
-  command->footer("Example:\n  foray train --frames 20000 --seed 1 --epochs 12 --out weights.bin");
+  command->footer("Example:\n  foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin");
   command->callback([options] { train(*options); });
 }
 

@@ -18,7 +18,7 @@
 namespace foray::app {
 namespace {
 
-constexpr double kFilmShare = 0.4;
+constexpr double kFilmShare = 0.35;
 // How far from a phase boundary the places near one lie (standard deviation) [mm]; the transition
 // itself is about half a millimetre wide.
 constexpr double kNearBoundary = 0.5;
@@ -149,6 +149,7 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
 std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& labels, Rng& rng,
                                          std::uint64_t seed) {
   simulator::RandomSceneOptions options;
+  options.grazing = 0.45;
   options.max_pixels = 25000 * std::pow(10, uniform(rng, 0, 0.7));
   const simulator::FrameMaker maker(simulator::random_beamline(rng, options));
   std::vector<TrainingFrame> frames;

@@ -10,7 +10,7 @@ namespace foray::classifier {
 // ratios of diffraction orders are distances in bins whatever the period.
 
 /// Side of the square grid that the detector is laid on.
-inline constexpr int kImageSide = 48;
+inline constexpr int kImageSide = 64;
 /// Log intensity, its excess over the ring average, share of good pixels.
 inline constexpr int kImageChannels = 3;
 /// Radial bins of a factor of two in q.

@@ -19,8 +19,8 @@ struct LabelledFrame {
 
 /// How to train an ensemble.
 struct TrainingOptions {
-  int members = 4;              ///< networks of the ensemble, >= 1.
-  int epochs = 12;              ///< >= 1.
+  int members = 3;              ///< networks of the ensemble, >= 1.
+  int epochs = 10;              ///< >= 1.
   int batch = 64;               ///< examples a step, >= 1.
   double learning_rate = 3e-3;  ///< of AdamW at its highest, > 0.
   double weight_decay = 1e-3;   ///< of AdamW, >= 0.

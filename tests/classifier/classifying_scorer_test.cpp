@@ -1,0 +1,247 @@
+#include "foray/classifier/classifying_scorer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <thread>
+
+#include "classifier/toy_frames.h"
+
+namespace foray::classifier {
+namespace {
+
+using scattering::Observable;
+using scattering::ObservableSpec;
+using scattering::ObservableStatus;
+using scattering::Score;
+using ::testing::HasSubstr;
+using testing::toy_frame;
+
+const std::string kRoot = "transmission_small_angle";
+
+// Says the same of every frame.
+class FakeClassifier final : public Classifier {
+ public:
+  explicit FakeClassifier(double ring, double disordered = 0.0)
+      : ring_(ring), disordered_(disordered) {}
+  [[nodiscard]] std::vector<scattering::ClassProbability> classify(
+      const scattering::Frame& /*frame*/) const override {
+    return {{kRoot, 1.0, 0.1},
+            {kRoot + "/ring", ring_, 0.5},
+            {kRoot + "/disordered", disordered_, 0.5}};
+  }
+  [[nodiscard]] std::vector<std::string> labels() const override {
+    return {kRoot, kRoot + "/ring", kRoot + "/disordered"};
+  }
+
+ private:
+  double ring_, disordered_;
+};
+
+Score score_of(std::unique_ptr<const Classifier> classifier, std::vector<ObservableSpec> specs,
+               const scattering::Measurement& measurement) {
+  return ClassifyingScorer(std::move(classifier), std::move(specs)).score(measurement);
+}
+
+Observable only(std::unique_ptr<const Classifier> classifier, const std::string& from,
+                const scattering::Measurement& measurement) {
+  const Score score = score_of(std::move(classifier), {{"it", from, ""}}, measurement);
+  EXPECT_EQ(score.observables.size(), 1U);
+  return score.observables.at(0);
+}
+
+std::unique_ptr<const Classifier> fake(double ring, double disordered = 0.0) {
+  return std::make_unique<FakeClassifier>(ring, disordered);
+}
+
+TEST(ClassifyingScorer, MapsTheLogitVarianceToTheProbability) {
+  const auto frame = toy_frame({{}}, 1);
+  const Observable yes = only(fake(0.3), "class:" + kRoot + "/ring", frame);
+  EXPECT_EQ(yes.status, ObservableStatus::kPresent);
+  EXPECT_DOUBLE_EQ(yes.value, 0.3);
+  EXPECT_NEAR(yes.variance, 0.21 * 0.21 * 0.5 + 1e-4, 1e-12);
+  const Observable no = only(fake(0.3), "class:not " + kRoot + "/ring", frame);
+  EXPECT_DOUBLE_EQ(no.value, 0.7);
+  EXPECT_DOUBLE_EQ(no.variance, yes.variance);
+  // Certain as it may be, a floor stays.
+  EXPECT_DOUBLE_EQ(only(fake(1.0), "class:" + kRoot + "/ring", frame).variance, 1e-4);
+}
+
+TEST(ClassifyingScorer, FitsTheFirstPeakOfARing) {
+  const double q = 0.05;
+  const double sigma = 0.002;
+  const auto frame = toy_frame({{q, sigma, 200}}, 2, 300, 280);
+  const Score score = score_of(fake(0.99),
+                               {{"q", "peak:first/q", "1/angstrom"},
+                                {"d", "peak:first/d", "nm"},
+                                {"w", "peak:first/fwhm", "1/angstrom"},
+                                {"size", "peak:first/domain_size", "nm"},
+                                {"height", "peak:first/intensity", ""}},
+                               frame);
+  EXPECT_EQ(score.reduction, "azimuthal");
+  ASSERT_TRUE(score.curve.has_value());
+  for (const Observable& one : score.observables) {
+    ASSERT_EQ(one.status, ObservableStatus::kPresent) << one.name << ": " << one.note;
+    EXPECT_GT(one.variance, 0);
+  }
+  const auto& o = score.observables;
+  const double fwhm = 2.354820045 * sigma;
+  EXPECT_NEAR(o[0].value, q, 5 * std::sqrt(o[0].variance) + 1e-5);
+  EXPECT_NEAR(o[1].value, 2 * 3.14159265 / q / 10, 0.02);
+  EXPECT_NEAR(o[2].value, fwhm, 0.03 * fwhm);
+  EXPECT_NEAR(o[3].value, 2 * 3.14159265 * 0.94 / fwhm / 10, 0.03 * o[3].value);
+  EXPECT_NEAR(o[4].value, 200, 10);
+}
+
+TEST(ClassifyingScorer, DividesByExposureMonitorAndTransmission) {
+  auto frame = toy_frame({{}}, 3);
+  const double one = only(fake(0.9), "curve:mean_intensity", frame).value;
+  frame.exposure_s = 4;
+  frame.monitor = 0.5;
+  frame.transmission = 0.8;
+  const Observable scaled = only(fake(0.9), "curve:mean_intensity", frame);
+  EXPECT_NEAR(scaled.value, one / 1.6, 1e-12 * one);
+}
+
+TEST(ClassifyingScorer, GivesTheMeanOfFlatCountsWithItsPoissonError) {
+  const auto frame = toy_frame({}, 4, 200, 200, 7);
+  const double pixels = static_cast<double>((frame.mask == 0).count());
+  const Observable mean = only(fake(0.1), "curve:mean_intensity", frame);
+  EXPECT_NEAR(mean.variance, 7 / pixels, 0.1 * 7 / pixels);
+  // Solid angles differ by less than a part in a hundred over this detector.
+  EXPECT_NEAR(mean.value, 7, 5 * std::sqrt(mean.variance) + 0.07);
+}
+
+TEST(ClassifyingScorer, CallsThePeakAbsentWhereTheClassHasNoRing) {
+  const auto frame = toy_frame({{}}, 5);
+  const Observable none = only(fake(0.2), "peak:first/q", frame);
+  EXPECT_EQ(none.status, ObservableStatus::kAbsent);
+  EXPECT_THAT(none.note, HasSubstr("no ring"));
+  // A ring is seen, but what it stands for is the smaller part.
+  EXPECT_EQ(only(fake(0.95, 0.8), "peak:first/q", frame).status, ObservableStatus::kAbsent);
+}
+
+TEST(ClassifyingScorer, CallsThePeakFailedWhereARingWasSeenButNoneIsFitted) {
+  const auto flat = toy_frame({}, 6);
+  const Observable failed = only(fake(0.9), "peak:first/q", flat);
+  EXPECT_EQ(failed.status, ObservableStatus::kFailed);
+  EXPECT_FALSE(failed.note.empty());
+  // Nobody said that there was one.
+  EXPECT_EQ(only(nullptr, "peak:first/q", flat).status, ObservableStatus::kAbsent);
+}
+
+TEST(ClassifyingScorer, TellsTheOrientationOfARingOverABackground) {
+  const auto frame = toy_frame({{0.05, 0.003, 150, 0.6}}, 7, 240, 240, 30);
+  const Observable order = only(fake(0.9), "orientation:order_parameter", frame);
+  ASSERT_EQ(order.status, ObservableStatus::kPresent) << order.note;
+  // <cos 2 chi> of 1 + 0.6 cos 2 chi.
+  EXPECT_NEAR(order.value, 0.3, 0.02);
+  const Observable director = only(fake(0.9), "orientation:director", frame);
+  ASSERT_EQ(director.status, ObservableStatus::kPresent);
+  const double turn = std::remainder(director.value, 3.14159265358979);
+  EXPECT_NEAR(turn, 0, 5 * std::sqrt(director.variance));
+}
+
+TEST(ClassifyingScorer, LeavesOutSaturatedNegativeAndNonFinitePixels) {
+  auto frame = toy_frame({{}}, 8);
+  frame.saturation = 1e5;
+  frame.counts(10, 10) = 1e5;
+  frame.counts(11, 10) = -1;
+  frame.counts(12, 10) = std::nan("");
+  auto masked = frame;
+  for (int k = 10; k < 13; ++k) masked.mask(k, 10) = scattering::kMaskDead;
+  const Observable a = only(fake(0.1), "curve:mean_intensity", frame);
+  const Observable b = only(fake(0.1), "curve:mean_intensity", masked);
+  ASSERT_EQ(a.status, ObservableStatus::kPresent) << a.note;
+  EXPECT_NEAR(a.value, b.value, 1e-12);
+}
+
+TEST(ClassifyingScorer, ReducesAFrameThatIsMaskedAltogetherToNothing) {
+  auto frame = toy_frame({{}}, 9);
+  frame.mask.setConstant(scattering::kMaskUser);
+  const Score score = score_of(fake(0.9), {{"m", "curve:mean_intensity", ""}}, frame);
+  EXPECT_EQ(score.observables[0].status, ObservableStatus::kFailed);
+  EXPECT_FALSE(score.observables[0].note.empty());
+  EXPECT_FALSE(score.curve.has_value());
+}
+
+TEST(ClassifyingScorer, TakesCurvesImagesInQAndValues) {
+  scattering::Curve curve;
+  curve.q = Eigen::VectorXd::LinSpaced(200, 0.01, 0.2);
+  curve.intensity = 5 + 100 * (-0.5 * ((curve.q.array() - 0.1) / 0.004).square()).exp();
+  curve.sigma = curve.intensity.array().sqrt() * 0.1;
+  const Observable peak = only(nullptr, "peak:first/q", curve);
+  ASSERT_EQ(peak.status, ObservableStatus::kPresent) << peak.note;
+  EXPECT_NEAR(peak.value, 0.1, 1e-4);
+  EXPECT_EQ(only(fake(0.9), "class:" + kRoot, curve).status, ObservableStatus::kAbsent);
+
+  scattering::QImage image;
+  image.qx = Eigen::VectorXd::LinSpaced(500, -0.1, 0.1);
+  image.qy = Eigen::VectorXd::Constant(500, 0.001);
+  image.intensity = Eigen::VectorXd::Constant(500, 3);
+  image.sigma = Eigen::VectorXd::Constant(500, 0.1);
+  const Observable mean = only(nullptr, "curve:mean_intensity", image);
+  EXPECT_NEAR(mean.value, 3, 1e-9);
+
+  const scattering::Values values = {{"yield", 2.5, 0.04}};
+  const Observable value = only(nullptr, "value:yield", values);
+  EXPECT_DOUBLE_EQ(value.value, 2.5);
+  EXPECT_DOUBLE_EQ(value.variance, 0.04);
+  EXPECT_EQ(only(nullptr, "value:other", values).status, ObservableStatus::kFailed);
+  EXPECT_EQ(only(nullptr, "peak:first/q", values).status, ObservableStatus::kAbsent);
+  EXPECT_EQ(only(nullptr, "value:yield", curve).status, ObservableStatus::kAbsent);
+}
+
+TEST(ClassifyingScorer, RefusesSpecsThatNameNothing) {
+  const auto refused = [](const std::string& from) {
+    try {
+      ClassifyingScorer(fake(0.5), {{"it", from, ""}});
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refused("class:transmision"), HasSubstr("transmission_small_angle/ring"));
+  EXPECT_THAT(refused("peak:first/hight"), HasSubstr("domain_size"));
+  EXPECT_THAT(refused("peak:second/q"), HasSubstr("peak:first/FIELD"));
+  EXPECT_THAT(refused("curve:"), HasSubstr("curve:FIELD"));
+  EXPECT_THAT(refused("orientation:angle"), HasSubstr("director"));
+  EXPECT_EQ(refused("value:x"), "");
+  EXPECT_THROW(ClassifyingScorer(nullptr, {{"it", "class:" + kRoot, ""}}), std::invalid_argument);
+  EXPECT_THROW(ClassifyingScorer(fake(0.5), {{"a", "value:x", ""}, {"a", "value:y", ""}}),
+               std::invalid_argument);
+}
+
+TEST(ClassifyingScorer, RefusesAMalformedFrame) {
+  auto frame = toy_frame({{}}, 10);
+  frame.mask = scattering::Mask::Zero(3, 3);
+  const ClassifyingScorer scorer(fake(0.5), {});
+  EXPECT_THROW((void)scorer.score(frame), std::invalid_argument);
+}
+
+TEST(ClassifyingScorer, GivesTheSameScoreFromTwoThreads) {
+  const ClassifyingScorer scorer(
+      fake(0.9), {{"q", "peak:first/q", ""}, {"s", "orientation:order_parameter", ""}});
+  std::vector<Score> scores(8);
+  const auto work = [&](int thread) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      auto frame = toy_frame({{0.05, 0.002, 100}}, 11 + k);
+      frame.geometry.rot1 = 0.001 * static_cast<double>(k);
+      scores[4 * static_cast<std::size_t>(thread) + k] = scorer.score(frame);
+    }
+  };
+  std::thread other(work, 1);
+  work(0);
+  other.join();
+  for (std::size_t k = 0; k < 4; ++k) {
+    for (std::size_t o = 0; o < 2; ++o) {
+      EXPECT_EQ(scores[k].observables[o].value, scores[4 + k].observables[o].value);
+      EXPECT_EQ(scores[k].observables[o].variance, scores[4 + k].observables[o].variance);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace foray::classifier

@@ -210,8 +210,9 @@ ImageFile parse_edf(const std::string& path, std::string_view bytes) {
   file.header = entries_of(bytes.substr(open + 1, close - open - 1));
   const std::uint64_t fast = dimension(path, file.header, "Dim_1");
   const std::uint64_t slow = dimension(path, file.header, "Dim_2");
-  const std::string compression = lower(value_of(file.header, "Compression"));
-  if (!compression.empty() && compression != "none" && compression != "nocompression") {
+  const std::string compression = value_of(file.header, "Compression");
+  if (!compression.empty() && lower(compression) != "none" &&
+      lower(compression) != "nocompression") {
     throw FileError(path, "an EDF image without compression", "Compression " + compression);
   }
   const Number type = type_of(path, file.header);

@@ -175,9 +175,10 @@ void make_q_image(const std::string& path, RawQImage raw, Item& item) {
     empty += !bad && nothing ? 1 : 0;
     raw.masked[i] = bad || nothing;
     if (bad) {  // what a masked pixel holds has no meaning, but no NaN shall travel
-      raw.qx[i] = raw.qy[i] = raw.intensity[i] = 0;
-      if (!raw.sigma.empty()) {
-        raw.sigma[i] = 0;
+      for (std::vector<double>* values : {&raw.qx, &raw.qy, &raw.intensity, &raw.sigma}) {
+        if (i < values->size() && !std::isfinite((*values)[i])) {
+          (*values)[i] = 0;
+        }
       }
     }
   }

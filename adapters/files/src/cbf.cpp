@@ -80,13 +80,34 @@ std::int64_t next_difference(const std::string& path, std::string_view& data) {
   return value;
 }
 
-scattering::Image decompress(const std::string& path, std::string_view data, Eigen::Index slow,
-                             Eigen::Index fast) {
-  scattering::Image image(slow, fast);
+// Sums up the differences, wrapping as the element type does: programs that sum in 32 bits write a
+// difference of more as its remainder.
+template <typename Element>
+void sum_up(const std::string& path, std::string_view data, scattering::Image& image) {
   std::uint64_t value = 0;  // unsigned, so that hostile differences wrap instead of overflowing
   for (Eigen::Index i = 0; i < image.size(); ++i) {
     value += static_cast<std::uint64_t>(next_difference(path, data));
-    image.data()[i] = static_cast<double>(static_cast<std::int64_t>(value));
+    image.data()[i] = static_cast<double>(static_cast<Element>(value));
+  }
+}
+
+scattering::Image decompress(const std::string& path, const std::string& element,
+                             std::string_view data, Eigen::Index slow, Eigen::Index fast) {
+  scattering::Image image(slow, fast);
+  if (element.empty() || element == "signed 32-bit integer") {
+    sum_up<std::int32_t>(path, data, image);
+  } else if (element == "unsigned 32-bit integer") {
+    sum_up<std::uint32_t>(path, data, image);
+  } else if (element == "signed 16-bit integer") {
+    sum_up<std::int16_t>(path, data, image);
+  } else if (element == "unsigned 16-bit integer") {
+    sum_up<std::uint16_t>(path, data, image);
+  } else if (element == "signed 8-bit integer") {
+    sum_up<std::int8_t>(path, data, image);
+  } else if (element == "unsigned 8-bit integer") {
+    sum_up<std::uint8_t>(path, data, image);
+  } else {
+    throw FileError(path, "integers of 8, 16 or 32 bits in a CBF image", element);
   }
   return image;
 }
@@ -172,11 +193,8 @@ ImageFile parse_cbf(const std::string& path, std::string_view bytes) {
   }
   ImageFile file;
   read_dectris_header(bytes.substr(0, section), file);
-  file.pixels =
-      decompress(path, data, static_cast<Eigen::Index>(slow), static_cast<Eigen::Index>(fast));
-  if (contains(entry(mime, "X-Binary-Element-Type"), "unsigned 32-bit")) {
-    file.pixels = (file.pixels < 0).select(file.pixels + 4294967296.0, file.pixels);
-  }
+  file.pixels = decompress(path, entry(mime, "X-Binary-Element-Type"), data,
+                           static_cast<Eigen::Index>(slow), static_cast<Eigen::Index>(fast));
   file.mask = scattering::invalid_value_mask(file.pixels);
   return file;
 }

@@ -33,6 +33,7 @@ NoisyPoints usable_points(const Curve& curve) {
     const double sigma = known ? curve.sigma[i] : guess;
     if (sigma <= 0) continue;
     points.q.push_back(curve.q[i]);
+    points.log_q.push_back(std::log(std::max(curve.q[i], 1e-300)));
     points.intensity.push_back(curve.intensity[i]);
     points.sigma.push_back(sigma);
   }

@@ -4,6 +4,46 @@
 
 namespace foray::surrogate {
 
+namespace {
+
+class DefaultCovarianceTo final : public CovarianceTo {
+ public:
+  DefaultCovarianceTo(const Model& model, const Eigen::Ref<const Eigen::MatrixXd>& references)
+      : model_(model), references_(references) {}
+
+  [[nodiscard]] Eigen::MatrixXd values(const Eigen::Ref<const Eigen::MatrixXd>& x) const override {
+    return model_.cross_covariance(x, references_);
+  }
+
+  [[nodiscard]] Eigen::MatrixXd gradient(
+      const Eigen::Ref<const Eigen::VectorXd>& x) const override {
+    // Central differences: the step balances rounding and third derivatives on the unit cube.
+    constexpr double kStep = 1e-5;
+    const Eigen::Index d = x.size();
+    Eigen::MatrixXd around = x.replicate(1, 2 * d);
+    for (Eigen::Index i = 0; i < d; ++i) {
+      around(i, 2 * i) += kStep;
+      around(i, 2 * i + 1) -= kStep;
+    }
+    const Eigen::MatrixXd covariances = values(around);
+    Eigen::MatrixXd slopes(d, references_.cols());
+    for (Eigen::Index i = 0; i < d; ++i)
+      slopes.row(i) = (covariances.row(2 * i) - covariances.row(2 * i + 1)) / (2 * kStep);
+    return slopes;
+  }
+
+ private:
+  const Model& model_;
+  Eigen::MatrixXd references_;
+};
+
+}  // namespace
+
+std::unique_ptr<CovarianceTo> Model::covariance_to(
+    const Eigen::Ref<const Eigen::MatrixXd>& references) const {
+  return std::make_unique<DefaultCovarianceTo>(*this, references);
+}
+
 Eigen::MatrixXd Model::cross_covariance(const Eigen::Ref<const Eigen::MatrixXd>& a,
                                         const Eigen::Ref<const Eigen::MatrixXd>& b) const {
   require(a.rows() == b.rows(), "Model::cross_covariance: a and b differ in dimension");

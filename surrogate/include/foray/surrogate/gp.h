@@ -78,6 +78,9 @@ class Gp final : public Model {
   [[nodiscard]] Eigen::MatrixXd cross_covariance(
       const Eigen::Ref<const Eigen::MatrixXd>& a,
       const Eigen::Ref<const Eigen::MatrixXd>& b) const override;
+  /// O(N^2) for each reference once, then O(N) for each pair.
+  [[nodiscard]] std::unique_ptr<CovarianceTo> covariance_to(
+      const Eigen::Ref<const Eigen::MatrixXd>& references) const override;
   /// O(N^2) for each point. Points already pending stay so.
   [[nodiscard]] std::unique_ptr<Model> condition_on_pending(
       const Eigen::Ref<const Eigen::MatrixXd>& x,

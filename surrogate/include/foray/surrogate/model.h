@@ -36,6 +36,18 @@ class SamplePath {
       const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
 };
 
+/// Posterior covariances between any points and fixed reference points.
+class CovarianceTo {
+ public:
+  virtual ~CovarianceTo() = default;
+  /// n x m: between the columns of x (d x n) and the m references.
+  [[nodiscard]] virtual Eigen::MatrixXd values(
+      const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
+  /// d x m: gradients in x, at one point, of its covariances with the m references.
+  [[nodiscard]] virtual Eigen::MatrixXd gradient(
+      const Eigen::Ref<const Eigen::VectorXd>& x) const = 0;
+};
+
 /// What the optimizer sees of a surrogate: an immutable posterior over functions of d unit-cube
 /// coordinates. Points are columns. Const methods may be called concurrently.
 class Model {
@@ -60,6 +72,12 @@ class Model {
   /// n x m. The default takes it from `joint`; a model that can do better overrides it.
   [[nodiscard]] virtual Eigen::MatrixXd cross_covariance(
       const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b) const;
+
+  /// Covariances to reference points (d x m), prepared once for many evaluations; the result refers
+  /// to this model and must not outlive it. The default differentiates `cross_covariance`
+  /// numerically; a model that can do better overrides it.
+  [[nodiscard]] virtual std::unique_ptr<CovarianceTo> covariance_to(
+      const Eigen::Ref<const Eigen::MatrixXd>& references) const;
 
   /// The model as it will be once the points in flight (columns of x) are measured: the mean is
   /// unchanged, the variance is what remains. `noise` is the variance expected at each of them.

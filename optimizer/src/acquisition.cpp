@@ -1,0 +1,172 @@
+#include "foray/optimizer/acquisition.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace foray::optimizer {
+
+namespace {
+
+constexpr double kLogSqrt2Pi = 0.91893853320467274178;
+// Where the tails take over: the direct forms have lost one digit there, and the continued
+// fraction needs 60 terms for the last one.
+constexpr double kTail = -3;
+
+double density(double z) { return std::exp(-0.5 * z * z - kLogSqrt2Pi); }
+double cdf(double z) { return 0.5 * std::erfc(-z * (1 / std::numbers::sqrt2)); }
+
+// K(t) = 1 / (t + 2 / (t + 3 / (t + ...))) for t >= 3: Mills' ratio is 1 / (t + K), and
+// 1 - t Mills = K / (t + K) without cancellation. Abramowitz & Stegun 26.2.14.
+double tail_fraction(double t) {
+  const int terms = t > 30 ? 12 : (t > 8 ? 30 : 90);
+  double fraction = t;
+  for (int k = terms; k >= 2; --k) fraction = t + k / fraction;
+  return 1 / fraction;
+}
+
+// Chain rule from z = sign (mean - bound) / sigma, for value = ln sigma + log_h(z).
+Scored log_improvement(double mean, double variance, double incumbent, bool maximise) {
+  const double sigma = std::sqrt(variance);
+  const double sign = maximise ? 1 : -1;
+  const double z = sign * (mean - incumbent) / sigma;
+  const double slope = log_h_slope(z);
+  return {std::log(sigma) + log_h(z), sign * slope / sigma, (1 - slope * z) / (2 * variance)};
+}
+
+}  // namespace
+
+double log_h(double z) {
+  if (z > kTail) return std::log(density(z) + z * cdf(z));
+  const double fraction = tail_fraction(-z);
+  return -0.5 * z * z - kLogSqrt2Pi + std::log(fraction / (fraction - z));
+}
+
+double log_h_slope(double z) {
+  if (z > kTail) return cdf(z) / (density(z) + z * cdf(z));
+  return 1 / tail_fraction(-z);
+}
+
+double log_normal_cdf(double z) {
+  if (z > kTail) return std::log(cdf(z));
+  return -0.5 * z * z - kLogSqrt2Pi - std::log(tail_fraction(-z) - z);
+}
+
+double log_normal_cdf_slope(double z) {
+  if (z > kTail) return density(z) / cdf(z);
+  return tail_fraction(-z) - z;
+}
+
+Scored log_expected_improvement(double mean, double variance, double incumbent, bool maximise) {
+  return log_improvement(mean, variance, incumbent, maximise);
+}
+
+Scored log_noisy_expected_improvement(double mean, double variance,
+                                      const std::vector<double>& incumbents, bool maximise) {
+  std::vector<Scored> parts;
+  parts.reserve(incumbents.size());
+  double largest = -std::numeric_limits<double>::infinity();
+  for (const double incumbent : incumbents) {
+    parts.push_back(log_improvement(mean, variance, incumbent, maximise));
+    largest = std::max(largest, parts.back().value);
+  }
+  double sum = 0;
+  Scored result;
+  for (const Scored& part : parts) {
+    const double weight = std::exp(part.value - largest);
+    sum += weight;
+    result.by_mean += weight * part.by_mean;
+    result.by_variance += weight * part.by_variance;
+  }
+  result.value = largest + std::log(sum / static_cast<double>(parts.size()));
+  result.by_mean /= sum;
+  result.by_variance /= sum;
+  return result;
+}
+
+Scored confidence_bound(double mean, double variance, double beta, bool maximise) {
+  const double sigma = std::sqrt(variance);
+  const double sign = maximise ? 1 : -1;
+  return {sign * mean + beta * sigma, sign, beta / (2 * sigma)};
+}
+
+Scored straddle(double mean, double variance, double level, double beta) {
+  const double sigma = std::sqrt(variance);
+  return {beta * sigma - std::abs(mean - level), mean > level ? -1.0 : 1.0, beta / (2 * sigma)};
+}
+
+Scored log_target_improvement(double mean, double variance, double level, double distance) {
+  // max(t - |u|, 0) is the second difference of max(u, 0) with step t, so the expectation is that
+  // of h: sigma (h(z + t) - 2 h(z) + h(z - t)), z = -|mean - level| / sigma.
+  const double sigma = std::sqrt(variance);
+  const double z = -std::abs(mean - level) / sigma;
+  const double t = distance / sigma;
+  double value = 0;  // ln of the second difference
+  double by_z = 0;   // its derivatives
+  double by_t = 0;
+  if (t * std::max(1.0, -z) < 0.02) {
+    // t^2 phi(z) (1 + t^2 (z^2 - 1) / 12): the direct form cancels. Next term below 1e-8.
+    const double correction = 1 + t * t * (z * z - 1) / 12;
+    value = 2 * std::log(t) - 0.5 * z * z - kLogSqrt2Pi + std::log(correction);
+    by_z = -z + t * t * z / (6 * correction);
+    by_t = 2 / t + t * (z * z - 1) / (6 * correction);
+  } else {
+    const double top = log_h(z + t);
+    const double middle = std::exp(log_h(z) - top);
+    const double bottom = std::exp(log_h(z - t) - top);
+    const double sum = 1 - 2 * middle + bottom;
+    const double slope_top = log_h_slope(z + t);
+    const double slope_middle = middle * log_h_slope(z);
+    const double slope_bottom = bottom * log_h_slope(z - t);
+    value = top + std::log(sum);
+    by_z = (slope_top - 2 * slope_middle + slope_bottom) / sum;
+    by_t = (slope_top - slope_bottom) / sum;
+  }
+  const double z_by_mean = mean > level ? -1 / sigma : 1 / sigma;
+  return {std::log(sigma) + value, by_z * z_by_mean, (1 - by_z * z - by_t * t) / (2 * variance)};
+}
+
+Scored log_probability_between(double mean, double variance, double at_least, double at_most) {
+  const double sigma = std::sqrt(variance);
+  const double lower = (mean - at_least) / sigma;  // Above the lower limit by so many sigma.
+  const double upper = (at_most - mean) / sigma;
+  if (std::isinf(at_most)) {
+    const double slope = log_normal_cdf_slope(lower);
+    return {log_normal_cdf(lower), slope / sigma, -slope * lower / (2 * variance)};
+  }
+  if (std::isinf(at_least)) {
+    const double slope = log_normal_cdf_slope(upper);
+    return {log_normal_cdf(upper), -slope / sigma, -slope * upper / (2 * variance)};
+  }
+  // Phi(upper) - Phi(-lower), from the side on which neither is near 1.
+  const double near = std::min(lower, upper);
+  const double width = lower + upper;
+  const double log_near = log_normal_cdf(near);
+  const double log_far = log_normal_cdf(near - width);
+  const double value = log_near + std::log(-std::expm1(log_far - log_near));
+  const double slope_lower = std::exp(-0.5 * lower * lower - kLogSqrt2Pi - value);
+  const double slope_upper = std::exp(-0.5 * upper * upper - kLogSqrt2Pi - value);
+  return {value, (slope_lower - slope_upper) / sigma,
+          -(slope_lower * lower + slope_upper * upper) / (2 * variance)};
+}
+
+double expected_error_reduction(double a, double rho) {
+  // Gauss-Legendre, 8 points on [0, 1].
+  static constexpr std::array<double, 8> kNodes = {
+      0.01985507175123188, 0.10166676129318664, 0.23723379504183550, 0.40828267875217510,
+      0.59171732124782490, 0.76276620495816450, 0.89833323870681336, 0.98014492824876812};
+  static constexpr std::array<double, 8> kWeights = {
+      0.05061426814518813, 0.11119051722668724, 0.15685332293894364, 0.18134189168918099,
+      0.18134189168918099, 0.15685332293894364, 0.11119051722668724, 0.05061426814518813};
+  const double angle = std::asin(std::clamp(rho, 0.0, 1.0));
+  double sum = 0;
+  for (std::size_t i = 0; i < kNodes.size(); ++i) {
+    const double s = std::sin(angle * kNodes[i]);
+    sum += kWeights[i] * std::exp(-0.5 * a * a / std::max(s * s, 1e-300));
+  }
+  return sum * angle / std::numbers::pi;
+}
+
+}  // namespace foray::optimizer

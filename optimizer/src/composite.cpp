@@ -1,0 +1,90 @@
+#include "composite.h"
+
+#include <cmath>
+#include <limits>
+
+namespace foray::optimizer {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+Marginals Composite::marginals(const Eigen::Ref<const MatrixXd>& x) const {
+  Marginals at{x, {}};
+  for (std::size_t k = 0; k < models.size(); ++k) {
+    at.of.push_back(models[k]->predict(x));
+    at.of[k].variance = at.of[k].variance.cwiseMax(variance_floors[k]);
+  }
+  return at;
+}
+
+VectorXd Composite::log_gates(const std::vector<Gate>& gates, const Marginals& at) {
+  VectorXd sum = VectorXd::Zero(at.x.cols());
+  for (const Gate& gate : gates) {
+    const surrogate::Posterior& posterior = at.of[gate.model];
+    for (Index j = 0; j < sum.size(); ++j)
+      sum(j) += log_probability_between(posterior.mean(j), posterior.variance(j), gate.at_least,
+                                        gate.at_most)
+                    .value;
+  }
+  return sum;
+}
+
+VectorXd Composite::values(const Eigen::Ref<const MatrixXd>& x) const {
+  const Marginals at = marginals(x);
+  MatrixXd logs(x.cols(), static_cast<Index>(parts.size()));
+  for (std::size_t t = 0; t < parts.size(); ++t)
+    logs.col(static_cast<Index>(t)) =
+        (parts[t].term->log_values(at) + log_gates(parts[t].gates, at)).array() +
+        parts[t].log_weight;
+  const VectorXd largest = logs.rowwise().maxCoeff();
+  const VectorXd sums = (logs.colwise() - largest).array().exp().rowwise().sum();
+  return largest.array() + sums.array().log() + log_gates(subject_to, at).array();
+}
+
+namespace {
+
+double add_gates(const std::vector<Gate>& gates, const PointMarginals& at, VectorXd& gradient) {
+  double sum = 0;
+  for (const Gate& gate : gates) {
+    const surrogate::PosteriorGradient& posterior = at.of[gate.model];
+    const Scored scored =
+        log_probability_between(posterior.mean, posterior.variance, gate.at_least, gate.at_most);
+    sum += scored.value;
+    gradient +=
+        scored.by_mean * posterior.mean_gradient + scored.by_variance * posterior.variance_gradient;
+  }
+  return sum;
+}
+
+}  // namespace
+
+double Composite::value(const Eigen::Ref<const VectorXd>& x, VectorXd& gradient) const {
+  PointMarginals at{x, {}};
+  for (std::size_t k = 0; k < models.size(); ++k) {
+    at.of.push_back(models[k]->predict_with_gradient(x));
+    if (at.of[k].variance >= variance_floors[k]) continue;
+    at.of[k].variance = variance_floors[k];
+    at.of[k].variance_gradient.setZero();
+  }
+  std::vector<double> logs(parts.size());
+  std::vector<VectorXd> gradients(parts.size());
+  double largest = -std::numeric_limits<double>::infinity();
+  for (std::size_t t = 0; t < parts.size(); ++t) {
+    logs[t] = parts[t].log_weight + parts[t].term->log_value(at, gradients[t]);
+    logs[t] += add_gates(parts[t].gates, at, gradients[t]);
+    largest = std::max(largest, logs[t]);
+  }
+  double sum = 0;
+  gradient = VectorXd::Zero(x.size());
+  for (std::size_t t = 0; t < parts.size(); ++t) {
+    const double share = std::exp(logs[t] - largest);
+    sum += share;
+    gradient += share * gradients[t];
+  }
+  gradient /= sum;
+  const double feasible = add_gates(subject_to, at, gradient);
+  return largest + std::log(sum) + feasible;
+}
+
+}  // namespace foray::optimizer

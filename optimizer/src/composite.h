@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "foray/optimizer/propose.h"
+#include "terms.h"
+
+namespace foray::optimizer {
+
+/// The probability that one observable lies within limits.
+struct Gate {
+  std::size_t model = 0;
+  double at_least = 0;  ///< may be infinite.
+  double at_most = 0;   ///< may be infinite.
+};
+
+/// The acquisition function of an objective: ln sum_t weight_t / scale_t exp(term_t) gate_t, plus
+/// ln of the gates of `subject_to`. Owns the models that it conditioned on points in flight.
+class Composite {
+ public:
+  struct Part {
+    std::unique_ptr<Term> term;
+    std::vector<Gate> gates;
+    double log_weight = 0;  ///< ln(weight / scale).
+    std::string name;
+  };
+
+  /// Marginals of all models, variances floored.
+  [[nodiscard]] Marginals marginals(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+
+  /// Values at the columns of x.
+  [[nodiscard]] Eigen::VectorXd values(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+
+  /// Value and gradient at one point.
+  [[nodiscard]] double value(const Eigen::Ref<const Eigen::VectorXd>& x,
+                             Eigen::VectorXd& gradient) const;
+
+  /// ln of the probability of the gates at points with these marginals.
+  [[nodiscard]] static Eigen::VectorXd log_gates(const std::vector<Gate>& gates,
+                                                 const Marginals& at);
+
+  [[nodiscard]] bool empty() const { return parts.empty(); }
+
+  std::vector<std::unique_ptr<surrogate::Model>> models;
+  std::vector<double> variance_floors;  ///< one a model.
+  std::vector<Part> parts;
+  std::vector<Gate> subject_to;
+  std::vector<std::string> missing;  ///< observables without a model.
+  /// Points worth a closer look: the best measured ones of terms that seek an optimum.
+  std::vector<Eigen::VectorXd> attractors;
+};
+
+/// Builds the acquisition function.
+/// @param raw  feasible points that scales are taken over.
+/// @param references  points that stand for the space.
+[[nodiscard]] Composite build_composite(const Objective& objective, const ModelMap& models,
+                                        const AcquisitionSpec& acquisition,
+                                        const ProposeState& state, const Eigen::MatrixXd& raw,
+                                        const Eigen::MatrixXd& references, Rng& rng);
+
+}  // namespace foray::optimizer

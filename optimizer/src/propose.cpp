@@ -1,0 +1,345 @@
+#include "foray/optimizer/propose.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+
+#include "composite.h"
+#include "foray/common/check.h"
+#include "refine.h"
+
+namespace foray::optimizer {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+namespace {
+
+void check_constraints(const std::string& place, const std::vector<OutcomeConstraint>& all) {
+  for (const OutcomeConstraint& c : all) {
+    require(!c.observable.empty(), place + ": a constraint names no observable");
+    require(c.at_least || c.at_most, place + ": the constraint on \"" + c.observable +
+                                         "\" has neither at_least nor at_most");
+    for (const auto& limit : {c.at_least, c.at_most})
+      require(!limit || std::isfinite(*limit),
+              place + ": the limits on \"" + c.observable + "\" must be finite");
+    require(!c.at_least || !c.at_most || *c.at_least < *c.at_most,
+            place + ": the constraint on \"" + c.observable + "\" has at_least >= at_most");
+  }
+}
+
+bool suits(AcquisitionKind acquisition, ObjectiveKind objective) {
+  switch (acquisition) {
+    case AcquisitionKind::kAutomatic:
+    case AcquisitionKind::kVariance:
+      return true;
+    case AcquisitionKind::kUpperConfidenceBound:
+    case AcquisitionKind::kLogExpectedImprovement:
+    case AcquisitionKind::kLogNoisyExpectedImprovement:
+      return objective == ObjectiveKind::kMaximise || objective == ObjectiveKind::kMinimise;
+    case AcquisitionKind::kStraddle:
+      return objective == ObjectiveKind::kLevelSet || objective == ObjectiveKind::kTarget ||
+             objective == ObjectiveKind::kBoundary;
+  }
+  return false;
+}
+
+void check_objective(const Objective& objective, const AcquisitionSpec& acquisition) {
+  require(!objective.terms.empty(), "propose: the objective has no terms");
+  bool suited = false;
+  for (const ObjectiveTerm& term : objective.terms) {
+    const std::size_t count = term.observables.size();
+    std::ostringstream got;
+    got << ", got " << count;
+    if (term.kind == ObjectiveKind::kBoundary)
+      require(count >= 2, "propose: a boundary term needs two or more observables" + got.str());
+    else
+      require(count == 1, "propose: expected one observable in a term" + got.str());
+    require(std::isfinite(term.weight) && term.weight > 0,
+            "propose: the weight of a term must be finite and > 0");
+    require(std::isfinite(term.level), "propose: the level of a term must be finite");
+    check_constraints("propose: where", term.where);
+    suited = suited || suits(acquisition.kind, term.kind);
+  }
+  check_constraints("propose: subject_to", objective.subject_to);
+  require(std::isfinite(acquisition.beta) && acquisition.beta >= 0,
+          "propose: beta must be finite and >= 0");
+  require(suited, "propose: the acquisition function suits no term of the objective");
+}
+
+void check_points(const char* name, const MatrixXd& points, Index d) {
+  if (points.cols() == 0) return;
+  require(points.rows() == d,
+          std::string("propose: ") + name + " points have another dimension than the search space");
+  require_finite(std::string("propose: ") + name, points);
+}
+
+void check_state(const SearchSpace& space, const ModelMap& models, const ProposeState& state) {
+  const Index d = space.dimension();
+  check_points("measured", state.measured, d);
+  check_points("pending", state.pending, d);
+  check_points("failed", state.failed, d);
+  for (const auto& [name, model] : models)
+    require(model == nullptr || model->dimension() == d,
+            "propose: the model of \"" + name + "\" has another dimension than the search space");
+  for (const auto& [name, noise] : state.pending_noise)
+    require(noise.size() == state.pending.cols() && noise.allFinite() &&
+                (noise.size() == 0 || noise.minCoeff() >= 0),
+            "propose: pending_noise of \"" + name +
+                "\": expected one finite value >= 0 per pending point");
+  for (const auto& [name, noise] : state.next_noise)
+    require_in_range("propose: next_noise of \"" + name + "\"", noise, 0, 1e300);
+}
+
+// What may be proposed.
+class Allowed {
+ public:
+  Allowed(const SearchSpace& space, const ProposeState& state, const ProposeOptions& options)
+      : space_(space), state_(state), options_(options) {}
+
+  // Feasible, and no pending point.
+  [[nodiscard]] bool free(const VectorXd& point) const {
+    // Two coordinates closer than rounding are one setting, whatever the distance asked for.
+    const double reach = std::max(options_.exclusion_distance, 1e-12);
+    for (Index j = 0; j < state_.pending.cols(); ++j)
+      if ((state_.pending.col(j) - point).cwiseAbs().maxCoeff() <= reach) return false;
+    return space_.feasible(point);
+  }
+
+  [[nodiscard]] bool near_failure(const VectorXd& point) const {
+    for (Index j = 0; j < state_.failed.cols(); ++j)
+      if ((state_.failed.col(j) - point).norm() <= options_.avoid_distance) return true;
+    return false;
+  }
+
+ private:
+  const SearchSpace& space_;
+  const ProposeState& state_;
+  const ProposeOptions& options_;
+};
+
+// All points of a space whose every axis has steps, when they are few: 0 columns otherwise.
+MatrixXd enumerate(const SearchSpace& space) {
+  constexpr double kLimit = 20'000;
+  std::vector<std::vector<double>> values;
+  double total = 1;
+  for (const Parameter& p : space.parameters()) {
+    if (p.role != ParameterRole::kAxis) continue;
+    if (p.step == 0) return MatrixXd(space.dimension(), 0);
+    const double steps = std::floor((p.upper - p.lower) / p.step + 1e-9) + 1;
+    total *= steps;
+    if (total > kLimit) return MatrixXd(space.dimension(), 0);
+    std::vector<double> axis;
+    for (double i = 0; i < steps; ++i) {
+      const double value = std::min(p.lower + i * p.step, p.upper);
+      axis.push_back(p.scale == ParameterScale::kLog
+                         ? std::log(value / p.lower) / std::log(p.upper / p.lower)
+                         : (value - p.lower) / (p.upper - p.lower));
+    }
+    values.push_back(std::move(axis));
+  }
+  MatrixXd points(space.dimension(), static_cast<Index>(total));
+  for (Index j = 0; j < points.cols(); ++j) {
+    Index rest = j;
+    for (std::size_t a = 0; a < values.size(); ++a) {
+      const auto size = static_cast<Index>(values[a].size());
+      points(static_cast<Index>(a), j) = values[a][static_cast<std::size_t>(rest % size)];
+      rest /= size;
+    }
+    points.col(j) = space.snap(points.col(j));
+  }
+  return points;
+}
+
+struct Candidates {
+  MatrixXd points;
+  bool near_failures = false;  // Nothing else was left.
+};
+
+// Snapped raw points that may be proposed; from all points there are where the raw ones do not do.
+Candidates candidates(const SearchSpace& space, const Allowed& allowed, const MatrixXd& raw) {
+  const auto pick = [&](const MatrixXd& from, bool near_failures) {
+    MatrixXd points(from.rows(), from.cols());
+    Index count = 0;
+    for (Index j = 0; j < from.cols(); ++j) {
+      const VectorXd point = space.snap(from.col(j));
+      if (allowed.free(point) && (near_failures || !allowed.near_failure(point)))
+        points.col(count++) = point;
+    }
+    return MatrixXd(points.leftCols(count));
+  };
+  MatrixXd all;
+  for (const bool near_failures : {false, true}) {
+    Candidates result{pick(raw, near_failures), near_failures};
+    if (result.points.cols() > 0) return result;
+    if (all.size() == 0) all = enumerate(space);
+    result.points = pick(all, near_failures);
+    if (result.points.cols() > 0) return result;
+  }
+  throw std::runtime_error(
+      "propose: no point is left that satisfies the constraints and is not in flight already");
+}
+
+// Distance to the nearest of `others`.
+double nearest(const VectorXd& point, const MatrixXd& others) {
+  return others.cols() == 0 ? 0 : (others.colwise() - point).colwise().norm().minCoeff();
+}
+
+void fill_space(const MatrixXd& points, const ProposeState& state, Proposal& proposal) {
+  MatrixXd known(points.rows(), state.measured.cols() + state.pending.cols());
+  if (state.measured.cols() > 0) known.leftCols(state.measured.cols()) = state.measured;
+  if (state.pending.cols() > 0) known.rightCols(state.pending.cols()) = state.pending;
+  proposal.acquisition = "space_filling";
+  proposal.value = -1;
+  for (Index j = 0; j < points.cols(); ++j) {
+    const double distance = nearest(points.col(j), known);
+    if (distance <= proposal.value) continue;
+    proposal.value = distance;
+    proposal.unit = points.col(j);
+  }
+  proposal.evaluations = static_cast<int>(points.cols());
+}
+
+// Raw samples, and steps of decreasing length around the points worth a closer look.
+MatrixXd with_local(const MatrixXd& points, const Composite& composite, const SearchSpace& space,
+                    const Allowed& allowed, bool near_failures, Rng& rng) {
+  constexpr int kAround = 32;
+  std::vector<VectorXd> extra;
+  std::normal_distribution<double> normal;
+  for (const VectorXd& centre : composite.attractors)
+    for (int i = 0; i < kAround; ++i) {
+      VectorXd point = centre;
+      const double reach = std::pow(10.0, -1.0 - 2.0 * i / kAround);
+      for (double& coordinate : point)
+        coordinate = std::clamp(coordinate + reach * normal(rng), 0.0, 1.0);
+      point = space.snap(point);
+      if (allowed.free(point) && (near_failures || !allowed.near_failure(point)))
+        extra.push_back(std::move(point));
+    }
+  MatrixXd all(points.rows(), points.cols() + static_cast<Index>(extra.size()));
+  all.leftCols(points.cols()) = points;
+  for (std::size_t i = 0; i < extra.size(); ++i)
+    all.col(points.cols() + static_cast<Index>(i)) = extra[i];
+  return all;
+}
+
+// The best points, none within `apart` of a better one.
+std::vector<Index> best_apart(const MatrixXd& points, const VectorXd& values, int count) {
+  constexpr double kApart = 0.05;
+  std::vector<Index> order(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index a, Index b) { return values(a) > values(b); });
+  std::vector<Index> chosen;
+  for (const Index j : order) {
+    if (static_cast<int>(chosen.size()) >= count) break;
+    const bool apart = std::all_of(chosen.begin(), chosen.end(), [&](Index i) {
+      return (points.col(i) - points.col(j)).norm() > kApart;
+    });
+    if (apart) chosen.push_back(j);
+  }
+  return chosen;
+}
+
+void search(const SearchSpace& space, const Composite& composite, const Allowed& allowed,
+            const MatrixXd& points, bool near_failures, const ProposeOptions& options,
+            Proposal& proposal) {
+  const VectorXd values = composite.values(points);
+  proposal.evaluations = static_cast<int>(points.cols());
+  Index best = 0;
+  proposal.value = values.maxCoeff(&best);
+  proposal.unit = points.col(best);
+  for (const Index start : best_apart(points, values, options.starts)) {
+    if (options.expired && options.expired()) proposal.cut = true;
+    if (proposal.cut) return;
+    const Refined refined =
+        refine([&](const VectorXd& x, VectorXd& gradient) { return composite.value(x, gradient); },
+               [&](const VectorXd& x) { return space.feasible(x); }, points.col(start),
+               options.refine_evaluations, options.expired);
+    proposal.evaluations += refined.evaluations;
+    proposal.cut = refined.cut;
+    const VectorXd snapped = space.snap(refined.x);
+    if (!allowed.free(snapped) || (!near_failures && allowed.near_failure(snapped))) continue;
+    const double value = snapped == refined.x ? refined.value : composite.values(snapped)(0);
+    if (value <= proposal.value) continue;
+    proposal.value = value;
+    proposal.unit = snapped;
+  }
+}
+
+std::string names_of(const Composite& composite) {
+  std::string names;
+  for (const Composite::Part& part : composite.parts)
+    names += (names.empty() ? "" : " + ") + part.name;
+  return names;
+}
+
+}  // namespace
+
+void validate(const ProposeOptions& options) {
+  require(std::isfinite(options.exclusion_distance) && options.exclusion_distance >= 0,
+          "ProposeOptions: exclusion_distance must be finite and >= 0");
+  require(std::isfinite(options.avoid_distance) && options.avoid_distance >= 0,
+          "ProposeOptions: avoid_distance must be finite and >= 0");
+  require(std::isfinite(options.exposure_s), "ProposeOptions: exposure_s must be finite");
+  require(options.raw_samples >= 1, "ProposeOptions: raw_samples must be >= 1");
+  require(options.references >= 1, "ProposeOptions: references must be >= 1");
+  require(options.starts >= 0, "ProposeOptions: starts must be >= 0");
+  require(options.refine_evaluations >= 1, "ProposeOptions: refine_evaluations must be >= 1");
+}
+
+Proposal propose(const SearchSpace& space, const Objective& objective, const ModelMap& models,
+                 const AcquisitionSpec& acquisition, const ProposeState& state,
+                 const ProposeOptions& options, Rng& rng) {
+  check_objective(objective, acquisition);
+  check_state(space, models, state);
+  validate(options);
+  const MatrixXd raw = space.sample(options.raw_samples, rng);
+  const MatrixXd references = space.sample(options.references, rng);
+  const Allowed allowed(space, state, options);
+  const Candidates choice = candidates(space, allowed, raw);
+  const Composite composite =
+      build_composite(objective, models, acquisition, state, raw, references, rng);
+  Proposal proposal;
+  proposal.avoided_failed_exhausted = choice.near_failures && state.failed.cols() > 0;
+  proposal.missing = composite.missing;
+  if (composite.empty()) {
+    fill_space(choice.points, state, proposal);
+  } else {
+    proposal.acquisition = names_of(composite);
+    const MatrixXd points =
+        with_local(choice.points, composite, space, allowed, choice.near_failures, rng);
+    search(space, composite, allowed, points, choice.near_failures, options, proposal);
+  }
+  proposal.physical = space.from_unit(proposal.unit, options.exposure_s);
+  return proposal;
+}
+
+MatrixXd initial_design(const SearchSpace& space, Index count, Rng& rng) {
+  require(count >= 0, "initial_design: count must be >= 0");
+  // Greedy maximin over a low-discrepancy pool: spread whatever the constraints. A border counts
+  // like a point at the same distance outside, or the design would line the borders.
+  const MatrixXd pool = space.sample(std::max<Index>(32 * count, 64), rng);
+  const ProposeState nothing;
+  const ProposeOptions options;
+  const MatrixXd points = candidates(space, Allowed(space, nothing, options), pool).points;
+  VectorXd distance(points.cols());
+  for (Index j = 0; j < points.cols(); ++j)
+    distance(j) = 2 * points.col(j).array().min(1 - points.col(j).array()).minCoeff();
+  MatrixXd design(space.dimension(), count);
+  for (Index i = 0; i < count; ++i) {
+    Index best = 0;
+    distance.maxCoeff(&best);
+    design.col(i) = points.col(best);
+    for (Index j = 0; j < points.cols(); ++j)
+      distance(j) = std::min(distance(j), (points.col(j) - design.col(i)).norm());
+  }
+  return design;
+}
+
+}  // namespace foray::optimizer

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "draw.h"
 #include "foray/common/check.h"
 #include "phase.h"
 

@@ -72,12 +72,17 @@ FrameMaker::FrameMaker(Beamline beamline) : beamline_(std::move(beamline)) {
   const scattering::Image chi = scattering::chi_map(geometry, slow, fast);
   turn_ = chi / (2 * std::numbers::pi);
   turn_ = (turn_ < 0).select(turn_ + 1, turn_).min(1.0).max(0.0);
+  map_pixels(chi);
+}
+
+void FrameMaker::map_pixels(const scattering::Image& chi) {
+  const scattering::Geometry& geometry = beamline_.geometry;
   const double scale = beamline_.flux * beamline_.transmission * beamline_.thickness_cm *
                        beamline_.efficiency * geometry.pixel1 * geometry.pixel2 /
                        (geometry.dist * geometry.dist);
-  factor_ = scale * scattering::solid_angle_map(geometry, slow, fast);
-  up_.resize(slow, fast);
-  side_.resize(slow, fast);
+  factor_ = scale * scattering::solid_angle_map(geometry, q_.rows(), q_.cols());
+  up_.resize(q_.rows(), q_.cols());
+  side_.resize(q_.rows(), q_.cols());
   const double wave = geometry.wavelength * 1e10 / (4 * std::numbers::pi);
   for (Eigen::Index i = 0; i < q_.size(); ++i) {
     const double sine = std::min(1.0, wave * q_.data()[i]);  // of theta

@@ -18,10 +18,10 @@ namespace {
 
 // Below this mean inversion takes fewer steps than rejection costs.
 constexpr double kInversionLimit = 12;
-constexpr int kMaxCount = 64;    // P(N > 64) < 1e-25 at the limit
-constexpr int kBlock = 256;      // pixels whose exponentials are computed together
-constexpr int kLanes = 8;        // pixels that are inverted together
-constexpr int kStepsAtOnce = 4;  // between looks whether all lanes are done
+constexpr std::size_t kMaxCount = 64;    // P(N > 64) < 1e-25 at the limit
+constexpr int kBlock = 256;              // pixels whose exponentials are computed together
+constexpr int kLanes = 8;                // pixels that are inverted together
+constexpr std::size_t kStepsAtOnce = 4;  // between looks whether all lanes are done
 
 const std::array<double, kMaxCount + kStepsAtOnce + 1> kReciprocal = [] {
   std::array<double, kMaxCount + kStepsAtOnce + 1> table{};
@@ -49,10 +49,10 @@ void invert(const double* mean, const double* zero, const double* uniform, doubl
   Lanes sum = term;
   Flags count{};
   Flags above = u >= sum;
-  for (int k = 1; k <= kMaxCount && any(above); k += kStepsAtOnce) {
-    for (int step = 0; step < kStepsAtOnce; ++step) {
+  for (std::size_t k = 1; k <= kMaxCount && any(above); k += kStepsAtOnce) {
+    for (std::size_t step = 0; step < kStepsAtOnce; ++step) {
       count -= above;  // a true lane is -1
-      term *= m * kReciprocal[static_cast<std::size_t>(k + step)];
+      term *= m * kReciprocal[k + step];
       sum += term;
       above = u >= sum;
     }
@@ -62,7 +62,7 @@ void invert(const double* mean, const double* zero, const double* uniform, doubl
 
 // At most kBlock pixels.
 void draw_block(const double* mean, double* counts, Eigen::Index n, CounterStream& stream) {
-  alignas(64) std::array<double, kBlock> small{}, zero, uniform{}, drawn;
+  alignas(64) std::array<double, kBlock> small{}, zero{}, uniform{}, drawn{};
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto k = static_cast<std::size_t>(i);
     small[k] = mean[i] > 0 && mean[i] < kInversionLimit ? mean[i] : 0;

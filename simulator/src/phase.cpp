@@ -5,6 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "draw.h"
 #include "foray/common/check.h"
 #include "foray/simulator/profiles.h"
 
@@ -75,10 +76,6 @@ void add_phase(Phase phase, double fraction, const PhaseState& state, Scene& sce
       add_rings(kLamellarOrders, Lattice::kLamellar, fraction, state, state.orientation, scene);
       break;
   }
-}
-
-double uniform(Rng& rng, double lower, double upper) {
-  return lower + (upper - lower) * static_cast<double>(rng() >> 11) * 0x1.0p-53;
 }
 
 SmoothField::SmoothField(Rng& rng) {

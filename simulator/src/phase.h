@@ -26,9 +26,6 @@ struct PhaseState {
 // Adds the pattern of a phase that fills `fraction` of the beam.
 void add_phase(Phase phase, double fraction, const PhaseState& state, Scene& scene);
 
-// Uniform draw in [lower, upper), the same on every platform.
-double uniform(Rng& rng, double lower, double upper);
-
 // A smooth random function of a position in the unit square: a few plane waves with wavelengths of
 // the square's size and above, values within about +-1.
 class SmoothField {

@@ -2,22 +2,16 @@
 #include <cmath>
 #include <numbers>
 
+#include "draw.h"
 #include "foray/common/check.h"
 #include "foray/simulator/detector.h"
 #include "foray/simulator/random_scene.h"
-#include "phase.h"
 
 namespace foray::simulator {
 
 namespace {
 
 constexpr double kPi = std::numbers::pi;
-
-double log_uniform(Rng& rng, double lower, double upper) {
-  return std::exp(uniform(rng, std::log(lower), std::log(upper)));
-}
-
-bool chance(Rng& rng, double probability) { return uniform(rng, 0, 1) < probability; }
 
 Detector random_detector(Rng& rng, double max_pixels) {
   const std::vector<std::string> names = detector_names();

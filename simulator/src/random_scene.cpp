@@ -6,20 +6,14 @@
 #include <numbers>
 #include <vector>
 
+#include "draw.h"
 #include "foray/common/check.h"
-#include "phase.h"
 
 namespace foray::simulator {
 
 namespace {
 
 constexpr double kPi = std::numbers::pi;
-
-double log_uniform(Rng& rng, double lower, double upper) {
-  return std::exp(uniform(rng, std::log(lower), std::log(upper)));
-}
-
-bool chance(Rng& rng, double probability) { return uniform(rng, 0, 1) < probability; }
 
 int whole(Rng& rng, int lower, int upper) {  // both ends included
   return std::min(upper, static_cast<int>(uniform(rng, lower, upper + 1)));
@@ -56,26 +50,29 @@ View view_of(const Beamline& beamline) {
   return view;
 }
 
-// Adds the orders of a lattice, first crest `height` [1/cm] above nothing.
-void add_lattice(Rng& rng, Lattice lattice, double q, double height, double fwhm, double eta,
-                 const View& view, Scene& scene) {
+// The first ring of a lattice, by the height of its crest [1/cm].
+struct Crest {
+  double q, height, fwhm, eta;
+};
+
+void add_lattice(Rng& rng, Lattice lattice, const Crest& first, const View& view, Scene& scene) {
   static constexpr std::array<double, 6> kLamellar = {1, 2, 3, 4, 5, 6};
   static constexpr std::array<double, 6> kHexagonal = {1, 1.7320508, 2, 2.6457513, 3, 3.4641016};
   const double decay = log_uniform(rng, 0.1, 1.2);
   const double director = uniform(rng, 0, kPi);
-  const int symmetry = eta > 0 && chance(rng, 0.3) ? 2 * whole(rng, 2, 3) : 2;
+  const int symmetry = first.eta > 0 && chance(rng, 0.3) ? 2 * whole(rng, 2, 3) : 2;
   const double lorentz = uniform(rng, 0, 0.8);
   const double broadening = chance(rng, 0.3) ? uniform(rng, 0, 0.15) : 0;
   for (std::size_t i = 0; i < kLamellar.size(); ++i) {
     const double ratio = lattice == Lattice::kHexagonal ? kHexagonal[i] : kLamellar[i];
-    if (q * ratio > view.q_high) break;
+    if (first.q * ratio > view.q_high) break;
     const double fall = std::exp(-decay * (ratio * ratio - 1)) * (i ? uniform(rng, 0.2, 1.2) : 1);
     Ring ring;
-    ring.q = q * ratio;
-    ring.fwhm = fwhm * (1 + broadening * static_cast<double>(i));
-    ring.intensity = height * 1.2 * ring.fwhm * std::max(fall, 0.002);
+    ring.q = first.q * ratio;
+    ring.fwhm = first.fwhm * (1 + broadening * static_cast<double>(i));
+    ring.intensity = first.height * 1.2 * ring.fwhm * std::max(fall, 0.002);
     ring.lorentz = lorentz;
-    ring.orientation = eta;
+    ring.orientation = first.eta;
     ring.symmetry = symmetry;
     ring.director = director;
     ring.lattice = lattice;
@@ -130,7 +127,7 @@ void add_order(Rng& rng, double height, const View& view, Scene& scene) {
                           : kind < 0.88 ? Lattice::kHexagonal
                                         : Lattice::kNone;
   const double eta = chance(rng, 0.33) ? arc_eta(rng) : 0;
-  add_lattice(rng, lattice, q, height, ring_width(rng, q, view), eta, view, scene);
+  add_lattice(rng, lattice, {q, height, ring_width(rng, q, view), eta}, view, scene);
   if (lattice == Lattice::kNone) scene.rings.resize(1);
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 #include <cmath>
 
+#include "draw.h"
 #include "phase.h"
 
 namespace foray::simulator {

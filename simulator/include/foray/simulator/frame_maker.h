@@ -61,6 +61,7 @@ class FrameMaker {
                                     std::uint64_t index, int threads = 1) const;
 
  private:
+  void map_pixels(const scattering::Image& chi);
   void transmission_rows(const Scene& scene, scattering::Image& out, int threads) const;
   void grazing_rows(const Scene& scene, scattering::Image& out, int threads) const;
   void add_specular(const Surface& surface, double exposure_s, scattering::Image& out) const;

@@ -298,7 +298,7 @@ void add_reduce_command(CLI::App& app, int& exit_code) {
   command->add_option("--plot", options->plot, "draw the first 12 curves into this SVG file");
   command->callback([options, &exit_code] { exit_code = reduce(*options); });
   command->footer(
-      "Example: foray reduce frames/*.cbf --poni detector.poni --bins 400 --out curves\n"
+      "example: foray reduce frames/*.cbf --poni detector.poni --bins 400 --out curves\n"
       "Formats are told from the content: NXsas, NXcanSAS, canSAS XML, NIST/SasView and ISIS 2-D\n"
       "ASCII, columns of text, PDH, TIFF, EDF, CBF, numpy. A file that cannot be read gets one\n"
       "line saying what was expected and what was found; the others are done, and the exit code "

@@ -30,13 +30,16 @@ Id no_times() {
   return properties;
 }
 
-// Whole rows, as many as fill a megabyte: an image of 487 x 619 is one or two chunks.
+// Equal shares of the slowest axis that do not exceed the chunk's size, so that no chunk is mostly
+// padding: an image of 619 x 487 counts is two chunks of 310 rows.
 std::vector<hsize_t> chunk_of(const std::vector<hsize_t>& shape, std::size_t bytes) {
   std::vector<hsize_t> chunk = shape;
-  hsize_t row = bytes;
+  hsize_t below = bytes;  // bytes of one step along the axis
   for (std::size_t i = shape.size(); i-- > 0;) {
-    chunk[i] = std::clamp<hsize_t>(kChunkBytes / std::max<hsize_t>(row, 1), 1, shape[i]);
-    row *= chunk[i];
+    const hsize_t most = std::clamp<hsize_t>(kChunkBytes / below, 1, shape[i]);
+    const hsize_t shares = (shape[i] + most - 1) / most;
+    chunk[i] = (shape[i] + shares - 1) / shares;
+    below *= chunk[i];
   }
   return chunk;
 }
@@ -45,7 +48,7 @@ std::vector<hsize_t> chunk_of(const std::vector<hsize_t>& shape, std::size_t byt
 
 Id create_in_memory() {
   const Id access(check(H5Pcreate(H5P_FILE_ACCESS), "make properties"), H5Pclose);
-  H5Pset_fapl_core(access.get(), std::size_t{1} << 20, 0);  // grows by 1 MiB, never on disk
+  H5Pset_fapl_core(access.get(), std::size_t{1} << 18, 0);  // grows by 256 KiB, never on disk
   const Id creation(check(H5Pcreate(H5P_FILE_CREATE), "make properties"), H5Pclose);
   H5Pset_obj_track_times(creation.get(), 0);
   return {check(H5Fcreate("foray.h5", H5F_ACC_TRUNC, creation.get(), access.get()),

@@ -65,7 +65,10 @@ void put_detector(const h5::Id& instrument, const scattering::Frame& frame) {
     h5::put_array(detector, "data_errors", shape, H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, errors.data(),
                   "counts");
   }
-  h5::put_array(detector, "pixel_mask", shape, H5T_NATIVE_UINT32, H5T_STD_U32LE, frame.mask.data());
+  // Masks of a few bits compress in half the time as 16-bit numbers.
+  const bool small = (frame.mask <= 0xffffU).all();
+  h5::put_array(detector, "pixel_mask", shape, H5T_NATIVE_UINT32,
+                small ? H5T_STD_U16LE : H5T_STD_U32LE, frame.mask.data());
   // Along the direct beam, as NXsas means it; the point of normal incidence is in poni.
   h5::put_number(detector, "distance", g.dist / (std::cos(g.rot1) * std::cos(g.rot2)), "m");
   h5::put_number(detector, "x_pixel_size", g.pixel2, "m");

@@ -248,10 +248,10 @@ TEST(AzimuthalIntegrator, RefusesBadOptionsByName) {
 
 TEST(ToCurve, LeavesOutEmptyBinsAndGivesAnEmptySumTheErrorOfOneCount) {
   BinnedIntensity sums;
-  sums.centre = Eigen::Vector3d(0.1, 0.2, 0.3);
-  sums.signal = Eigen::Vector3d(50, 0, 0);
-  sums.variance = Eigen::Vector3d(50, 0, 0);
-  sums.normalization = Eigen::Vector3d(25, 0, 10);
+  sums.centre = Eigen::VectorXd{{0.1, 0.2, 0.3}};
+  sums.signal = Eigen::VectorXd{{50.0, 0.0, 0.0}};
+  sums.variance = Eigen::VectorXd{{50.0, 0.0, 0.0}};
+  sums.normalization = Eigen::VectorXd{{25.0, 0.0, 10.0}};
   const Curve curve = to_curve(sums, {.scale = 2.0, .intensity_unit = "counts/s"});
   ASSERT_EQ(curve.q.size(), 2);
   EXPECT_DOUBLE_EQ(curve.q[1], 0.3);

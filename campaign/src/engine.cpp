@@ -135,8 +135,10 @@ void Campaign::Impl::step() {
     }
     return;
   }
-  resolve_doubts();
-  settle_scores();
+  // Each of these is a step of its own, so that commands are taken between them in every life.
+  if (resolve_doubts() || settle_scores()) {
+    return;
+  }
   if (view_.state() != CampaignState::kRunning || silent_client() || react() || enough_faults()) {
     return;
   }
@@ -211,8 +213,10 @@ std::function<bool()> Campaign::Impl::deadline() const {
   return [end, &clock] { return clock.steady() > end; };
 }
 
-void Campaign::Impl::settle_scores() {
-  for (const MeasurementId id : view_.in_state(MeasurementState::kDone)) {
+// Scores what was measured and not scored when a process ended; whether there was anything.
+bool Campaign::Impl::settle_scores() {
+  const auto unscored = view_.in_state(MeasurementState::kDone);
+  for (const MeasurementId id : unscored) {
     const MeasurementView& measurement = view_.measurement(id);
     try {
       score(id, measurement.values ? scattering::Measurement(*measurement.values)
@@ -223,6 +227,7 @@ void Campaign::Impl::settle_scores() {
       record(MeasureFailed{id, FaultKind::kMalformed, error.what(), {}, 0, 0, {}, 0}, kSelf);
     }
   }
+  return !unscored.empty();
 }
 
 // Applies the first react rule that holds and has not been applied; whether there was one.

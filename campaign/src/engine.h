@@ -51,7 +51,7 @@ class Campaign::Impl {
   void step();
   bool refill();
   void propose(bool asked, const std::string& who);
-  void settle_scores();
+  bool settle_scores();
   bool react();
   bool enough_faults();
   bool silent_client();
@@ -66,7 +66,7 @@ class Campaign::Impl {
   const std::optional<std::string>& reason_to_end();
 
   // engine_measure.cpp: one measurement.
-  void resolve_doubts();
+  bool resolve_doubts();
   void request(MeasurementId id);
   void take_results(std::chrono::milliseconds patience);
   void take(const MeasureResult& result);

@@ -21,10 +21,11 @@ double exposure_of(const CampaignView& view, const Eigen::VectorXd& position) {
 
 }  // namespace
 
-// After a restart: what became of the requests that have no result.
-void Campaign::Impl::resolve_doubts() {
+// After a restart: what became of the requests that have no result; whether there was anything to
+// find out.
+bool Campaign::Impl::resolve_doubts() {
   if (!in_doubt_) {
-    return;
+    return false;
   }
   for (const MeasurementId id : view_.in_state(MeasurementState::kRequested)) {
     RequestState outcome = RequestState::kUnknown;
@@ -33,7 +34,7 @@ void Campaign::Impl::resolve_doubts() {
     } catch (const std::exception& error) {
       pause_itself(std::string("the instrument cannot be asked what became of measurement ") +
                    std::to_string(id) + ": " + error.what());
-      return;
+      return true;
     }
     submitted_s_[id] = ports_.clock.steady();
     if (outcome == RequestState::kUnknown) {
@@ -47,6 +48,7 @@ void Campaign::Impl::resolve_doubts() {
     }
   }
   in_doubt_ = false;
+  return true;
 }
 
 void Campaign::Impl::request(MeasurementId id) {

@@ -1,0 +1,124 @@
+#include "foray/campaign/progress.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes.h"
+
+namespace foray::campaign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+CampaignSpec unlimited() {
+  CampaignSpec spec = small_spec();
+  spec.budget.measurements = 60;
+  return spec;
+}
+
+TEST(StopRules, ConvergedEndsASearchThatGainsNothing) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.stop = {{StopKind::kConverged, 0.01, 6, "", 0, 0}};
+  bench.instrument.noise_sd = 1e-3;
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  EXPECT_THAT(bench.campaign->status().reason, StartsWith("converged"));
+  EXPECT_LT(records<Scored>(bench.journal).size(), 40u);
+  EXPECT_GE(records<Scored>(bench.journal).size(), 11u) << "patience after the initial design";
+}
+
+TEST(StopRules, ConvergedDoesNotDependOnTheUnitOfTheObservable) {
+  std::vector<std::size_t> ends;
+  for (const double scale : {1.0, 1024.0}) {
+    Bench bench;
+    CampaignSpec spec = unlimited();
+    spec.stop = {{StopKind::kConverged, 0.01, 6, "", 0, 0}};
+    bench.instrument.noise_sd = 0;
+    bench.instrument.function = [scale](const Eigen::VectorXd& x) {
+      return scale * (std::sin(x(0)) + std::cos(x(1)));
+    };
+    // Before the surrogate takes part, proposals are the same whatever the scale.
+    spec.initial_design = 40;
+    bench.run(spec);
+    ends.push_back(records<Scored>(bench.journal).size());
+  }
+  EXPECT_EQ(ends[0], ends[1]);
+}
+
+TEST(StopRules, ConvergedEndsAMapWhoseUncertaintyNoLongerFalls) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.objective = single(optimizer::ObjectiveKind::kExplore, "f");
+  spec.stop = {{StopKind::kConverged, 0.9, 4, "", 0, 0}};
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  EXPECT_THAT(bench.campaign->status().reason, HasSubstr("uncertainty fell by"));
+  EXPECT_LT(records<Scored>(bench.journal).size(), 60u);
+}
+
+TEST(StopRules, TargetReachedByAMaximum) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.stop = {{StopKind::kTargetReached, 0, 1, "f", 1.5, 0}};
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  EXPECT_THAT(bench.campaign->status().reason, StartsWith("target reached: f"));
+  EXPECT_GE(bench.campaign->status().best->value, 1.5);
+}
+
+TEST(StopRules, TargetReachedByAMinimumAndByALevel) {
+  for (const auto kind : {optimizer::ObjectiveKind::kMinimise, optimizer::ObjectiveKind::kTarget}) {
+    Bench bench;
+    CampaignSpec spec = unlimited();
+    spec.objective = single(kind, "f", 0.3);
+    spec.stop = {{StopKind::kTargetReached, 0, 1, "f", 0.3, 0.1}};
+    EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+    const double best = bench.campaign->status().best->value;
+    EXPECT_TRUE(kind == optimizer::ObjectiveKind::kMinimise ? best <= 0.3
+                                                            : std::abs(best - 0.3) <= 0.1);
+  }
+}
+
+TEST(StopRules, UncertaintyBelowEndsAMap) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.objective = single(optimizer::ObjectiveKind::kExplore, "f");
+  spec.stop = {{StopKind::kUncertaintyBelow, 0, 1, "f", 0.25, 0}};
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  EXPECT_THAT(bench.campaign->status().reason, HasSubstr("uncertainty below"));
+  EXPECT_LT(mean_uncertainty(bench.campaign->models(), "f"), 0.25);
+  EXPECT_LT(records<Scored>(bench.journal).size(), 60u);
+}
+
+TEST(BestSoFar, IsTheBestThatSatisfiesTheConstraints) {
+  Bench bench;
+  CampaignSpec spec = small_spec();
+  spec.observables.push_back({{"g", "value:g", ""}, Transform::kNone});
+  spec.objective.subject_to = {{"g", std::nullopt, 1.8}};  // f <= 0.8 where g is there at all
+  bench.run(spec);
+  const CampaignView view = bench.campaign->view();
+  const auto best = best_so_far(view);
+  ASSERT_TRUE(best.has_value());
+  EXPECT_LE(best->value, 0.8);
+  EXPECT_GE(best->value, 0);
+  double running = -1e9;
+  for (std::int64_t n = 1; n <= 12; ++n) {
+    if (const auto then = best_so_far(view, n)) {
+      EXPECT_GE(then->value, running) << "never gets worse";
+      running = then->value;
+    }
+  }
+  EXPECT_EQ(running, best->value);
+  EXPECT_FALSE(best_so_far(view, 0).has_value());
+}
+
+TEST(BestSoFar, DoesNotExistForAMap) {
+  Bench bench;
+  CampaignSpec spec = small_spec();
+  spec.objective = single(optimizer::ObjectiveKind::kExplore, "f");
+  bench.run(spec);
+  EXPECT_FALSE(best_so_far(bench.campaign->view()).has_value());
+  EXPECT_EQ(optimising_term(spec.objective), nullptr);
+}
+
+}  // namespace
+}  // namespace foray::campaign::testing

@@ -1,0 +1,100 @@
+#include "foray/campaign/spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "fakes.h"
+
+namespace foray::campaign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Mistake {
+  const char* name;
+  std::function<void(CampaignSpec&)> make;
+  const char* message;
+};
+
+class EveryMistake : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(EveryMistake, IsRefusedWithItsPlace) {
+  CampaignSpec spec = small_spec();
+  validate(spec);
+  GetParam().make(spec);
+  try {
+    validate(spec);
+    FAIL() << "accepted";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_THAT(error.what(), HasSubstr(GetParam().message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Spec, EveryMistake,
+    ::testing::Values(
+        Mistake{"NoParameters", [](CampaignSpec& s) { s.parameters.clear(); }, "at least one"},
+        Mistake{"RangeUpsideDown",
+                [](CampaignSpec& s) { std::swap(s.parameters[0].lower, s.parameters[0].upper); },
+                "campaign.parameters.x.range: expected [lower, upper] with lower < upper, got "
+                "[4, 0]"},
+        Mistake{"NameTwice", [](CampaignSpec& s) { s.parameters[1].name = "x"; }, "got two"},
+        Mistake{"NoObservables", [](CampaignSpec& s) { s.observables.clear(); }, "observables"},
+        Mistake{"UnknownObservable",
+                [](CampaignSpec& s) { s.objective.terms[0].observables = {"h"}; },
+                "expected one of \"f\", got \"h\""},
+        Mistake{"NoTerms", [](CampaignSpec& s) { s.objective.terms.clear(); }, "objective.terms"},
+        Mistake{"LogOfALevelBelowZero",
+                [](CampaignSpec& s) {
+                  s.observables[0].transform = Transform::kLog;
+                  s.objective = single(optimizer::ObjectiveKind::kTarget, "f", -1);
+                },
+                "above 0"},
+        Mistake{
+            "BoundaryOfOne",
+            [](CampaignSpec& s) { s.objective = single(optimizer::ObjectiveKind::kBoundary, "f"); },
+            "two or more"},
+        Mistake{"LimitsInsideTheRange",
+                [](CampaignSpec& s) {
+                  s.limits = {{"x", 1, 3}};
+                },
+                "hold the parameter's range"},
+        Mistake{"LimitOfNothing",
+                [](CampaignSpec& s) {
+                  s.limits = {{"z", 1, 3}};
+                },
+                "name of a parameter"},
+        Mistake{"NegativeBudget", [](CampaignSpec& s) { s.budget.hours = -1; }, "budget.hours"},
+        Mistake{"NoPatience", [](CampaignSpec& s) { s.patience.consecutive_faults = 0; },
+                "consecutive_faults"},
+        Mistake{"StopRuleOfNothing",
+                [](CampaignSpec& s) {
+                  s.stop = {{StopKind::kUncertaintyBelow, 0, 1, "h", 1, 0}};
+                },
+                "campaign.stop[0].observable"},
+        Mistake{"ReactionBeyondTheRange",
+                [](CampaignSpec& s) {
+                  ReactRule rule;
+                  rule.observable = "f";
+                  rule.at_least = 0;
+                  rule.range_of = "x";
+                  rule.lower = -5;
+                  rule.upper = 1;
+                  s.react = {rule};
+                },
+                "campaign.react[0]"}),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST(CampaignSpec, TheInitialDesignGrowsWithTheNumberOfAxes) {
+  CampaignSpec spec = small_spec();
+  EXPECT_EQ(initial_design_size(spec), 5);
+  spec.initial_design = 0;
+  EXPECT_EQ(initial_design_size(spec), 6);
+  spec.parameters.resize(1);
+  EXPECT_EQ(initial_design_size(spec), 5);
+}
+
+}  // namespace
+}  // namespace foray::campaign::testing

@@ -46,7 +46,7 @@ class Echo : public TransportHandler {
     }
     transport_.resume(id);
   }
-  void drained(ConnectionId) override {}
+  void written(ConnectionId, std::size_t) override {}
   void closed(ConnectionId) override {
     const std::scoped_lock lock(mutex_);
     ++closed_;

@@ -1,4 +1,8 @@
 // campaign.*, objective.set and parameter.set_range.
+#include <memory>
+#include <set>
+#include <string>
+
 #include "foray/codec/campaign_json.h"
 #include "schemas.h"
 #include "service_core.h"
@@ -139,20 +143,39 @@ std::optional<Json> resume(ServiceCore& core, Call& call) {
   return std::nullopt;
 }
 
-std::optional<Json> set_objective(ServiceCore& core, Call& call) {
+// Campaigns whose objective is being changed: taken, not yet in the journal.
+using UnderWay = std::shared_ptr<std::multiset<std::string>>;
+
+// Compares and sets: between the comparison and the journal no other change gets in.
+void require_revision(ServiceCore& core, const Call& call, const UnderWay& under_way) {
+  const auto expected = call.params.find("expected_revision");
+  if (expected == call.params.end()) return;
+  const std::string id = id_of(call);
+  if (under_way->count(id) > 0)
+    throw RpcError(kConflict, "/params/expected_revision: another change is under way");
+  const std::int64_t revision = core.feed.objective_revision(id);
+  if (expected->get<std::int64_t>() != revision)
+    throw RpcError(kConflict, "/params/expected_revision: expected " + std::to_string(revision) +
+                                  ", the objective's revision, got " + expected->dump());
+}
+
+std::optional<Json> set_objective(ServiceCore& core, Call& call, const UnderWay& under_way) {
   const std::string id = id_of(call);
   const auto open = core.open(id);
   auto objective = codec::objective_from_json(call.params["objective"], "/params/objective");
-  const auto expected = call.params.find("expected_revision");
-  const std::int64_t revision = core.feed.objective_revision(id);
-  if (expected != call.params.end() && expected->get<std::int64_t>() != revision)
-    throw RpcError(kConflict, "/params/expected_revision: the objective's revision is " +
-                                  std::to_string(revision) + ", got " + expected->dump());
-  core.answer_when_ready<std::int64_t>(
-      open.campaign->set_objective(std::move(objective), call.caller.name), call.later,
-      [](std::int64_t sequence) {
-        return Json{{"sequence", sequence}, {"revision", sequence}};
+  require_revision(core, call, under_way);
+  const Responder done(
+      [&core, id, under_way, later = call.later](const Json* result, const RpcError* error) {
+        // Posted, so that the journal's entry, which was posted before, is known first.
+        core.worker.post([id, under_way] { under_way->erase(under_way->find(id)); });
+        if (error != nullptr) return later.error(*error);
+        later.result(*result);
       });
+  auto future = open.campaign->set_objective(std::move(objective), call.caller.name);
+  under_way->insert(id);
+  core.answer_when_ready<std::int64_t>(std::move(future), done, [](std::int64_t sequence) {
+    return Json{{"sequence", sequence}, {"revision", sequence}};
+  });
   return std::nullopt;
 }
 
@@ -265,7 +288,9 @@ void add_campaign_methods(Dispatcher& table, ServiceCore* core) {
            {"campaign", "objective"}),
        .result = object_schema({{"revision", integer_schema("the new revision", 1)}}, {"revision"}),
        .mutating = true,
-       .handler = [core](Call& call) { return set_objective(*core, call); }});
+       .handler = [core, under_way = std::make_shared<std::multiset<std::string>>()](Call& call) {
+         return set_objective(*core, call, under_way);
+       }});
   table.add({.name = "parameter.set_range",
              .summary = "Narrows or widens the range of a parameter, within its limits.",
              .roles = kOperators,

@@ -9,9 +9,6 @@ namespace foray::service {
 
 namespace {
 
-// So much is sent to one client before it must have read the last of it.
-constexpr std::size_t kUnreadLimit = 1'000'000;
-
 // The members of the params of events.entry, to be put after the subscription's number.
 std::string entry_text(const std::string& campaign, const campaign::JournalEntry& entry) {
   const codec::Json head = {{"campaign", campaign},
@@ -37,9 +34,17 @@ EventFeed::Tail& EventFeed::tail(const std::string& campaign) {
 void EventFeed::append(Tail& tail, const std::string& campaign,
                        const campaign::JournalEntry& entry) {
   tail.entries.push_back(entry_text(campaign, entry));
-  const std::string kind = campaign::kind_name(entry.record);
-  const auto* reacted = std::get_if<campaign::ObjectiveSet>(&entry.record);
-  if (kind == "campaign.created" || reacted != nullptr) tail.objective_revision = entry.sequence;
+  if (const auto* created = std::get_if<campaign::CampaignCreated>(&entry.record)) {
+    for (const campaign::ReactRule& rule : created->spec.react)
+      tail.rule_sets_objective.push_back(rule.objective.has_value());
+    tail.objective_revision = entry.sequence;
+  } else if (std::holds_alternative<campaign::ObjectiveSet>(entry.record)) {
+    tail.objective_revision = entry.sequence;
+  } else if (const auto* reacted = std::get_if<campaign::Reacted>(&entry.record)) {
+    const auto rule = static_cast<std::size_t>(reacted->rule);
+    if (rule < tail.rule_sets_objective.size() && tail.rule_sets_objective[rule])
+      tail.objective_revision = entry.sequence;
+  }
 }
 
 EventFeed::Subscribed EventFeed::subscribe(ConnectionId connection, const std::string& campaign,
@@ -81,22 +86,21 @@ void EventFeed::pump(std::int64_t id) {
   if (found == subscriptions_.end()) return;
   Subscription& subscription = found->second;
   const std::vector<std::string>& entries = tail(subscription.campaign).entries;
-  std::size_t& unread = unread_[subscription.connection];
+  const std::size_t& unread = unread_[subscription.connection];  // grows with each send
   const std::string start =
       R"({"jsonrpc":"2.0","method":"events.entry","params":{"subscription":)" + std::to_string(id) +
       ",";
-  while (subscription.next <= static_cast<std::int64_t>(entries.size()) && unread < kUnreadLimit) {
+  while (subscription.next <= static_cast<std::int64_t>(entries.size()) && unread < unread_limit_) {
     std::string text = start + entries[static_cast<std::size_t>(subscription.next - 1)] + "}}";
     ++subscription.next;
-    unread += text.size();
     send_(subscription.connection, std::move(text));
   }
 }
 
-void EventFeed::drained(ConnectionId connection) {
+void EventFeed::written(ConnectionId connection, std::size_t bytes) {
   const auto unread = unread_.find(connection);
   if (unread == unread_.end()) return;
-  unread->second = 0;
+  unread->second -= std::min(unread->second, bytes);
   std::vector<std::int64_t> ids;
   for (const auto& [id, subscription] : subscriptions_)
     if (subscription.connection == connection) ids.push_back(id);

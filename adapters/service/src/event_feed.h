@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,7 +23,9 @@ class EventFeed {
  public:
   using Send = std::function<void(ConnectionId, std::string)>;
 
-  EventFeed(CampaignHost& host, Send send) : host_(host), send_(std::move(send)) {}
+  // @param unread_limit  so many bytes wait for one client at most.
+  EventFeed(CampaignHost& host, std::size_t unread_limit, Send send)
+      : host_(host), unread_limit_(unread_limit), send_(std::move(send)) {}
 
   struct Subscribed {
     std::int64_t subscription = 0;
@@ -41,8 +44,10 @@ class EventFeed {
   // A new entry of any campaign.
   void entry(const std::string& campaign, const campaign::JournalEntry& entry);
 
-  // Everything sent to the connection has left; the connection is gone.
-  void drained(ConnectionId connection);
+  // Bytes of any message that is sent to the connection, and that have left; the connection is
+  // gone.
+  void sent(ConnectionId connection, std::size_t bytes) { unread_[connection] += bytes; }
+  void written(ConnectionId connection, std::size_t bytes);
   void closed(ConnectionId connection);
 
   // Sequence of the last entry of a campaign, and of the one that set its present objective.
@@ -54,6 +59,7 @@ class EventFeed {
   struct Tail {
     std::vector<std::string> entries;  // params of events.entry without braces; [sequence - 1]
     std::int64_t objective_revision = 0;
+    std::vector<bool> rule_sets_objective;  // by index of the react rule
   };
   struct Subscription {
     ConnectionId connection = 0;
@@ -66,10 +72,11 @@ class EventFeed {
   void pump(std::int64_t id);
 
   CampaignHost& host_;
+  const std::size_t unread_limit_;
   Send send_;
   std::map<std::string, Tail> tails_;
   std::map<std::int64_t, Subscription> subscriptions_;
-  std::map<ConnectionId, std::size_t> unread_;  // bytes sent since the connection last drained
+  std::map<ConnectionId, std::size_t> unread_;  // bytes sent and not written yet
   std::int64_t last_id_ = 0;
 };
 

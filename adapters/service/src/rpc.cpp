@@ -32,10 +32,20 @@ constexpr CodeName kCodes[] = {
     {kUnavailable, "It ended or went away before the request was carried out"},
 };
 
+// Messages quote what came, which may be no text at all: bytes that are not UTF-8 are replaced.
 std::string error_text(const Json& id, const RpcError& error) {
   Json body = {{"code", error.code()}, {"message", error.what()}};
   if (!error.data().is_null()) body["data"] = error.data();
-  return codec::write_json({{"jsonrpc", "2.0"}, {"id", id}, {"error", body}});
+  const Json message = {{"jsonrpc", "2.0"}, {"id", id}, {"error", body}};
+  return message.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string result_text(const Json& id, const Json& result) {
+  try {
+    return codec::write_json({{"jsonrpc", "2.0"}, {"id", id}, {"result", result}});
+  } catch (const codec::CodecError& error) {
+    return error_text(id, RpcError(kInternalError, std::string("the result: ") + error.what()));
+  }
 }
 
 // Runs `action`; whatever it throws becomes an RpcError.
@@ -140,7 +150,7 @@ void Dispatcher::request(Caller& caller, const Json& message, const Send& send) 
   const Responder responder([send, id, notification](const Json* result, const RpcError* error) {
     if (notification) return;
     if (error != nullptr) return send(error_text(id, *error));
-    send(codec::write_json({{"jsonrpc", "2.0"}, {"id", id}, {"result", *result}}));
+    send(result_text(id, *result));
   });
   const auto problem = problem_of([&] {
     const Entry& entry = entry_for(caller, message);

@@ -31,7 +31,8 @@ ServiceCore::ServiceCore(CampaignHost& campaign_host, ServiceOptions service_opt
       access(options.tokens),
       instance(random_hex(8)),
       dispatcher(limits_of(options.transport)),
-      feed(host, [this](ConnectionId id, std::string text) { send(id, std::move(text)); }),
+      feed(host, options.transport.max_outgoing_bytes / 4,
+           [this](ConnectionId id, std::string text) { send(id, std::move(text)); }),
       desk(host, worker, [this](ConnectionId id, std::string text) { send(id, std::move(text)); }) {
   add_all_methods(dispatcher, this);
 }
@@ -70,7 +71,11 @@ struct Service::Impl final : public TransportHandler {
   Impl(CampaignHost& host, ServiceOptions options)
       : core(host, checked(std::move(options))), transport(core.options.transport, *this) {
     core.port = transport.port();
-    core.send = [this](ConnectionId id, std::string text) { transport.send(id, std::move(text)); };
+    core.send = [this](ConnectionId id, std::string text) {
+      if (core.sessions.count(id) == 0) return;
+      core.feed.sent(id, text.size());
+      transport.send(id, std::move(text));
+    };
     core.close = [this](ConnectionId id, std::uint16_t code, std::string reason) {
       transport.close(id, code, std::move(reason));
     };
@@ -94,8 +99,8 @@ struct Service::Impl final : public TransportHandler {
   HttpAnswer http(const HttpRequest& request) override;
   HttpAnswer upgrade(ConnectionId id, const HttpRequest& request) override;
   void message(ConnectionId id, std::string text) override;
-  void drained(ConnectionId id) override {
-    core.worker.post([this, id] { core.feed.drained(id); });
+  void written(ConnectionId id, std::size_t bytes) override {
+    core.worker.post([this, id, bytes] { core.feed.written(id, bytes); });
   }
   void closed(ConnectionId id) override;
   HttpAnswer enter(const std::string& code);
@@ -165,8 +170,7 @@ void Service::Impl::message(ConnectionId id, std::string text) {
     const auto found = core.sessions.find(id);
     if (found == core.sessions.end()) return;
     core.dispatcher.handle(
-        found->second, text,
-        [this, id](std::string answer) { transport.send(id, std::move(answer)); },
+        found->second, text, [this, id](std::string answer) { core.send(id, std::move(answer)); },
         [this, id, role = found->second.role](const Json& request, const Json* result,
                                               const Json* error) {
           if (role) core.desk.answer(id, request, result, error);

@@ -236,8 +236,10 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void on_written(Error error) {
     if (error) return finish();
     outgoing_bytes_ -= std::min(outgoing_bytes_, outgoing_.front().size());
+    written_bytes_ += outgoing_.front().size();
     outgoing_.pop_front();
-    if (outgoing_.empty() && !closing_ && !finished_) owner_.handler.drained(id_);
+    if (outgoing_.empty() || written_bytes_ > owner_.options.max_outgoing_bytes / 16)
+      owner_.handler.written(id_, std::exchange(written_bytes_, 0));
     write();
   }
 
@@ -272,6 +274,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   beast::flat_buffer buffer_;
   std::deque<std::string> outgoing_;
   std::size_t outgoing_bytes_ = 0;
+  std::size_t written_bytes_ = 0;  // not told yet
   std::optional<websocket::close_reason> closing_;
   bool open_ = false;
   bool reading_ = false;

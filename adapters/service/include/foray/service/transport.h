@@ -70,8 +70,9 @@ class TransportHandler {
   /// A whole text message. The next one of this client is read after Transport::resume(id).
   virtual void message(ConnectionId id, std::string text) = 0;
 
-  /// Everything that was queued for this client has been handed to the network.
-  virtual void drained(ConnectionId id) = 0;
+  /// So many bytes of messages were handed to the network since the last call; told at least
+  /// whenever nothing is left.
+  virtual void written(ConnectionId id, std::size_t bytes) = 0;
 
   /// The connection is gone; called once for each upgrade that passed.
   virtual void closed(ConnectionId id) = 0;

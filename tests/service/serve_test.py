@@ -1,0 +1,147 @@
+"""`foray serve` from outside: run folders, tokens, ending and starting again.
+
+Run by ctest with FORAY_BIN set to the program and FORAY_NOTEBOOKS to the folder of foray_client.py.
+"""
+
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+NOTEBOOKS = os.environ["FORAY_NOTEBOOKS"]
+sys.path.insert(0, NOTEBOOKS)
+from foray_client import Client, ForayError, Server  # noqa: E402
+
+
+def campaign(measurements=8, **changes):
+    file = {
+        "campaign": "line",
+        "seed": 3,
+        "parameters": [{"name": "x", "range": [0, 1]}, {"name": "y", "range": [0, 1]}],
+        "instrument": {"adapter": "function", "function": "sphere"},
+        "observables": [{"name": "f", "from": "value:f"}],
+        "objective": {"kind": "explore", "observable": "f"},
+        "budget": {"measurements": measurements},
+    }
+    return {**file, **changes}
+
+
+async def until(client, name, kind):
+    kinds = []
+    async for entry in client.events(name):
+        kinds.append(entry["kind"])
+        if entry["kind"] == kind:
+            return kinds
+
+
+class Serve(unittest.IsolatedAsyncioTestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(self.scratch.cleanup)
+        self.runs = pathlib.Path(self.scratch.name) / "runs"
+
+    async def start(self):
+        server = Server(self.runs)
+        return server, await Client.connect(server.url, server.token("operator"))
+
+    async def test_a_campaign_leaves_a_run_folder(self):
+        server, client = await self.start()
+        created = await client.call("campaign.create", file=campaign(), start=True)
+        self.assertEqual(created["campaign"], "line")
+        await until(client, "line", "campaign.finished")
+        again = await client.call("campaign.create", file=campaign())
+        self.assertEqual(again["campaign"], "line-2")
+        self.assertEqual(server.stop(), 0)
+        await client.close()
+        for name in ("journal.sqlite", "campaign.json", "report.html", "summary.json"):
+            self.assertTrue((self.runs / "line" / name).exists(), name)
+
+    async def test_tokens_are_for_their_owner_only(self):
+        server, client = await self.start()
+        file = self.runs / ".token"
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        token = server.token("operator")
+        server.stop()
+        await client.close()
+        server, client = await self.start()
+        self.assertEqual(server.token("operator"), token)
+        server.stop()
+        await client.close()
+        file.chmod(0o644)
+        ended = subprocess.run(
+            [os.environ["FORAY_BIN"], "serve", "--folder", str(self.runs), "--port", "0"],
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("0600", ended.stderr)
+        self.assertNotIn(token, ended.stdout + ended.stderr)
+
+    async def test_a_campaign_is_taken_up_again_after_the_server_was_killed(self):
+        server, client = await self.start()
+        slow = campaign(
+            12,
+            instrument={
+                "adapter": "function",
+                "function": "sphere",
+                "time": "real",
+                "time_scale": 0.05,
+            },
+        )
+        await client.call("campaign.create", file=slow, start=True)
+        measured = 0
+        async for entry in client.events("line"):
+            measured += entry["kind"] == "measure.scored"
+            if measured == 4:
+                break
+        server._process.kill()
+        server.stop()
+        await client.close()
+
+        server, client = await self.start()
+        listed = (await client.call("campaign.list"))["campaigns"]
+        self.assertEqual([(c["campaign"], c["open"]) for c in listed], [("line", False)])
+        self.assertGreaterEqual(listed[0]["measured"], 4)
+        with self.assertRaises(ForayError):
+            await client.call("proposal.ask", campaign="line")
+        await client.call("campaign.resume", campaign="line")
+        kinds = await until(client, "line", "campaign.finished")
+        self.assertEqual(kinds.count("measure.scored"), 12)
+        self.assertEqual(kinds.count("campaign.reopened"), 1)
+        server.stop()
+        await client.close()
+
+    async def test_what_would_harm_this_machine_is_refused(self):
+        server, client = await self.start()
+        for instrument in (
+            {"adapter": "process", "command": ["/bin/true"]},
+            {"adapter": "function", "function": "sphere", "log_file": "/tmp/elsewhere"},
+            {"adapter": "function", "function": "sphere", "log_file": "../elsewhere"},
+        ):
+            with self.assertRaises(ForayError) as caught:
+                await client.call("campaign.create", file=campaign(instrument=instrument))
+            self.assertEqual(caught.exception.code, -32602, instrument)
+        created = await client.call("campaign.create", file=campaign(campaign="../../up"))
+        self.assertTrue((self.runs / created["campaign"] / "journal.sqlite").exists())
+        server.stop()
+        await client.close()
+
+    async def test_a_taken_port_is_named(self):
+        server, client = await self.start()
+        port = server.url.rsplit(":", 1)[1]
+        ended = subprocess.run(
+            [os.environ["FORAY_BIN"], "serve", "--folder", str(self.runs / "b"), "--port", port],
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn(port, ended.stderr)
+        server.stop()
+        await client.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

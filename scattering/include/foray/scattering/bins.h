@@ -40,7 +40,7 @@ class BinEdges {
   [[nodiscard]] int find(double value) const;
 
   /// count() + 1 edges.
-  [[nodiscard]] const Eigen::VectorXd& edges() const { return edges_; }
+  [[nodiscard]] Eigen::VectorXd edges() const { return edges_; }
 
   /// count() centres: middles, or geometric means for logarithmic bins.
   [[nodiscard]] Eigen::VectorXd centres() const;

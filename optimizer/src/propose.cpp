@@ -323,14 +323,16 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
 MatrixXd initial_design(const SearchSpace& space, Index count, Rng& rng) {
   require(count >= 0, "initial_design: count must be >= 0");
   // Greedy maximin over a low-discrepancy pool: spread whatever the constraints. A border counts
-  // like a point at the same distance outside, or the design would line the borders.
+  // like a point at the same distance outside, or the design would line the borders; a point on it
+  // comes before a repeated one.
   const MatrixXd pool = space.sample(std::max<Index>(32 * count, 64), rng);
   const ProposeState nothing;
   const ProposeOptions options;
   const MatrixXd points = candidates(space, Allowed(space, nothing, options), pool).points;
   VectorXd distance(points.cols());
   for (Index j = 0; j < points.cols(); ++j)
-    distance(j) = 2 * points.col(j).array().min(1 - points.col(j).array()).minCoeff();
+    distance(j) =
+        std::max(1e-6, 2 * points.col(j).array().min(1 - points.col(j).array()).minCoeff());
   MatrixXd design(space.dimension(), count);
   for (Index i = 0; i < count; ++i) {
     Index best = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <random>
 #include <set>
 #include <sstream>
 
@@ -117,8 +118,12 @@ SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::str
   impl_->parameters = std::move(parameters);
   Rng rng(0);
   ShiftedSobol sequence(dimension(), rng);
+  std::uniform_real_distribution<double> uniform;
   for (Index i = 0; i < kTries; ++i) {
+    // The second half uniform: a thin feasible part may lie between the layers of the sequence.
     VectorXd point = sequence.next();
+    if (i >= kTries / 2)
+      for (double& coordinate : point) coordinate = uniform(rng);
     if (!impl_->feasible(point)) continue;
     impl_->anchor = std::move(point);
     return;

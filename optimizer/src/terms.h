@@ -29,7 +29,7 @@ class Term {
   virtual ~Term() = default;
   /// At each point.
   [[nodiscard]] virtual Eigen::VectorXd log_values(const Marginals& at) const = 0;
-  /// At one point, adding `factor(value)`'s gradient is the caller's: this one sets `gradient`.
+  /// At one point; sets `gradient`.
   [[nodiscard]] virtual double log_value(const PointMarginals& at,
                                          Eigen::VectorXd& gradient) const = 0;
 };
@@ -126,10 +126,13 @@ class BoundaryTerm final : public Term {
                                  Eigen::VectorXd& gradient) const override;
 
  private:
+  // Over the references, whose margins lose the shares rho2 of their variances.
+  [[nodiscard]] double summed(const Eigen::ArrayXd& rho2) const;
+
   std::vector<std::size_t> models_;
   std::vector<std::unique_ptr<surrogate::CovarianceTo>> covariances_;
   std::vector<double> noise_;
-  Eigen::ArrayXd half_square_;  // a^2 / 2 of each reference.
+  Eigen::ArrayXd distance_;  // Margin of each reference in standard deviations.
   Eigen::ArrayXd weights_;
   // 1 / variance of the margin where the class is one of the two rivals, else 0: references x
   // classes.

@@ -62,7 +62,7 @@ struct Scored {
 /// P(sign D != sign m') is now Phi(-a), a = |m| / s, and falls by
 /// (1 / pi) int_0^{arcsin rho} exp(-a^2 / (2 sin^2 t)) dt: Craig's form (1991,
 /// doi:10.1109/MILCOM.1991.258319) of the normal tail, stopped short of pi / 2.
-/// Error of the quadrature below 1e-6.
+/// Error below 1e-5.
 /// @param a  >= 0.  @param rho  in [0, 1].
 [[nodiscard]] double expected_error_reduction(double a, double rho);
 

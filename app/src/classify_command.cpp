@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -40,21 +39,26 @@ void print_json(const std::string& file, const files::Item& item, const Classes&
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-// The tree, children indented below their parents; a branch that is very improbable is cut at its
-// top.
-void print_tree(const std::string& file, const files::Item& item, const Classes& classes) {
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+// Children indented below their parent; what lies below a very improbable node is left out.
+void print_children(const Classes& classes, const std::string& parent, std::size_t indent) {
   constexpr double kWorthOpening = 0.05;
-  fmt::print("{}{}{}\n", file, item.name.empty() ? "" : ": ", item.name);
-  std::string closed;
   for (const auto& one : classes) {
-    if (!closed.empty() && one.path.compare(0, closed.size(), closed) == 0) continue;
-    closed = one.probability < kWorthOpening ? one.path + "/" : "";
-    const auto depth = std::count(one.path.begin(), one.path.end(), '/');
-    const std::string name = one.path.substr(one.path.rfind('/') + 1);
-    const std::string indented = std::string(2 * static_cast<std::size_t>(depth), ' ') + name;
-    const int bar = static_cast<int>(one.probability * 20 + 0.5);
-    fmt::print("  {:<30} {:6.3f}  {}\n", indented, one.probability, std::string(bar, '#'));
+    if (parent_of(one.path) != parent) continue;
+    const std::string name = std::string(indent, ' ') + one.path.substr(one.path.rfind('/') + 1);
+    const auto bar = static_cast<std::size_t>(one.probability * 20 + 0.5);
+    fmt::print("  {:<30} {:6.3f}  {}\n", name, one.probability, std::string(bar, '#'));
+    if (one.probability >= kWorthOpening) print_children(classes, one.path, indent + 2);
   }
+}
+
+void print_tree(const std::string& file, const files::Item& item, const Classes& classes) {
+  fmt::print("{}{}{}\n", file, item.name.empty() ? "" : ": ", item.name);
+  print_children(classes, "", 0);
 }
 
 files::ReadOptions read_options(const ClassifyOptions& options) {

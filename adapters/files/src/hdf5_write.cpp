@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "bytes.h"
+#include "hdf5_checksum.h"
 #include "hdf5_file.h"
 
 namespace foray::files::h5 {
@@ -44,11 +46,26 @@ std::vector<hsize_t> chunk_of(const std::vector<hsize_t>& shape, std::size_t byt
   return chunk;
 }
 
+// H5Fget_file_image clears the mark of an open file in the superblock (version 2: 44 bytes and
+// their checksum) and leaves the checksum as it was with the mark (seen in HDF5 1.10.8).
+void renew_superblock_checksum(std::string& bytes) {
+  constexpr std::size_t kChecked = 44;
+  if (bytes.size() < kChecked + 4 || bytes[8] != 2) {
+    throw std::runtime_error("HDF5 made a file without a superblock of version 2");
+  }
+  std::string stored;
+  store(stored, checksum(std::string_view(bytes).substr(0, kChecked)), ByteOrder::kLittle);
+  bytes.replace(kChecked, stored.size(), stored);
+}
+
 }  // namespace
 
 Id create_in_memory() {
   const Id access(check(H5Pcreate(H5P_FILE_ACCESS), "make properties"), H5Pclose);
   H5Pset_fapl_core(access.get(), std::size_t{1} << 18, 0);  // grows by 256 KiB, never on disk
+  // The format of HDF5 1.8 has checksums on its headers, so that damage is found instead of
+  // followed.
+  H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18);
   const Id creation(check(H5Pcreate(H5P_FILE_CREATE), "make properties"), H5Pclose);
   H5Pset_obj_track_times(creation.get(), 0);
   return {check(H5Fcreate("foray.h5", H5F_ACC_TRUNC, creation.get(), access.get()),
@@ -63,6 +80,7 @@ std::string image_of(const Id& file) {
   if (size <= 0 || H5Fget_file_image(file.get(), bytes.data(), bytes.size()) != size) {
     throw std::runtime_error("HDF5 could not give the bytes of a file in memory");
   }
+  renew_superblock_checksum(bytes);
   return bytes;
 }
 

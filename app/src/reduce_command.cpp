@@ -126,7 +126,13 @@ std::string describe(const std::vector<files::Item>& items) {
   } else if (const auto* frame = std::get_if<scattering::Frame>(&first)) {
     one = fmt::format("{} x {} image", frame->counts.rows(), frame->counts.cols());
   }
-  return items.size() == 1 ? one : fmt::format("{} {}s", items.size(), one);
+  if (items.size() == 1) {
+    return one;
+  }
+  const bool mixed = std::any_of(items.begin(), items.end(), [&](const files::Item& item) {
+    return item.measurement.index() != first.index();
+  });
+  return mixed ? "image and curve" : fmt::format("{} {}s", items.size(), one);
 }
 
 constexpr char kRow[] = "{:<{}} {:<22} {:<17} {:>7}  {:<20} {}\n";

@@ -44,6 +44,17 @@ TEST(SaveMeasurement, GivesBackAFrameItsCurveAndItsMetadata) {
   EXPECT_EQ(stored.metadata, metadata);
 }
 
+TEST(SaveMeasurement, IsReadAsAFrameFirstThenItsCurve) {
+  const TestFolder folder;
+  const Curve curve = test_curve();
+  const SavedFile saved = save_measurement(folder.path().string(), 0, test_frame(), &curve);
+  const FileContent content = read_measurement(saved.path);
+  EXPECT_EQ(content.format, "NXsas and NXcanSAS");
+  ASSERT_EQ(content.items.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<Frame>(content.items[0].measurement));
+  EXPECT_TRUE(std::holds_alternative<Curve>(content.items[1].measurement));
+}
+
 TEST(SaveMeasurement, KeepsCurvesImagesAndValuesInTheirOrder) {
   const TestFolder folder;
   const std::string where = folder.path().string();

@@ -253,19 +253,20 @@ FileContent read_nexus(const std::string& path) {
   const h5::QuietErrors quiet;
   const h5::Id file = h5::open_file(path);
   FileContent content;
-  read_group(path, file, "", 0, content);
-  content.format = "NXcanSAS";
+  // Frames come first: what was measured, before what was made of it.
   for (const std::string& name : h5::children(file)) {
-    if (!h5::is_group(file, name)) {
-      continue;
-    }
-    const h5::Id entry = h5::open_group(file, name);
-    if (is_raw_entry(entry)) {
-      content.format =
-          content.items.empty() || content.format == "NXsas" ? "NXsas" : "NXsas and NXcanSAS";
-      read_raw_entry(path, entry, content);
+    if (h5::is_group(file, name)) {
+      const h5::Id entry = h5::open_group(file, name);
+      if (is_raw_entry(entry)) {
+        read_raw_entry(path, entry, content);
+      }
     }
   }
+  const std::size_t frames = content.items.size();
+  read_group(path, file, "", 0, content);
+  content.format = frames == 0                      ? "NXcanSAS"
+                   : content.items.size() == frames ? "NXsas"
+                                                    : "NXsas and NXcanSAS";
   if (content.items.empty()) {
     const auto names = h5::children(file);
     throw FileError(path, "NXsas or NXcanSAS data in an HDF5 file",

@@ -165,6 +165,7 @@ TangoInstrumentSpec read_tango(const Json& value, const std::string& path) {
   read_field(value, "saturation", path, spec.saturation);
   read_field(value, "exposure", path, spec.exposure);
   read_field(value, "trigger", path, spec.trigger);
+  read_field(value, "abort", path, spec.abort);
   read_field(value, "wait_while_moving", path, spec.wait_while_moving);
   if (const Json* limits = find_member(value, "limits", path)) {
     for (const auto& [name, range] : limits->items()) {
@@ -243,6 +244,7 @@ struct Writer {
     write_text(value, "image", spec.image);
     write_text(value, "exposure", spec.exposure);
     write_text(value, "trigger", spec.trigger);
+    write_text(value, "abort", spec.abort);
     if (!spec.image.empty()) {
       value["geometry"] = json_from_geometry(spec.geometry);
     }

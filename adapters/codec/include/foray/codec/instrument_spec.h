@@ -28,9 +28,9 @@ struct FaultSpec {
   double beam_off_from_s = 0;
   double beam_off_until_s = 0;
   /// Added to the position that is reached and reported, by parameter, in its unit.
-  std::map<std::string, double> read_back_offset;
+  std::map<std::string, double> read_back_offset = {};
   /// Drift of where the sample stands, by parameter, in its unit an hour; not reported.
-  std::map<std::string, double> drift_per_hour;
+  std::map<std::string, double> drift_per_hour = {};
 };
 
 /// How the time of a simulated instrument passes.
@@ -47,10 +47,10 @@ struct SimulationSpec {
   double latency_s = 0;   ///< between the end of an exposure and its answer [s], >= 0.
   /// Units per second by parameter; parameters without one move at once. The campaign's speeds are
   /// used where this is empty.
-  std::map<std::string, double> speed;
+  std::map<std::string, double> speed = {};
   double settle_s = 0;  ///< after each move [s], >= 0.
-  FaultSpec faults;
-  std::string log_file;  ///< what was done, kept for outcome() after a restart; "" for none.
+  FaultSpec faults = {};
+  std::string log_file = {};  ///< what was done, kept for outcome() after a restart; "" for none.
 };
 
 /// The scattering simulator as an instrument: frames of a sample library.
@@ -58,16 +58,17 @@ struct SimulatorInstrumentSpec {
   std::string sample = "film_library";  ///< name of the sample library.
   std::uint64_t sample_seed = 1;        ///< its hidden structure.
   std::string detector = "demo";        ///< name of the beamline.
-  std::optional<double> flux;           ///< photons a second instead of the beamline's.
-  SimulationSpec simulation;
+  std::optional<double> flux = {};      ///< photons a second instead of the beamline's.
+  SimulationSpec simulation = {};
 };
 
 /// A cheap function as an instrument that answers with the value "f".
 struct FunctionInstrumentSpec {
   std::string function = "branin";  ///< "branin", "ackley", "hartmann6", "sphere", "step".
   double noise_sd = 0;              ///< standard deviation of the noise at 1 s exposure, >= 0.
-  std::vector<std::string> inputs;  ///< parameters in the function's order; empty: the campaign's.
-  SimulationSpec simulation;
+  std::vector<std::string> inputs =
+      {};  ///< parameters in the function's order; empty: the campaign's.
+  SimulationSpec simulation = {};
 };
 
 /// How a table answers between its rows.
@@ -79,49 +80,52 @@ enum class ReplayMethod {
 
 /// A table of positions and values, or of positions and frame files, as an instrument.
 struct ReplayInstrumentSpec {
-  std::string file;                              ///< CSV (".csv", ".txt", ".tsv") or HDF5.
-  std::string group = "/";                       ///< HDF5: where the columns are.
-  std::map<std::string, std::string> positions;  ///< parameter -> column; empty: the same names.
-  std::map<std::string, std::string> values;     ///< value -> column; empty: all other columns.
-  std::map<std::string, std::string> variances;  ///< value -> column; default "NAME_variance".
-  std::string frames;                            ///< column of frame files; "" for none.
+  std::string file = {};    ///< CSV (".csv", ".txt", ".tsv") or HDF5.
+  std::string group = "/";  ///< HDF5: where the columns are.
+  std::map<std::string, std::string> positions =
+      {};                                          ///< parameter -> column; empty: the same names.
+  std::map<std::string, std::string> values = {};  ///< value -> column; empty: all other columns.
+  std::map<std::string, std::string> variances = {};  ///< value -> column; default "NAME_variance".
+  std::string frames = {};                            ///< column of frame files; "" for none.
   ReplayMethod method = ReplayMethod::kNearest;
   int neighbours = 8;  ///< of the interpolating methods, >= 1.
-  SimulationSpec simulation;
+  SimulationSpec simulation = {};
 };
 
 /// Attributes of a Tango device as parameters and observables.
 struct TangoInstrumentSpec {
-  std::string device;  ///< "sys/tg_test/1" or "tango://host:port/sys/tg_test/1#dbase=no".
-  std::map<std::string, std::string> parameters;   ///< parameter -> attribute, "ATTRIBUTE" of the
-                                                   ///< device or "DEVICE/ATTRIBUTE" of another.
-  std::map<std::string, std::string> observables;  ///< value -> attribute, likewise.
-  std::map<std::string, double> variances;         ///< value -> constant variance; default 0.
-  std::string image;                               ///< attribute of the detector image; "": none.
-  scattering::Geometry geometry;                   ///< of the image.
-  double saturation = 0;                           ///< counts of the image; 0: not known.
-  std::string exposure;           ///< attribute that takes the exposure [s]; "": none.
-  std::string trigger;            ///< command that starts an exposure; "": none.
-  bool wait_while_moving = true;  ///< wait until none of the devices is MOVING.
+  std::string device = {};  ///< "sys/tg_test/1" or "tango://host:port/sys/tg_test/1#dbase=no".
+  std::map<std::string, std::string> parameters =
+      {};  ///< parameter -> attribute, "ATTRIBUTE" of the
+           ///< device or "DEVICE/ATTRIBUTE" of another.
+  std::map<std::string, std::string> observables = {};  ///< value -> attribute, likewise.
+  std::map<std::string, double> variances = {};         ///< value -> constant variance; default 0.
+  std::string image = {};              ///< attribute of the detector image; "": none.
+  scattering::Geometry geometry = {};  ///< of the image.
+  double saturation = 0;               ///< counts of the image; 0: not known.
+  std::string exposure = {};           ///< attribute that takes the exposure [s]; "": none.
+  std::string abort = {};              ///< command that stops motion and exposure; "": none.
+  std::string trigger = {};            ///< command that starts an exposure; "": none.
+  bool wait_while_moving = true;       ///< wait until none of the devices is MOVING.
   /// Hard limits by parameter, checked before anything is written; the device's own come on top.
-  std::map<std::string, std::pair<double, double>> limits;
-  std::map<std::string, double>
-      tolerance;              ///< parameter -> largest |read-back - set|; default: any.
+  std::map<std::string, std::pair<double, double>> limits = {};
+  std::map<std::string, double> tolerance =
+      {};                     ///< parameter -> largest |read-back - set|; default: any.
   double deadline_s = 60;     ///< for one measurement [s], > 0.
   double call_timeout_s = 3;  ///< for one call to the device [s], > 0.
 };
 
 /// An instrument in a process of its own.
 struct ProcessInstrumentSpec {
-  std::string address;               ///< "unix:PATH" or "tcp:127.0.0.1:PORT"; "": use `command`.
-  std::vector<std::string> command;  ///< program and arguments, talked to by its pipes.
-  double reconnect_s = 0.5;          ///< pause between attempts to reach it [s], > 0.
-  double answer_timeout_s = 5;       ///< for what it should answer at once [s], > 0.
+  std::string address = {};  ///< "unix:PATH" or "tcp:127.0.0.1:PORT"; "": use `command`.
+  std::vector<std::string> command = {};  ///< program and arguments, talked to by its pipes.
+  double reconnect_s = 0.5;               ///< pause between attempts to reach it [s], > 0.
+  double answer_timeout_s = 5;            ///< for what it should answer at once [s], > 0.
 };
 
 /// A client of the service that registered itself as the instrument.
 struct RegisteredInstrumentSpec {
-  std::string name;  ///< as given to instrument.register.
+  std::string name = {};  ///< as given to instrument.register.
 };
 
 /// The `instrument` of a campaign file.

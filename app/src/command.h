@@ -15,6 +15,10 @@ enum ExitCode : int {
 /// Each command registers its options and a callback that runs it. A callback throws
 /// std::invalid_argument for bad input (exit 2) and std::runtime_error for a failure (exit 1); main
 /// prints the message. It sets `exit_code` for anything else.
+void add_run_command(CLI::App& app, int& exit_code);
+void add_resume_command(CLI::App& app, int& exit_code);
+void add_study_command(CLI::App& app, int& exit_code);
+void add_serve_command(CLI::App& app, int& exit_code);
 void add_simulate_command(CLI::App& app, int& exit_code);
 void add_classify_command(CLI::App& app, int& exit_code);
 void add_train_command(CLI::App& app, int& exit_code);

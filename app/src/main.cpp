@@ -16,11 +16,15 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "foray 0.1.0");
   app.require_subcommand(1);
   int exit_code = kExitDone;
-  add_reduce_command(app, exit_code);
+  add_run_command(app, exit_code);
+  add_resume_command(app, exit_code);
+  add_study_command(app, exit_code);
+  add_serve_command(app, exit_code);
   add_simulate_command(app, exit_code);
-  add_validate_command(app, exit_code);
   add_classify_command(app, exit_code);
+  add_reduce_command(app, exit_code);
   add_train_command(app, exit_code);
+  add_validate_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,60 @@
+#include "assembly.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "foray/classifier/classifier.h"
+#include "foray/classifier/classifying_scorer.h"
+#include "foray/files/read_measurement.h"
+#include "foray/instruments/factory.h"
+#include "foray/scattering/value_scorer.h"
+#include "foray/surrogate/gp_fitter.h"
+
+namespace foray::app {
+
+namespace {
+
+bool only_values(const std::vector<scattering::ObservableSpec>& specs) {
+  return std::all_of(specs.begin(), specs.end(), [](const scattering::ObservableSpec& spec) {
+    return spec.from.rfind("value:", 0) == 0;
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file) {
+  std::vector<scattering::ObservableSpec> specs;
+  for (const auto& choice : file.campaign.observables) specs.push_back(choice.spec);
+  // Numbers need no network, whatever the file's default says.
+  if (only_values(specs)) return std::make_unique<scattering::ValueScorer>(specs);
+  std::unique_ptr<classifier::Classifier> network;
+  if (file.scorer.classifier == "builtin") {
+    network = classifier::builtin_classifier();
+  } else if (file.scorer.classifier != "none") {
+    network = classifier::load_classifier(file.scorer.classifier);
+  }
+  return std::make_unique<classifier::ClassifyingScorer>(std::move(network), std::move(specs));
+}
+
+std::unique_ptr<surrogate::ModelFitter> make_fitter(const campaign::SurrogateChoice& choice) {
+  surrogate::FitOptions options;
+  options.gp.kernel = choice.kernel;
+  options.ard = choice.ard;
+  return std::make_unique<surrogate::GpFitter>(options);
+}
+
+Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder) {
+  instruments::InstrumentContext context;
+  context.folder = folder;
+  context.reader = [](const std::filesystem::path& path) {
+    return files::read_measurement(path.string()).items.at(0).measurement;
+  };
+  Assembly parts;
+  parts.instrument = instruments::make_instrument(file, context);
+  parts.scorer = make_scorer(file);
+  parts.fitter = make_fitter(file.campaign.surrogate);
+  return parts;
+}
+
+}  // namespace foray::app

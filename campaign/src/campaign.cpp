@@ -79,23 +79,24 @@ std::future<std::int64_t> Campaign::set_range(const std::string& parameter, doub
   });
 }
 
-std::future<std::int64_t> Campaign::queue_point(const Eigen::VectorXd& position,
+std::future<std::int64_t> Campaign::queue_point(const Eigen::Ref<const Eigen::VectorXd>& position,
                                                 const std::string& who) {
-  return impl_->commands().post<std::int64_t>(
-      [this, position, who] { return impl_->do_queue_point(position, who); });
+  return impl_->commands().post<std::int64_t>([this, position = Eigen::VectorXd(position), who] {
+    return impl_->do_queue_point(position, who);
+  });
 }
 
 std::future<AskedPoint> Campaign::ask(const std::string& who) {
   return impl_->commands().post<AskedPoint>([this, who] { return impl_->do_ask(who); });
 }
 
-std::future<std::int64_t> Campaign::tell(MeasurementId id, const Eigen::VectorXd& position,
+std::future<std::int64_t> Campaign::tell(MeasurementId id,
+                                         const Eigen::Ref<const Eigen::VectorXd>& position,
                                          std::vector<scattering::Observable> observables,
                                          double cost_s, const std::string& who) {
   return impl_->commands().post<std::int64_t>(
-      [this, id, position, observables = std::move(observables), cost_s, who] {
-        return impl_->do_tell(id, position, observables, cost_s, who);
-      });
+      [this, id, position = Eigen::VectorXd(position), observables = std::move(observables), cost_s,
+       who] { return impl_->do_tell(id, position, observables, cost_s, who); });
 }
 
 CampaignStatus Campaign::status() const { return impl_->status(); }

@@ -264,8 +264,8 @@ TEST(CampaignCommands, PeopleCanRunTheirOwnLoopByAskingAndTelling) {
     const AskedPoint point = campaign.ask("alice").get();
     const double value = bench.instrument.function(point.position);
     campaign
-        .tell(point.id, {}, {{"f", scattering::ObservableStatus::kPresent, value, 1e-4, ""}}, 3,
-              "alice")
+        .tell(point.id, Eigen::VectorXd(),
+              {{"f", scattering::ObservableStatus::kPresent, value, 1e-4, ""}}, 3, "alice")
         .get();
   }
   runner.join();

@@ -99,12 +99,15 @@ class Campaign {
   std::future<std::int64_t> set_range(const std::string& parameter, double lower, double upper,
                                       const std::string& who);
   /// Queues a position (physical, one value a parameter) to be measured before the next proposal.
-  std::future<std::int64_t> queue_point(const Eigen::VectorXd& position, const std::string& who);
+  std::future<std::int64_t> queue_point(const Eigen::Ref<const Eigen::VectorXd>& position,
+                                        const std::string& who);
   /// Asks for a point to measure by oneself; it counts as in flight until it is told.
   std::future<AskedPoint> ask(const std::string& who);
   /// Tells a measurement: the answer to an asked point (id > 0) or one of one's own (id 0).
+  /// An empty position stands for the one that was asked for.
   /// Observables are matched by name; those not mentioned count as absent.
-  std::future<std::int64_t> tell(MeasurementId id, const Eigen::VectorXd& position,
+  std::future<std::int64_t> tell(MeasurementId id,
+                                 const Eigen::Ref<const Eigen::VectorXd>& position,
                                  std::vector<scattering::Observable> observables, double cost_s,
                                  const std::string& who);
 

@@ -57,6 +57,13 @@ class Child {
     }
   }
 
+  // Returns when it stands still.
+  void freeze() const {
+    signal(SIGSTOP);
+    int status = 0;
+    ::waitpid(process_, &status, WUNTRACED);
+  }
+
   void kill_now() {
     if (process_ > 0) {
       ::kill(process_, SIGKILL);

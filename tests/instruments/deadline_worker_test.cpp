@@ -40,10 +40,12 @@ class Gate {
 
 class GatedWork final : public SlowWork {
  public:
-  GatedWork(Gate& gate, std::atomic<int>& stops) : gate_(gate), stops_(stops) {}
+  GatedWork(Gate& gate, std::atomic<int>& stops, std::atomic<int>& cancellations)
+      : gate_(gate), stops_(stops), cancellations_(cancellations) {}
   campaign::MeasureResult measure(const campaign::MeasureRequest& request, Deadline /*deadline*/,
-                                  const std::function<bool()>& /*cancelled*/) override {
+                                  const std::function<bool()>& cancelled) override {
     gate_.pass();
+    cancellations_ += cancelled() ? 1 : 0;
     if (request.id < 0) {
       throw std::runtime_error("broken");
     }
@@ -56,15 +58,17 @@ class GatedWork final : public SlowWork {
  private:
   Gate& gate_;
   std::atomic<int>& stops_;
+  std::atomic<int>& cancellations_;
 };
 
 struct Bench {
   Gate gate;
   std::atomic<int> stops = 0;
+  std::atomic<int> cancellations = 0;
   DeadlineWorker worker;
 
   explicit Bench(double deadline_s)
-      : worker([this] { return std::make_unique<GatedWork>(gate, stops); },
+      : worker([this] { return std::make_unique<GatedWork>(gate, stops, cancellations); },
                std::chrono::duration<double>(deadline_s)) {}
   ~Bench() { gate.open(); }
   Bench(const Bench&) = delete;
@@ -99,6 +103,7 @@ TEST(DeadlineWorker, KeepsTheDeadlineOfACallThatHangsAndDeliversItsResultLate) {
   ASSERT_TRUE(late);
   EXPECT_EQ(late->id, 1);
   EXPECT_EQ(late->fault, FaultKind::kNone);
+  EXPECT_EQ(bench.cancellations, 1);  // the work could see that it was given up
 }
 
 TEST(DeadlineWorker, StopsTryingWhenTooManyCallsHangAndRecoversWhenTheyReturn) {

@@ -80,11 +80,13 @@ void DeadlineWorker::Shared::run(int mine) {
     lock.lock();
     if (!stop) {
       result.id = request->id;
+      // One that was given up by its deadline comes late, if it brings anything; one that was
+      // aborted is forgotten.
+      const bool brings = mine == generation || result.fault == FaultKind::kNone;
       if (mine == generation) {
         current.reset();
       }
-      // One that was given up by its deadline comes late; one that was aborted is forgotten.
-      if (aborts == aborts_before) {
+      if (aborts == aborts_before && brings) {
         results.push_back(std::move(result));
       }
       changed.notify_all();

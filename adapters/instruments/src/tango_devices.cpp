@@ -208,7 +208,9 @@ class TangoDevices final : public SlowWork {
       write(spec_.exposure, request.exposure_s);
     }
     if (!spec_.trigger.empty()) {
-      device(spec_.device).command_inout(spec_.trigger);
+      Tango::DeviceProxy& detector = device(spec_.device);
+      require_wanted();
+      detector.command_inout(spec_.trigger);
       wait_while_moving();
     }
     if (spec_.image.empty()) {
@@ -229,6 +231,13 @@ class TangoDevices final : public SlowWork {
     return *proxy;
   }
 
+  // What was given up must move nothing any more: another measurement may be under way.
+  void require_wanted() const {
+    if ((*cancelled_)()) {
+      throw Trouble{FaultKind::kTimeout, spec_.device + ": given up"};
+    }
+  }
+
   void write(const std::string& attribute, double value) {
     const AttributeName name = split_name(spec_.device, attribute);
     Tango::DeviceProxy& proxy = device(name.device);
@@ -237,6 +246,7 @@ class TangoDevices final : public SlowWork {
       type = types_.emplace(attribute, proxy.get_attribute_config(name.attribute).data_type).first;
     }
     Tango::DeviceAttribute setting = value_for(name.attribute, type->second, value);
+    require_wanted();
     proxy.write_attribute(setting);
   }
 
@@ -276,6 +286,9 @@ class TangoDevices final : public SlowWork {
   Tango::DeviceAttribute read(const std::string& attribute, MeasureResult& result) {
     const AttributeName name = split_name(spec_.device, attribute);
     Tango::DeviceAttribute reading = device(name.device).read_attribute(name.attribute.c_str());
+    if (reading.has_failed()) {  // an attribute that does not exist is reported inside its reading
+      throw Tango::DevFailed(reading.get_err_stack());
+    }
     switch (reading.get_quality()) {
       case Tango::ATTR_VALID:
         break;

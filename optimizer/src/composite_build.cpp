@@ -297,8 +297,11 @@ class Builder {
 
   void make_boundary(const std::vector<std::size_t>& models, Composite::Part& part) const {
     part.name = "boundary_error_reduction";
+    // Where the class is beyond doubt (an error of 1e-7) nothing can be gained.
+    constexpr double kBeyondDoubt = 5.2;
     const VectorXd weights = Composite::log_gates(part.gates, at_references_).array().exp();
     std::vector<BoundaryTerm::Reference> references;
+    MatrixXd doubtful(references_.rows(), references_.cols());
     std::vector<double> means(models.size());
     std::vector<double> variances(models.size());
     for (Index u = 0; u < references_.cols(); ++u) {
@@ -306,12 +309,21 @@ class Builder {
         means[k] = at_references_.of[models[k]].mean(u);
         variances[k] = at_references_.of[models[k]].variance(u);
       }
-      references.push_back({find_rivals(means, variances), weights(u)});
+      const Rivals rivals = find_rivals(means, variances);
+      if (rivals.margin > kBeyondDoubt * std::sqrt(rivals.variance)) continue;
+      doubtful.col(static_cast<Index>(references.size())) = references_.col(u);
+      references.push_back({rivals, weights(u)});
+    }
+    doubtful.conservativeResize(Eigen::NoChange, static_cast<Index>(references.size()));
+    if (references.empty()) {
+      part.name = "variance";
+      part.term = std::make_unique<VarianceTerm>(models);
+      return;
     }
     std::vector<std::unique_ptr<surrogate::CovarianceTo>> covariances;
     std::vector<double> noise;
     for (const std::size_t model : models) {
-      covariances.push_back(composite_.models[model]->covariance_to(references_));
+      covariances.push_back(composite_.models[model]->covariance_to(doubtful));
       noise.push_back(noise_of(model));
     }
     part.term = std::make_unique<BoundaryTerm>(models, std::move(covariances), references,

@@ -74,7 +74,7 @@ Refined refine(const std::function<double(const VectorXd&, VectorXd&)>& function
         best.x = x;
         best.value = value;
         gradient = slope;
-        moved = gain > 1e-7;  // A logarithm: less than that is no better point.
+        moved = gain > 1e-5;  // A logarithm: less than that is no better a point.
         break;
       }
       length /= 3;

@@ -117,12 +117,13 @@ VectorXd ReductionTerm::log_values(const Marginals& at) const {
 }
 
 double ReductionTerm::log_value(const PointMarginals& at, VectorXd& gradient) const {
-  const VectorXd covariance = covariance_->values(at.x).transpose();
+  const MatrixXd both = covariance_->with_gradient(at.x);
+  const VectorXd covariance = both.row(0).transpose();
   const VectorXd weighted = weights_.cwiseProduct(covariance);
   const double sum = weighted.dot(covariance) + kTiny;
   const double total = at.of[model_].variance + noise_;
   gradient =
-      covariance_->gradient(at.x) * (2 / sum * weighted) - at.of[model_].variance_gradient / total;
+      both.bottomRows(at.x.size()) * (2 / sum * weighted) - at.of[model_].variance_gradient / total;
   return std::log(sum) - std::log(total);
 }
 
@@ -172,11 +173,13 @@ VectorXd BoundaryTerm::log_values(const Marginals& at) const {
 double BoundaryTerm::log_value(const PointMarginals& at, VectorXd& gradient) const {
   const Index m = distance_.size();
   ArrayXd rho2 = ArrayXd::Zero(m);
+  std::vector<MatrixXd> both(models_.size());
   std::vector<ArrayXd> by_covariance(models_.size());
   std::vector<double> total(models_.size());
   std::vector<ArrayXd> share(models_.size());
   for (std::size_t k = 0; k < models_.size(); ++k) {
-    const ArrayXd covariance = covariances_[k]->values(at.x).transpose();
+    both[k] = covariances_[k]->with_gradient(at.x);
+    const ArrayXd covariance = both[k].row(0).transpose();
     total[k] = at.of[models_[k]].variance + noise_[k];
     by_covariance[k] = involved_.col(static_cast<Index>(k)) * covariance / total[k];
     share[k] = by_covariance[k] * covariance;
@@ -190,7 +193,7 @@ double BoundaryTerm::log_value(const PointMarginals& at, VectorXd& gradient) con
                         (2 * std::numbers::pi * (rho2 * (1 - rho2)).sqrt() * sum);
   gradient = VectorXd::Zero(at.x.size());
   for (std::size_t k = 0; k < models_.size(); ++k) {
-    gradient += covariances_[k]->gradient(at.x) * (2 * slope * by_covariance[k]).matrix();
+    gradient += both[k].bottomRows(at.x.size()) * (2 * slope * by_covariance[k]).matrix();
     gradient -= (slope * share[k]).sum() / total[k] * at.of[models_[k]].variance_gradient;
   }
   return std::log(sum);

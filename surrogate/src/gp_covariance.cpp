@@ -31,11 +31,12 @@ class GpCovarianceTo final : public CovarianceTo {
     return result;
   }
 
-  [[nodiscard]] MatrixXd gradient(const Eigen::Ref<const Eigen::VectorXd>& x) const override {
+  [[nodiscard]] MatrixXd with_gradient(const Eigen::Ref<const Eigen::VectorXd>& x) const override {
     check(x);
     const MatrixXd row = detail::scaled_rows(hyperparameters_, x);
-    MatrixXd result = kernel_gradient(row, references_).transpose();
-    result.noalias() -= kernel_gradient(row, rows_).transpose() * solved_;
+    MatrixXd result = kernel_with_gradient(row, references_).transpose();
+    // One pass over `solved` for the value and all derivatives.
+    result.noalias() -= kernel_with_gradient(row, rows_).transpose() * solved_;
     return result;
   }
 
@@ -46,15 +47,19 @@ class GpCovarianceTo final : public CovarianceTo {
     require_finite("CovarianceTo: x", x);
   }
 
-  // d k(x, p) / dx for all p: count x d.
-  [[nodiscard]] MatrixXd kernel_gradient(const MatrixXd& row, const MatrixXd& points) const {
-    Eigen::ArrayXd slope(points.rows());
-    detail::squared_distances(points, 0, row, 0, slope);
+  // k(x, p) and its gradient in x for all p: count x (1 + d).
+  [[nodiscard]] MatrixXd kernel_with_gradient(const MatrixXd& row, const MatrixXd& points) const {
+    const double signal = hyperparameters_.signal_variance;
+    MatrixXd result(points.rows(), 1 + points.cols());
+    auto value = result.col(0).array();
+    detail::squared_distances(points, 0, row, 0, value);
+    Eigen::ArrayXd slope = value;
+    detail::to_correlation(kernel_, value);
+    value *= signal;
     detail::to_slope(kernel_, slope);
-    MatrixXd result(points.rows(), points.cols());
     for (Index i = 0; i < points.cols(); ++i)
-      result.col(i) = hyperparameters_.signal_variance / hyperparameters_.lengthscales(i) * slope *
-                      (points.col(i).array() - row(0, i));
+      result.col(1 + i) =
+          signal / hyperparameters_.lengthscales(i) * slope * (points.col(i).array() - row(0, i));
     return result;
   }
 

@@ -15,21 +15,22 @@ class DefaultCovarianceTo final : public CovarianceTo {
     return model_.cross_covariance(x, references_);
   }
 
-  [[nodiscard]] Eigen::MatrixXd gradient(
+  [[nodiscard]] Eigen::MatrixXd with_gradient(
       const Eigen::Ref<const Eigen::VectorXd>& x) const override {
     // Central differences: the step balances rounding and third derivatives on the unit cube.
     constexpr double kStep = 1e-5;
     const Eigen::Index d = x.size();
-    Eigen::MatrixXd around = x.replicate(1, 2 * d);
+    Eigen::MatrixXd around = x.replicate(1, 2 * d + 1);
     for (Eigen::Index i = 0; i < d; ++i) {
       around(i, 2 * i) += kStep;
       around(i, 2 * i + 1) -= kStep;
     }
     const Eigen::MatrixXd covariances = values(around);
-    Eigen::MatrixXd slopes(d, references_.cols());
+    Eigen::MatrixXd result(1 + d, references_.cols());
+    result.row(0) = covariances.row(2 * d);
     for (Eigen::Index i = 0; i < d; ++i)
-      slopes.row(i) = (covariances.row(2 * i) - covariances.row(2 * i + 1)) / (2 * kStep);
-    return slopes;
+      result.row(1 + i) = (covariances.row(2 * i) - covariances.row(2 * i + 1)) / (2 * kStep);
+    return result;
   }
 
  private:

@@ -158,6 +158,25 @@ TEST(Gp, JointAgreesWithMarginalsAndDefaultCrossCovariance) {
             1e-12);
 }
 
+TEST(Gp, CovarianceToReferencesAgreesWithCrossCovarianceAndItsDifferences) {
+  const Data data = smooth_data(2, 20, 7);
+  const Data references = smooth_data(2, 9, 8);
+  const Data points = smooth_data(2, 4, 9);
+  for (const KernelKind kernel : kKernels) {
+    const Gp gp = make_gp(data.x, data.y, data.noise, some_hyperparameters(2), with(kernel));
+    const auto covariance = gp.covariance_to(references.x);
+    EXPECT_LT((covariance->values(points.x) - gp.cross_covariance(points.x, references.x)).norm(),
+              1e-11);
+    const auto reference = static_cast<const Model&>(gp).Model::covariance_to(references.x);
+    EXPECT_LT((reference->values(points.x) - covariance->values(points.x)).norm(), 1e-11);
+    const Eigen::MatrixXd exact = covariance->with_gradient(points.x.col(0));
+    EXPECT_EQ(exact.rows(), 3);
+    EXPECT_LT((exact.row(0) - covariance->values(points.x.col(0))).norm(), 1e-12);
+    EXPECT_LT((exact - reference->with_gradient(points.x.col(0))).norm(), 1e-5);
+    EXPECT_THROW((void)covariance->values(Eigen::MatrixXd::Zero(3, 1)), std::invalid_argument);
+  }
+}
+
 TEST(Gp, AppendEqualsAFreshModel) {
   const Data data = smooth_data(2, 40, 9);
   const Data points = smooth_data(2, 15, 10);

@@ -44,8 +44,8 @@ struct ProposeOptions {
   Eigen::Index raw_samples = 384;  ///< feasible points tried first, >= 1.
   Eigen::Index references =
       192;         ///< points that stand for the space where one is integrated over, >= 1.
-  int starts = 4;  ///< of them refined by gradient, >= 0.
-  int refine_evaluations = 30;  ///< limit a start, >= 1.
+  int starts = 3;  ///< of them refined by gradient, >= 0.
+  int refine_evaluations = 20;  ///< limit a start, >= 1.
   /// Asked between steps of the search; true ends it with the best found so far. Empty: never.
   std::function<bool()> expired;
 };

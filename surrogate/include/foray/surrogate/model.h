@@ -43,8 +43,9 @@ class CovarianceTo {
   /// n x m: between the columns of x (d x n) and the m references.
   [[nodiscard]] virtual Eigen::MatrixXd values(
       const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
-  /// d x m: gradients in x, at one point, of its covariances with the m references.
-  [[nodiscard]] virtual Eigen::MatrixXd gradient(
+  /// (1 + d) x m at one point: its covariances with the m references, and below each its gradient
+  /// in x.
+  [[nodiscard]] virtual Eigen::MatrixXd with_gradient(
       const Eigen::Ref<const Eigen::VectorXd>& x) const = 0;
 };
 

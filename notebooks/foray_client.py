@@ -127,8 +127,15 @@ class Server:
     def token(self, role):
         return self._tokens[role]
 
+    def kill(self):
+        """Ends the server as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+
     def stop(self):
         """Ends the server; campaigns can be taken up again from their folders."""
         self._process.terminate()
+        status = self._process.wait()
         self._process.stdout.close()
-        return self._process.wait()
+        return status

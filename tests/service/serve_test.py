@@ -54,8 +54,8 @@ class Serve(unittest.IsolatedAsyncioTestCase):
         await until(client, "line", "campaign.finished")
         again = await client.call("campaign.create", file=campaign())
         self.assertEqual(again["campaign"], "line-2")
-        self.assertEqual(server.stop(), 0)
         await client.close()
+        self.assertEqual(server.stop(), 0)
         for name in ("journal.sqlite", "campaign.json", "report.html", "summary.json"):
             self.assertTrue((self.runs / "line" / name).exists(), name)
 
@@ -64,12 +64,12 @@ class Serve(unittest.IsolatedAsyncioTestCase):
         file = self.runs / ".token"
         self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
         token = server.token("operator")
-        server.stop()
         await client.close()
+        server.stop()
         server, client = await self.start()
         self.assertEqual(server.token("operator"), token)
-        server.stop()
         await client.close()
+        server.stop()
         file.chmod(0o644)
         ended = subprocess.run(
             [os.environ["FORAY_BIN"], "serve", "--folder", str(self.runs), "--port", "0"],
@@ -97,8 +97,7 @@ class Serve(unittest.IsolatedAsyncioTestCase):
             measured += entry["kind"] == "measure.scored"
             if measured == 4:
                 break
-        server._process.kill()
-        server.stop()
+        server.kill()
         await client.close()
 
         server, client = await self.start()
@@ -111,8 +110,8 @@ class Serve(unittest.IsolatedAsyncioTestCase):
         kinds = await until(client, "line", "campaign.finished")
         self.assertEqual(kinds.count("measure.scored"), 12)
         self.assertEqual(kinds.count("campaign.reopened"), 1)
-        server.stop()
         await client.close()
+        server.stop()
 
     async def test_what_would_harm_this_machine_is_refused(self):
         server, client = await self.start()
@@ -126,8 +125,8 @@ class Serve(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(caught.exception.code, -32602, instrument)
         created = await client.call("campaign.create", file=campaign(campaign="../../up"))
         self.assertTrue((self.runs / created["campaign"] / "journal.sqlite").exists())
-        server.stop()
         await client.close()
+        server.stop()
 
     async def test_a_taken_port_is_named(self):
         server, client = await self.start()
@@ -139,8 +138,8 @@ class Serve(unittest.IsolatedAsyncioTestCase):
         )
         self.assertEqual(ended.returncode, 1)
         self.assertIn(port, ended.stderr)
-        server.stop()
         await client.close()
+        server.stop()
 
 
 if __name__ == "__main__":

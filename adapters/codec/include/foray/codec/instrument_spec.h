@@ -66,8 +66,8 @@ struct SimulatorInstrumentSpec {
 struct FunctionInstrumentSpec {
   std::string function = "branin";  ///< "branin", "ackley", "hartmann6", "sphere", "step".
   double noise_sd = 0;              ///< standard deviation of the noise at 1 s exposure, >= 0.
-  std::vector<std::string> inputs =
-      {};  ///< parameters in the function's order; empty: the campaign's.
+  /// Parameters in the order of the function; empty: the axes of the campaign.
+  std::vector<std::string> inputs = {};
   SimulationSpec simulation = {};
 };
 
@@ -80,13 +80,15 @@ enum class ReplayMethod {
 
 /// A table of positions and values, or of positions and frame files, as an instrument.
 struct ReplayInstrumentSpec {
-  std::string file = {};    ///< CSV (".csv", ".txt", ".tsv") or HDF5.
+  std::string file = {};    ///< CSV (".csv", ".tsv", ".txt", ".dat") or HDF5 (".h5", ".nxs" ...).
   std::string group = "/";  ///< HDF5: where the columns are.
-  std::map<std::string, std::string> positions =
-      {};                                          ///< parameter -> column; empty: the same names.
-  std::map<std::string, std::string> values = {};  ///< value -> column; empty: all other columns.
-  std::map<std::string, std::string> variances = {};  ///< value -> column; default "NAME_variance".
-  std::string frames = {};                            ///< column of frame files; "" for none.
+  /// Column of each parameter; one that is not named has the column of its own name.
+  std::map<std::string, std::string> positions = {};
+  /// Column of each value; empty: every column that is neither position nor variance.
+  std::map<std::string, std::string> values = {};
+  /// Column of each value's variance; default: the value's column with "_variance", else 0.
+  std::map<std::string, std::string> variances = {};
+  std::string frames = {};  ///< column of frame files, instead of values; "" for none.
   ReplayMethod method = ReplayMethod::kNearest;
   int neighbours = 8;  ///< of the interpolating methods, >= 1.
   SimulationSpec simulation = {};
@@ -95,22 +97,21 @@ struct ReplayInstrumentSpec {
 /// Attributes of a Tango device as parameters and observables.
 struct TangoInstrumentSpec {
   std::string device = {};  ///< "sys/tg_test/1" or "tango://host:port/sys/tg_test/1#dbase=no".
-  std::map<std::string, std::string> parameters =
-      {};  ///< parameter -> attribute, "ATTRIBUTE" of the
-           ///< device or "DEVICE/ATTRIBUTE" of another.
-  std::map<std::string, std::string> observables = {};  ///< value -> attribute, likewise.
-  std::map<std::string, double> variances = {};         ///< value -> constant variance; default 0.
-  std::string image = {};              ///< attribute of the detector image; "": none.
+  /// Attribute of each parameter: "ATTRIBUTE" of the device, or "DEVICE/ATTRIBUTE" of another.
+  std::map<std::string, std::string> parameters = {};
+  std::map<std::string, std::string> observables = {};  ///< attribute of each value, likewise.
+  std::map<std::string, double> variances = {};         ///< constant, of each value; default 0.
+  std::string image = {};              ///< attribute of the detector image; "" for none.
   scattering::Geometry geometry = {};  ///< of the image.
   double saturation = 0;               ///< counts of the image; 0: not known.
-  std::string exposure = {};           ///< attribute that takes the exposure [s]; "": none.
-  std::string abort = {};              ///< command that stops motion and exposure; "": none.
-  std::string trigger = {};            ///< command that starts an exposure; "": none.
+  std::string exposure = {};           ///< attribute that takes the exposure [s]; "" for none.
+  std::string trigger = {};            ///< command that starts an exposure; "" for none.
+  std::string abort = {};              ///< command that stops motion and exposure; "" for none.
   bool wait_while_moving = true;       ///< wait until none of the devices is MOVING.
   /// Hard limits by parameter, checked before anything is written; the device's own come on top.
   std::map<std::string, std::pair<double, double>> limits = {};
-  std::map<std::string, double> tolerance =
-      {};                     ///< parameter -> largest |read-back - set|; default: any.
+  /// Largest |read-back - set| of each parameter, in its unit; default: any.
+  std::map<std::string, double> tolerance = {};
   double deadline_s = 60;     ///< for one measurement [s], > 0.
   double call_timeout_s = 3;  ///< for one call to the device [s], > 0.
 };

@@ -45,6 +45,7 @@ class Serve(unittest.IsolatedAsyncioTestCase):
 
     async def start(self):
         server = Server(self.runs)
+        self.addCleanup(server.kill)
         return server, await Client.connect(server.url, server.token("operator"))
 
     async def test_a_campaign_leaves_a_run_folder(self):
@@ -123,8 +124,11 @@ class Serve(unittest.IsolatedAsyncioTestCase):
             with self.assertRaises(ForayError) as caught:
                 await client.call("campaign.create", file=campaign(instrument=instrument))
             self.assertEqual(caught.exception.code, -32602, instrument)
-        created = await client.call("campaign.create", file=campaign(campaign="../../up"))
-        self.assertTrue((self.runs / created["campaign"] / "journal.sqlite").exists())
+        with self.assertRaises(ForayError):
+            await client.call("campaign.create", file=campaign(campaign="../../up"))
+        created = await client.call("campaign.create", file=campaign(campaign="a name.with spaces"))
+        self.assertEqual(created["campaign"], "a_name.with_spaces")
+        self.assertTrue((self.runs / "a_name.with_spaces" / "journal.sqlite").exists())
         await client.close()
         server.stop()
 

@@ -71,10 +71,11 @@ struct Proposal {
 /// function, the best are refined by gradient ascent within the known constraints, and the best of
 /// all that the steps, the pending points and the constraints allow is returned.
 ///
-/// Each term of the objective is divided by its mean over the raw samples before it is multiplied
-/// by its weight and added, so that weights compare terms whatever their units; `where` and
-/// `subject_to` multiply by the probability that they hold. Terms whose observables have no model
-/// are left out and named; constraints of unknown observables count as met.
+/// Each term of the objective is divided by its largest value over the raw samples before it is
+/// multiplied by its weight and added, so that weights compare what the best point of each term is
+/// worth, whatever the units; `where` and `subject_to` multiply by the probability that they hold.
+/// Terms whose observables have no model are left out and named; constraints of unknown observables
+/// count as met.
 ///
 /// Deterministic: the same arguments and generator state give the same proposal, on any machine
 /// load, as long as `expired` does not end the search.

@@ -13,8 +13,6 @@ scripts/build.sh "$preset"
 if [ "$preset" = release ]; then
   step "format"
   scripts/check-format.sh
-  step "clang-tidy"
-  scripts/tidy.sh
 fi
 step "tests"
 ctest --preset "$preset"

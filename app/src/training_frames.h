@@ -22,9 +22,9 @@ inline constexpr int kFramesPerInstrument = 8;
 
 /// Frames of one drawn instrument, a pure function of (seed, instrument).
 ///
-/// A third of the instruments look at film libraries, where the true phase is the one with the largest
-/// share of the beam, half of the places close to a boundary; the others look at random scenes,
-/// where what counts is what is visible. Frames that show nothing are left out.
+/// A third of the instruments look at film libraries, where the true phase is the one with the
+/// largest share of the beam, half of the places close to a boundary; the others look at random
+/// scenes, where what counts is what is visible. Frames that show nothing are left out.
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
                                                 std::uint64_t seed, std::uint64_t instrument);
 

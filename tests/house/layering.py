@@ -26,6 +26,8 @@ HEAVY = {  # include prefix -> folders (of any layer) whose sources may use it
 # The codec's json.h is for its siblings and the program, so it alone may show nlohmann.
 HEADER_EXCEPTIONS = {("adapters/codec", "nlohmann/"), ("app", "CLI/")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+# An argument, not a returned reference: it is followed by its name and "," or ")".
+MATRIX_ARGUMENT = re.compile(r"const Eigen::(Vector|Matrix)Xd& \w+\s*(,|\)|=)")
 MAX_LINES = 500
 
 
@@ -82,7 +84,7 @@ def check_file(root, path, folder, allowed, module_of):
     if len(lines) > MAX_LINES:
         offences.append(f"{where}: {len(lines)} lines, expected at most {MAX_LINES}")
     for number, line in enumerate(lines, 1):
-        if public and re.search(r"const Eigen::(Vector|Matrix)Xd&", line):
+        if public and MATRIX_ARGUMENT.search(line):
             offences.append(f"{where}:{number}: expected const Eigen::Ref<const ...>&")
         match = INCLUDE.match(line)
         if not match:

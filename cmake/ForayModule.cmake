@@ -17,6 +17,10 @@ function(foray_module name)
     ${target} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
                      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  if(FORAY_NATIVE)
+    # Eigen's alignment is part of the binary interface, so whoever uses the package needs the same.
+    target_compile_options(${target} INTERFACE $<INSTALL_INTERFACE:-march=native>)
+  endif()
   target_link_libraries(${target} PUBLIC ${M_PUBLIC} PRIVATE ${M_PRIVATE} foray_warnings)
   install(TARGETS ${target} EXPORT forayTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY include/foray DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -97,26 +97,9 @@ int live(const fs::path& folder, std::uint64_t seed) {
   const auto ports = [&]() -> Ports {
     return {instrument, scorer, *journal, clock, sink, store, fitter};
   };
-  bool fresh = !fs::exists(file);
-  if (!fresh) {
-    try {
-      journal = journal::SqliteJournal::open(file);
-      fresh = journal->read(1).empty();
-    } catch (const JournalError&) {
-      // Killed while the very first tables were made: there is nothing to lose yet.
-      if (!fs::exists(folder / "instrument.log") || fs::file_size(folder / "instrument.log") > 0) {
-        throw;
-      }
-      for (const char* suffix : {"", "-wal", "-shm", "-lock"}) {
-        fs::remove(file.string() + suffix);
-      }
-      fresh = true;
-    }
-  }
-  if (!journal) {
-    journal = journal::SqliteJournal::create(file);
-  }
-  if (fresh) {
+  journal =
+      fs::exists(file) ? journal::SqliteJournal::open(file) : journal::SqliteJournal::create(file);
+  if (journal->read(1).empty()) {
     campaign = std::make_unique<Campaign>(spec, "", ports(), "child");
   } else {
     campaign = Campaign::resume(ports(), "child");

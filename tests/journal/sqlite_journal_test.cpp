@@ -122,6 +122,14 @@ TEST_F(SqliteJournalFile, RefusesANumberThatIsNotFiniteAndStaysUsable) {
   EXPECT_EQ(journal->append(paused("after"), "foray", 3).sequence, 1);
 }
 
+TEST_F(SqliteJournalFile, IsMadeWholeThoughAProcessEndedWhileItMadeOne) {
+  std::ofstream(file().string() + "-new") << "half of one";
+  std::ofstream(file().string() + "-new-journal") << "half of one";
+  SqliteJournal::create(file())->append(campaign::CampaignPaused{"a"}, "tester", 1);
+  EXPECT_EQ(SqliteJournal::open(file())->read(1).size(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(file().string() + "-new"));
+}
+
 TEST_F(SqliteJournalFile, RefusesToCreateOverAnExistingFile) {
   fill(file(), 1);
   EXPECT_THAT(error_of([&] { SqliteJournal::create(file()); }),

@@ -32,6 +32,29 @@ const char* const kSchema =
 
 std::string place(std::int64_t sequence) { return "entry " + std::to_string(sequence); }
 
+// The tables are made in a file beside it, which then takes its name: a process that ends here
+// leaves either no journal or an empty one, and never half a one.
+void make_tables(const fs::path& file) {
+  const fs::path making = file.string() + "-new";
+  std::error_code error;
+  fs::remove(making, error);  // of a process that ended while it made it
+  fs::remove(making.string() + "-journal", error);
+  {
+    Database database(making, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    database.run("PRAGMA page_size = " + std::to_string(kPageBytes));
+    database.run("PRAGMA synchronous = FULL");
+    database.run("BEGIN IMMEDIATE");
+    database.run(kSchema);
+    database.run("PRAGMA application_id = " + std::to_string(kApplicationId));
+    database.run("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+    database.run("COMMIT");
+  }
+  fs::rename(making, file, error);
+  if (error) {
+    throw JournalError(file.string() + ": cannot be made: " + error.message());
+  }
+}
+
 }  // namespace
 
 class SqliteJournal::Impl {
@@ -39,7 +62,7 @@ class SqliteJournal::Impl {
   Impl(const fs::path& file, int flags, std::unique_ptr<WriterLock> lock)
       : lock_(std::move(lock)), database_(file, flags) {}
 
-  void create_tables(std::int64_t max_bytes);
+  void limit(std::int64_t max_bytes);
   void prepare_to_write();
   void check_header();
   void verify();
@@ -62,18 +85,11 @@ class SqliteJournal::Impl {
   std::string last_hash_ = first_hash();
 };
 
-void SqliteJournal::Impl::create_tables(std::int64_t max_bytes) {
-  database_.run("PRAGMA page_size = " + std::to_string(kPageBytes));
+void SqliteJournal::Impl::limit(std::int64_t max_bytes) {
   if (max_bytes > 0) {
     database_.run("PRAGMA max_page_count = " +
                   std::to_string((max_bytes + kPageBytes - 1) / kPageBytes));
   }
-  prepare_to_write();
-  database_.run("BEGIN IMMEDIATE");
-  database_.run(kSchema);
-  database_.run("PRAGMA application_id = " + std::to_string(kApplicationId));
-  database_.run("PRAGMA user_version = " + std::to_string(kSchemaVersion));
-  database_.run("COMMIT");
 }
 
 void SqliteJournal::Impl::prepare_to_write() {
@@ -258,9 +274,10 @@ std::unique_ptr<SqliteJournal> SqliteJournal::create(const fs::path& file, std::
     throw JournalError(file.string() + ": expected no file of that name, found one");
   }
   auto lock = std::make_unique<WriterLock>(file);
-  auto impl =
-      std::make_unique<Impl>(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, std::move(lock));
-  impl->create_tables(max_bytes);
+  make_tables(file);
+  auto impl = std::make_unique<Impl>(file, SQLITE_OPEN_READWRITE, std::move(lock));
+  impl->limit(max_bytes);
+  impl->prepare_to_write();
   return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::move(impl)));
 }
 

@@ -20,7 +20,7 @@ namespace foray::journal {
 /// All methods may be called by any thread.
 class SqliteJournal final : public campaign::Journal {
  public:
-  /// Starts a journal in a file that does not exist yet.
+  /// Starts a journal in a file that does not exist yet; it appears whole or not at all.
   /// @param max_bytes  largest size of the file, rounded up to pages of 4096; 0: what the disk has.
   /// @throws campaign::JournalError when the file exists or cannot be written.
   static std::unique_ptr<SqliteJournal> create(const std::filesystem::path& file,

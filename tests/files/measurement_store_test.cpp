@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "file_test_tools.h"
 #include "foray/files/atomic_write.h"
@@ -90,6 +94,32 @@ TEST(SaveMeasurement, IsReadByH5pyAsNexusAndCanSas) {
       std::string("/usr/bin/python3 " FORAY_SOURCE_DIR "/tests/files/check_nexus.py ") +
       saved.path + " 121 97";
   EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST(SaveMeasurement, SavesAndLoadsFromSeveralThreadsAtATime) {
+  const TestFolder folder;
+  const std::string where = folder.path().string();
+  const Frame frame = test_frame(121, 97);
+  const std::string expected = save_measurement(where, 0, frame).sha256;
+  std::vector<std::string> problems(4);
+  std::vector<std::thread> threads;
+  for (long long thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      try {
+        for (long long k = 1; k <= 25; ++k) {
+          const SavedFile saved = save_measurement(where, 100 * thread + k, frame);
+          if (saved.sha256 != expected) throw std::runtime_error("other bytes");
+          const auto stored = load_measurement(saved.path, expected);
+          const bool same = (std::get<Frame>(stored.measurement).counts == frame.counts).all();
+          if (!same) throw std::runtime_error("other counts");
+        }
+      } catch (const std::exception& error) {
+        problems[static_cast<std::size_t>(thread)] = error.what();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(problems, std::vector<std::string>(4));
 }
 
 TEST(SaveMeasurement, RefusesWhatIsMalformedBeforeItWrites) {

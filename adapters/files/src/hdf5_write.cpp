@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
+#include <string>
 
 #include "bytes.h"
 #include "hdf5_checksum.h"
@@ -68,7 +70,10 @@ Id create_in_memory() {
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18);
   const Id creation(check(H5Pcreate(H5P_FILE_CREATE), "make properties"), H5Pclose);
   H5Pset_obj_track_times(creation.get(), 0);
-  return {check(H5Fcreate("foray.h5", H5F_ACC_TRUNC, creation.get(), access.get()),
+  // Never a name that is open already, be it in memory: HDF5 would refuse the second thread.
+  static std::atomic<unsigned long> counter{0};
+  const std::string name = "foray-" + std::to_string(counter++) + ".h5";
+  return {check(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
                 "make a file in memory"),
           H5Fclose};
 }

@@ -137,6 +137,7 @@ CampaignStatus Campaign::Impl::status() const {
                             : 0;
   }
   status.queued = static_cast<std::int64_t>(view_.queue().size());
+  status.unsaved = static_cast<std::int64_t>(held_.size());
   status.budget = view_.spec().budget;
   status.beam_hours = view_.beam_s() / 3600;
   status.objective = view_.objective();

@@ -97,6 +97,13 @@ CampaignState Campaign::Impl::run() {
       pause_after(error);
     }
   }
+  if (!failed_) {
+    try {
+      save_held();  // with this process goes what it keeps in memory
+    } catch (const JournalError&) {
+      // record() has taken note of it.
+    }
+  }
   closed_ = true;
   commands_.close();
   return failed_ ? CampaignState::kFailed : view_.state();

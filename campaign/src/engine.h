@@ -73,7 +73,10 @@ class Campaign::Impl {
   void take_done(const MeasureResult& result);
   void take_fault(const MeasureResult& result, FaultKind fault, const std::string& message);
   void take_late(const MeasureResult& result);
-  std::optional<MeasureDone> save(const MeasureResult& result);
+  void record_failure(const MeasureResult& result, FaultKind fault, const std::string& message,
+                      const MeasureDone& done);
+  std::optional<MeasureDone> save(const MeasureResult& result, std::string& malformed);
+  void save_held();
   void score(MeasurementId id, const scattering::Measurement& measurement);
   void check_deadlines();
   double elapsed_ms(MeasurementId id) const;
@@ -83,7 +86,8 @@ class Campaign::Impl {
 
   Ports ports_;
   CommandQueue commands_;
-  mutable std::mutex mutex_;  // of view_, models_, note_ and uncertainty_, which one thread changes
+  // Of view_, models_, note_, uncertainty_ and held_, which one thread changes.
+  mutable std::mutex mutex_;
   CampaignView view_;
   Models models_;
   std::string note_;  // what is wrong and not in the journal

@@ -66,9 +66,7 @@ std::int64_t Campaign::Impl::do_unpause(const std::string& who) {
 
 std::int64_t Campaign::Impl::do_stop(const std::string& reason, const std::string& who) {
   require_open("stop");
-  for (std::size_t i = held_.size(); i > 0; --i) {
-    take_results(std::chrono::milliseconds(0));  // a last try to save what could not be saved
-  }
+  save_held();
   settle_scores();
   const std::int64_t sequence = record(CampaignStopped{reason}, who);
   ports_.instrument.abort();

@@ -76,8 +76,11 @@ void Campaign::Impl::request(MeasurementId id) {
 
 void Campaign::Impl::take_results(std::chrono::milliseconds patience) {
   if (!held_.empty()) {
-    const MeasureResult result = std::move(held_.front());
-    held_.pop_front();
+    const MeasureResult result = held_.front();
+    {
+      const std::scoped_lock lock(mutex_);
+      held_.pop_front();
+    }
     take(result);
     return;
   }
@@ -118,9 +121,17 @@ double Campaign::Impl::elapsed_ms(MeasurementId id) const {
   return submitted == submitted_s_.end() ? 0 : 1e3 * (ports_.clock.steady() - submitted->second);
 }
 
+// Tries once more to save what could not be saved.
+void Campaign::Impl::save_held() {
+  for (std::size_t i = held_.size(); i > 0; --i) {
+    take_results(std::chrono::milliseconds(0));
+  }
+}
+
 // Saves the raw measurement; nothing when it could not be saved: the result is held and the
-// campaign pauses.
-std::optional<MeasureDone> Campaign::Impl::save(const MeasureResult& result) {
+// campaign pauses. What no file can hold is not saved, and `malformed` says why.
+std::optional<MeasureDone> Campaign::Impl::save(const MeasureResult& result,
+                                                std::string& malformed) {
   MeasureDone done;
   done.id = result.id;
   done.read_back = result.read_back;
@@ -140,8 +151,13 @@ std::optional<MeasureDone> Campaign::Impl::save(const MeasureResult& result) {
   const double begin = ports_.clock.steady();
   try {
     done.file = ports_.store.save(result.id, *result.measurement);
+  } catch (const std::invalid_argument& error) {
+    malformed = error.what();
   } catch (const std::exception& error) {
-    held_.push_back(result);
+    {
+      const std::scoped_lock lock(mutex_);
+      held_.push_back(result);
+    }
     pause_itself("measurement " + std::to_string(result.id) +
                  " could not be saved; it is kept in memory and saved when the campaign goes on: " +
                  error.what());
@@ -152,8 +168,13 @@ std::optional<MeasureDone> Campaign::Impl::save(const MeasureResult& result) {
 }
 
 void Campaign::Impl::take_done(const MeasureResult& result) {
-  const auto done = save(result);
+  std::string malformed;
+  const auto done = save(result, malformed);
   if (!done) {
+    return;
+  }
+  if (!malformed.empty()) {
+    record_failure(result, FaultKind::kMalformed, malformed, *done);
     return;
   }
   record(*done, kSelf);
@@ -162,17 +183,23 @@ void Campaign::Impl::take_done(const MeasureResult& result) {
 
 void Campaign::Impl::take_fault(const MeasureResult& result, FaultKind fault,
                                 const std::string& message) {
-  const auto done = save(result);
-  if (!done) {
-    return;
+  std::string malformed;
+  const auto done = save(result, malformed);
+  if (done) {
+    const std::string unkept = malformed.empty() ? "" : "; what came could not be kept: ";
+    record_failure(result, fault, message + unkept + malformed, *done);
   }
+}
+
+void Campaign::Impl::record_failure(const MeasureResult& result, FaultKind fault,
+                                    const std::string& message, const MeasureDone& done) {
   Eigen::VectorXd read_back = result.read_back;
   if (!read_back.allFinite() ||
       read_back.size() != static_cast<Eigen::Index>(view_.spec().parameters.size())) {
     read_back.resize(0);
   }
-  record(MeasureFailed{result.id, fault, message, read_back, finite_or_zero(done->motion_s),
-                       finite_or_zero(done->exposure_s), done->file, done->instrument_ms},
+  record(MeasureFailed{result.id, fault, message, read_back, finite_or_zero(done.motion_s),
+                       finite_or_zero(done.exposure_s), done.file, done.instrument_ms},
          kSelf);
 }
 
@@ -186,15 +213,22 @@ void Campaign::Impl::take_late(const MeasureResult& result) {
                         view_.state() != CampaignState::kStopped &&
                         view_.state() != CampaignState::kFinished;
   LateResult late;
+  late.done.id = result.id;
   late.used = given_up && !wrong;
   if (late.used) {
-    const auto done = save(result);
+    std::string malformed;
+    const auto done = save(result, malformed);
     if (!done) {
       return;
     }
-    late.done = *done;
+    late.used = malformed.empty();
+    late.message = malformed;
+    if (late.used) {
+      late.done = *done;
+    } else {
+      late.fault = FaultKind::kMalformed;
+    }
   } else {
-    late.done.id = result.id;
     late.fault = wrong ? wrong->fault : FaultKind::kNone;
     late.message = wrong ? wrong->message : "a result of this measurement is already on record";
   }

@@ -185,11 +185,15 @@ class FakeScorer final : public scattering::Scorer {
 class FakeStore final : public MeasurementStore {
  public:
   bool full = false;
+  std::set<MeasurementId> malformed;  ///< what no file can hold.
   std::map<MeasurementId, scattering::Measurement> saved;
 
   SavedFile save(MeasurementId id, const scattering::Measurement& measurement) override {
     if (full) {
       throw std::runtime_error("measurement file: no space left on device");
+    }
+    if (malformed.count(id) > 0) {
+      throw std::invalid_argument("fake store: expected at least one point, got none");
     }
     saved.insert_or_assign(id, measurement);
     return {"measurements/" + std::to_string(id), "hash"};

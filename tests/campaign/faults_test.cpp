@@ -260,6 +260,61 @@ TEST(CampaignFaults, AMeasurementThatCannotBeSavedIsKeptAndThePauseSaysWhy) {
   EXPECT_EQ(bench.store.saved.size(), 12u);
 }
 
+TEST(CampaignFaults, WhatIsHeldIsSavedWhenItsProcessIsLeft) {
+  Bench bench;
+  bench.instrument.as_curve = true;
+  bench.store.full = true;
+  Campaign& campaign = bench.create(small_spec());
+  campaign.start("tester");
+  bench.sink.react = [&](const JournalEntry& entry) {
+    if (std::holds_alternative<CampaignPaused>(entry.record)) {
+      EXPECT_EQ(campaign.status().unsaved, 1);
+      bench.store.full = false;
+      campaign.leave();
+    }
+  };
+  EXPECT_EQ(campaign.run(), CampaignState::kPaused);
+  EXPECT_EQ(campaign.status().unsaved, 0);
+  EXPECT_EQ(records<Scored>(bench.journal).size(), 1u);
+  EXPECT_EQ(bench.store.saved.size(), 1u);
+}
+
+TEST(CampaignFaults, WhatIsHeldIsAskedOfTheInstrumentWhenItCouldNotBeSavedAtAll) {
+  Bench bench;
+  bench.instrument.as_curve = true;
+  bench.store.full = true;
+  Campaign& campaign = bench.create(small_spec());
+  campaign.start("tester");
+  bench.leave_when([](const JournalEntry& entry) {
+    return std::holds_alternative<CampaignPaused>(entry.record);
+  });
+  EXPECT_EQ(campaign.run(), CampaignState::kPaused);
+  EXPECT_EQ(campaign.status().unsaved, 1);
+
+  Bench again(bench.journal.read(1));
+  again.instrument.as_curve = true;
+  again.instrument.known[1] = bench.instrument.submitted.at(0);
+  again.instrument.lost_outcome = RequestState::kDone;
+  again.resume().unpause("tester");
+  EXPECT_EQ(again.campaign->run(), CampaignState::kFinished);
+  EXPECT_EQ(again.instrument.asked_outcomes, std::vector<MeasurementId>{1});
+  EXPECT_EQ(again.instrument.submitted.size(), 11u) << "it was not measured again";
+}
+
+TEST(CampaignFaults, AMeasurementThatNoFileCanHoldIsMalformedAndTheLoopGoesOn) {
+  Bench bench;
+  bench.instrument.as_curve = true;
+  bench.store.malformed = {3};
+  EXPECT_EQ(bench.run(small_spec()), CampaignState::kFinished);
+  const auto failed = records<MeasureFailed>(bench.journal);
+  ASSERT_EQ(failed.size(), 1u);
+  EXPECT_EQ(failed[0].id, 3);
+  EXPECT_EQ(failed[0].fault, FaultKind::kMalformed);
+  EXPECT_THAT(failed[0].message, HasSubstr("expected at least one point, got none"));
+  EXPECT_TRUE(records<CampaignPaused>(bench.journal).empty());
+  EXPECT_EQ(records<Scored>(bench.journal).size(), 12u);
+}
+
 TEST(CampaignFaults, AJournalThatCannotBeWrittenEndsTheRunAndNothingIsLost) {
   Bench bench;
   CampaignSpec spec = small_spec();

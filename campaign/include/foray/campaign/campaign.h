@@ -27,7 +27,8 @@ struct CampaignStatus {
   std::int64_t measured = 0;  ///< results known.
   std::int64_t failed = 0;
   std::int64_t in_flight = 0;
-  std::int64_t queued = 0;  ///< operators' points that wait.
+  std::int64_t queued = 0;   ///< operators' points that wait.
+  std::int64_t unsaved = 0;  ///< results that could not be saved and are kept in memory.
   Budget budget;
   double beam_hours = 0;  ///< [h]
   optimizer::Objective objective;

@@ -44,7 +44,8 @@ class MeasurementStore {
   virtual ~MeasurementStore() = default;
 
   /// Saves durably before it returns; saving the same id again replaces what was saved.
-  /// @throws std::runtime_error naming the file and why it could not be written.
+  /// @throws std::runtime_error naming the file and why it could not be written;
+  ///         std::invalid_argument for a measurement that no file can hold.
   virtual SavedFile save(MeasurementId id, const scattering::Measurement& measurement) = 0;
 
   /// Saves what was learned from a measurement (its reduced curve); the default keeps nothing.

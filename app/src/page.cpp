@@ -14,6 +14,7 @@ constexpr const char* kStyle = R"(
 body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:1080px;margin:2em auto;padding:0 1em}
 h1{margin-bottom:0}h2{margin-top:1.8em;border-bottom:1px solid #ddd}
 .figures{display:flex;flex-wrap:wrap;gap:14px}figure{margin:0}figcaption{font-size:13px;color:#555;max-width:460px}
+.frames figcaption{max-width:200px;overflow-wrap:anywhere}
 svg text{font:11px system-ui,sans-serif;fill:#333}svg .title{font-weight:600;font-size:13px}
 svg .grid{stroke:#8883;stroke-width:1}svg .frame{fill:none;stroke:#555}
 svg .order{font-size:9px;fill:#fff;paint-order:stroke;stroke:#000;stroke-width:2px}

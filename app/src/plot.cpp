@@ -82,6 +82,11 @@ std::string open_svg(int width, int height) {
       width, height);
 }
 
+// "1" beside a point.
+std::string order_label(double x, double y, int order) {
+  return fmt::format("<text class='order' x='{:.1f}' y='{:.1f}'>{}</text>", x + 4, y - 3, order);
+}
+
 std::string draw(const Series& series, const Scale& x, const Scale& y) {
   std::string svg;
   std::string path;
@@ -99,6 +104,7 @@ std::string draw(const Series& series, const Scale& x, const Scale& y) {
       svg +=
           fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='2.5' fill='{}'/>", px, py, series.colour);
     }
+    if (series.order) svg += order_label(px, py, static_cast<int>(i) + 1);
   }
   if (series.line && !path.empty()) {
     svg += fmt::format("<path d='{}' fill='none' stroke='{}' stroke-width='1.8'{}/>", path,
@@ -107,16 +113,27 @@ std::string draw(const Series& series, const Scale& x, const Scale& y) {
   return svg;
 }
 
-std::string legend(const std::vector<Series>& series, double right, double top) {
+// Room for the names beside the plot; 0 where there are none.
+double legend_width(const std::vector<Series>& series, int width) {
+  std::size_t longest = 0;
+  for (const Series& one : series) longest = std::max(longest, one.name.size());
+  // Letters are about 6.2 pixels wide; very long names are cut rather than the plot.
+  return longest == 0 ? 0 : std::min(0.5 * width, 34 + 6.2 * static_cast<double>(longest));
+}
+
+std::string legend(const std::vector<Series>& series, double left, double top) {
   std::string svg;
-  double y = top + 14;
+  double y = top + 12;
   for (const Series& one : series) {
     if (one.name.empty()) continue;
-    svg += fmt::format(
-        "<line x1='{:.1f}' x2='{:.1f}' y1='{:.1f}' y2='{:.1f}' stroke='{}' stroke-width='2.5'{}/>"
-        "<text x='{:.1f}' y='{:.1f}' text-anchor='end'>{}</text>",
-        right - 24, right - 6, y - 4, y - 4, one.colour,
-        one.dashed ? " stroke-dasharray='5,4'" : "", right - 29, y, escape(one.name));
+    svg += one.line ? fmt::format(
+                          "<line x1='{:.1f}' x2='{:.1f}' y1='{:.1f}' y2='{:.1f}' "
+                          "stroke='{}' stroke-width='2.5'{}/>",
+                          left, left + 18, y - 4, y - 4, one.colour,
+                          one.dashed ? " stroke-dasharray='5,4'" : "")
+                    : fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3' fill='{}'/>", left + 9,
+                                  y - 4, one.colour);
+    svg += fmt::format("<text x='{:.1f}' y='{:.1f}'>{}</text>", left + 24, y, escape(one.name));
     y += 15;
   }
   return svg;
@@ -161,10 +178,7 @@ std::string draw_points(const Map& map, const Scale& x, const Scale& y) {
     svg += fmt::format(
         "<circle cx='{:.1f}' cy='{:.1f}' r='3.2' fill='{}' stroke='black' stroke-width='0.8'/>",
         x(point.x), y(point.y), point.colour);
-    if (map.show_order) {
-      svg += fmt::format("<text class='order' x='{:.1f}' y='{:.1f}'>{}</text>", x(point.x) + 4,
-                         y(point.y) - 3, point.order);
-    }
+    if (map.show_order) svg += order_label(x(point.x), y(point.y), point.order);
   }
   return svg;
 }
@@ -224,18 +238,18 @@ std::string line_plot(const Axes& axes, const std::vector<Series>& series) {
   Scale x = make_scale(series, true, axes.log_x);
   Scale y = make_scale(series, false, axes.log_y);
   x.start = kLeft;
-  x.end = axes.width - kRight;
+  x.end = axes.width - kRight - legend_width(series, axes.width);
   y.start = axes.height - kBottom;
   y.end = kTop;
   std::string svg = open_svg(axes.width, axes.height) + frame_and_ticks(axes, x, y);
   for (const Series& one : series) svg += draw(one, x, y);
-  return svg + legend(series, x.end, y.end) + "</svg>";
+  return svg + legend(series, x.end + 8, y.end) + "</svg>";
 }
 
 std::string map_plot(const Axes& axes, const Map& map) {
   const double bar = 78;
-  const Scale x{map.x_lower, map.x_upper, kLeft, axes.width - kRight - bar, false};
-  const Scale y{map.y_lower, map.y_upper, axes.height - kBottom, kTop, false};
+  const Scale x{map.x_lower, map.x_upper, kLeft, axes.width - kRight - bar, axes.log_x};
+  const Scale y{map.y_lower, map.y_upper, axes.height - kBottom, kTop, axes.log_y};
   double lower = std::numeric_limits<double>::infinity();
   double upper = -lower;
   for (Eigen::Index k = 0; k < map.values.size(); ++k) {

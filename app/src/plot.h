@@ -15,6 +15,7 @@ struct Series {
   std::string colour = "#3465a4";
   bool line = true;    ///< join the points.
   bool marks = false;  ///< draw each point.
+  bool order = false;  ///< write 1, 2, 3 ... beside the marks.
   bool dashed = false;
 };
 
@@ -26,7 +27,8 @@ struct Axes {
   int width = 460, height = 320;  ///< of the drawing [CSS pixels].
 };
 
-/// Lines and marks over labelled axes, as an inline SVG element. The range is that of the data.
+/// Lines and marks over labelled axes, the names beside them, as an inline SVG element. The range
+/// is that of the data.
 std::string line_plot(const Axes& axes, const std::vector<Series>& series);
 
 /// What is drawn over a map.
@@ -39,7 +41,9 @@ struct MapPoint {
 /// A field over a rectangle.
 struct Map {
   double x_lower = 0, x_upper = 1, y_lower = 0, y_upper = 1;
-  Eigen::MatrixXd values;  ///< (i, j): value at the i-th y and j-th x, cell centres; NaN: none.
+  /// (i, j): value at the i-th y and j-th x, cell centres, in equal steps along each axis as it is
+  /// drawn (equal ratios along a logarithmic one); NaN: none.
+  Eigen::MatrixXd values;
   std::vector<MapPoint> points;
   bool show_order = false;
   /// For class maps: names and colours of the values 0, 1, 2 ...; empty: a continuous scale.

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
+#include "foray/codec/campaign_codec.h"
 #include "foray/files/atomic_write.h"
-#include "foray/files/read_measurement.h"
+#include "foray/files/file_error.h"
+#include "foray/files/measurement_store.h"
 #include "page.h"
 #include "plot.h"
 #include "progress.h"
@@ -18,11 +21,21 @@ namespace foray::app {
 namespace {
 
 constexpr int kMapSide = 80;
+constexpr int kCurveWidth = 520;  // two beside each other on the page
+
 std::string number(double value) { return fmt::format("{:.4g}", value); }
 
 std::string axis_label(const optimizer::Parameter& parameter) {
   return parameter.unit.empty() ? parameter.name
                                 : fmt::format("{} [{}]", parameter.name, parameter.unit);
+}
+
+bool is_logarithmic(const optimizer::Parameter& parameter) {
+  return parameter.scale == optimizer::ParameterScale::kLog;
+}
+
+std::string unit_label(const campaign::ObservableChoice& choice) {
+  return choice.spec.unit.empty() ? "" : fmt::format(" [{}]", choice.spec.unit);
 }
 
 std::string overview(const RunSummary& summary) {
@@ -65,6 +78,8 @@ Axes map_axes(const campaign::CampaignView& view, const MapGrid& grid, const std
   axes.title = title;
   axes.x_label = axis_label(view.parameters()[grid.x_parameter]);
   axes.y_label = axis_label(view.parameters()[grid.y_parameter]);
+  axes.log_x = is_logarithmic(view.parameters()[grid.x_parameter]);
+  axes.log_y = is_logarithmic(view.parameters()[grid.y_parameter]);
   axes.width = 500;
   axes.height = 390;
   return axes;
@@ -94,40 +109,91 @@ std::string maps(const campaign::CampaignView& view, const campaign::Models& mod
     const std::string& name = choice.spec.name;
     if (models.find(name) == nullptr) continue;
     const ObservableMap values = map_of(models, *grid, name);
-    const std::string unit = choice.spec.unit.empty() ? "" : fmt::format(" [{}]", choice.spec.unit);
     Map map = base_map(view, *grid);
     map.values = values.mean;
-    html += figure(map_plot(map_axes(view, *grid, name + unit), map), "Posterior mean.");
+    map.show_order = true;
+    html += figure(map_plot(map_axes(view, *grid, name + unit_label(choice)), map),
+                   "Posterior mean; the numbers are the order of measuring.");
     map.values = values.sd;
-    html += figure(map_plot(map_axes(view, *grid, name + ": uncertainty" + unit), map),
-                   "Posterior standard deviation; dots are where it measured.");
+    map.show_order = false;
+    html +=
+        figure(map_plot(map_axes(view, *grid, name + ": uncertainty" + unit_label(choice)), map),
+               "Posterior standard deviation; dots are where it measured.");
   }
   return html + "</div>";
+}
+
+// The same for a campaign with a single axis: curves.
+std::string profiles(const campaign::CampaignView& view, const campaign::Models& models) {
+  std::string html;
+  for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
+    const campaign::ObservableChoice& choice = view.spec().observables[k];
+    const auto profile = profile_of(view, models, choice.spec.name);
+    if (!profile) continue;
+    const optimizer::Parameter& parameter = view.parameters()[profile->parameter];
+    Series mean{"posterior mean", profile->x, profile->mean, "#0072b2"};
+    Series lower{"mean +- 2 standard deviations", profile->x, profile->mean, "#56b4e9"};
+    lower.dashed = true;
+    Series upper = lower;
+    upper.name.clear();
+    for (std::size_t i = 0; i < profile->sd.size(); ++i) {
+      lower.y[i] -= 2 * profile->sd[i];
+      upper.y[i] += 2 * profile->sd[i];
+    }
+    Series measured{"measured", {}, {}, "#d55e00", false, true, true};
+    for (const campaign::MeasurementId id : view.scored()) {
+      const campaign::MeasurementView& one = view.measurement(id);
+      const scattering::Observable& value = one.observables.at(k);
+      const bool present = value.status == scattering::ObservableStatus::kPresent;
+      measured.x.push_back(one.position(static_cast<Eigen::Index>(profile->parameter)));
+      measured.y.push_back(present ? value.value : std::nan(""));
+    }
+    Axes axes{choice.spec.name, axis_label(parameter), choice.spec.name + unit_label(choice)};
+    axes.log_x = is_logarithmic(parameter);
+    axes.width = 700;
+    axes.height = 400;
+    html += figure(line_plot(axes, {mean, lower, upper, measured}),
+                   "What is known; the numbers are the order of measuring.");
+  }
+  return html.empty() ? "" : "<h2>Maps</h2><div class='figures'>" + html + "</div>";
+}
+
+// One line an observable; those without a single value are left out.
+std::vector<Series> series_of(const std::vector<double>& x,
+                              const std::map<std::string, std::vector<double>>& values) {
+  std::vector<Series> series;
+  for (const auto& [name, found] : values) {
+    if (std::any_of(found.begin(), found.end(),
+                    [](double value) { return std::isfinite(value); })) {
+      series.push_back({name, x, found, hex(class_colour(series.size()))});
+    }
+  }
+  return series;
 }
 
 std::string curves(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter) {
   const Progression run = progression(view, fitter);
   std::string html = "<h2>How it went</h2><div class='figures'>";
   if (!run.best.empty()) {
-    Axes axes{"best so far", "measurements", "best value"};
+    Axes axes{"best so far", "measurements", run.best_of};
+    axes.width = kCurveWidth;
     html += figure(line_plot(axes, {{"", run.count, run.best, "#0072b2"}}),
                    "Best measured value of the objective.");
   }
-  std::vector<Series> by_count;
-  std::vector<Series> by_time;
-  std::size_t k = 0;
-  for (const auto& [name, sd] : run.uncertainty) {
-    std::vector<double> relative = sd;
-    const auto first = std::find_if(sd.begin(), sd.end(), [](double v) { return v > 0; });
-    if (first == sd.end()) continue;
-    for (double& value : relative) value /= *first;
-    by_count.push_back({name, run.count, relative, hex(class_colour(k))});
-    by_time.push_back({name, run.beam_s, relative, hex(class_colour(k++))});
-  }
-  Axes axes{"remaining uncertainty", "measurements", "mean posterior sd, relative to the first"};
-  html += figure(line_plot(axes, by_count), "How much is not known yet, averaged over the space.");
+  Axes error{"error of prediction", "measurements", "error / spread of the values"};
+  error.width = kCurveWidth;
+  html += figure(line_plot(error, series_of(run.count, run.error)),
+                 "How far the map was from each new measurement just before it was made: root mean "
+                 "square of the last ten, relative to the standard deviation of all values.");
+  Axes axes{"remaining uncertainty", "measurements", "posterior sd / spread of the values"};
+  axes.width = kCurveWidth;
+  html +=
+      figure(line_plot(axes, series_of(run.count, run.uncertainty)),
+             "How much is not known yet: posterior standard deviation, averaged over the space, "
+             "relative to that of all values.");
   axes.x_label = "beam time [s]";
-  html += figure(line_plot(axes, by_time), "The same against motion, settling and exposure.");
+  html += figure(line_plot(axes, series_of(run.beam_s, run.uncertainty)),
+                 "The same against motion, settling and exposure.");
   return html + "</div>";
 }
 
@@ -152,28 +218,52 @@ std::string classes_found(const campaign::CampaignView& view) {
                     rows);
 }
 
+// A file that is gone or damaged is said to be, and keeps nobody from the rest of the report.
+std::string frame_figure(campaign::MeasurementId id, const std::string& path,
+                         const std::string& sha256, const std::string& what) {
+  try {
+    const auto stored = files::load_measurement(path, sha256);
+    const auto* frame = std::get_if<scattering::Frame>(&stored.measurement);
+    if (frame == nullptr) return "";
+    return fmt::format(
+        "<figure><img alt='frame {0}' src='data:image/png;base64,{1}'/>"
+        "<figcaption>{0}: {2}</figcaption></figure>",
+        id, base64(encode_png(picture_of(*frame, 240))), escape(what));
+  } catch (const files::FileError& error) {
+    return fmt::format("<figure><figcaption>{}: {}</figcaption></figure>", id,
+                       escape(error.what()));
+  }
+}
+
+// The last names of the most detailed probable classes: "halo, disordered".
+std::string probable_classes(const std::vector<scattering::ClassProbability>& classes) {
+  std::vector<std::string> paths;
+  for (const auto& one : classes) {
+    if (one.probability > 0.5) paths.push_back(one.path);
+  }
+  std::string names;
+  for (const std::string& path : paths) {
+    const bool detailed = std::none_of(paths.begin(), paths.end(), [&](const std::string& other) {
+      return other.rfind(path + "/", 0) == 0;
+    });
+    if (detailed) names += (names.empty() ? "" : ", ") + path.substr(path.rfind('/') + 1);
+  }
+  return names;
+}
+
 // The first frame of each combination of probable classes, at most eight.
 std::string sample_frames(const campaign::CampaignView& view, const RunFolder& folder) {
   std::string html;
   std::set<std::string> seen;
   for (const campaign::MeasurementId id : view.scored()) {
     const campaign::MeasurementView& one = view.measurement(id);
-    std::string what;
-    for (const scattering::ClassProbability& path : one.classes) {
-      if (path.probability > 0.5) what += (what.empty() ? "" : ", ") + path.path;
-    }
+    const std::string what = probable_classes(one.classes);
     if (one.file.path.empty() || seen.size() >= 8 || !seen.insert(what).second) continue;
-    const auto content = files::read_measurement((folder.path() / one.file.path).string());
-    const auto* frame = std::get_if<scattering::Frame>(&content.items.at(0).measurement);
-    if (frame == nullptr) continue;
-    html += fmt::format(
-        "<figure><img alt='frame {0}' src='data:image/png;base64,{1}'/>"
-        "<figcaption>{0}: {2}</figcaption></figure>",
-        id, base64(encode_png(picture_of(*frame, 240))), escape(what));
+    html += frame_figure(id, (folder.path() / one.file.path).string(), one.file.sha256, what);
   }
   if (html.empty()) return "";
   return "<h2>Sample frames</h2><p>Logarithmic scale; grey is masked. One for each combination of "
-         "classes.</p><div class='figures'>" +
+         "classes.</p><div class='figures frames'>" +
          html + "</div>";
 }
 
@@ -203,6 +293,15 @@ std::string measurements_table(const campaign::CampaignView& view) {
          html_table(headings, rows) + "</details>";
 }
 
+// Every setting, those that the file leaves to their defaults included.
+std::string settings(const campaign::CampaignView& view) {
+  if (view.file().empty()) return "";
+  const std::string all = codec::write_campaign(codec::read_campaign(view.file()));
+  return "<h2>Settings</h2><details open><summary>All, with their defaults</summary><pre>" +
+         escape(all) + "</pre></details><details><summary>The campaign file as it was given" +
+         "</summary><pre>" + escape(view.file()) + "</pre></details>";
+}
+
 }  // namespace
 
 std::string report_html(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,
@@ -210,11 +309,10 @@ std::string report_html(const campaign::CampaignView& view, const surrogate::Mod
   const campaign::Models models = campaign::Models::at(view, fitter);
   std::string body = overview(summarise(view));
   if (!view.scored().empty()) {
-    body += maps(view, models) + curves(view, fitter) + classes_found(view) +
-            sample_frames(view, folder) + measurements_table(view);
+    body += maps(view, models) + profiles(view, models) + curves(view, fitter) +
+            classes_found(view) + sample_frames(view, folder) + measurements_table(view);
   }
-  body += "<h2>Settings</h2><pre>" + escape(view.file()) + "</pre>";
-  return html_page(view.spec().name, body);
+  return html_page(view.spec().name, body + settings(view));
 }
 
 void write_report(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,

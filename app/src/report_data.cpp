@@ -97,49 +97,89 @@ RunSummary summarise(const campaign::CampaignView& view) {
   return summary;
 }
 
-std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int side) {
-  MapGrid grid;
-  grid.side = side;
+namespace {
+
+std::vector<std::size_t> axes_of(const campaign::CampaignView& view) {
   std::vector<std::size_t> axes;
   const auto& parameters = view.parameters();
   for (std::size_t k = 0; k < parameters.size(); ++k) {
     if (parameters[k].role == optimizer::ParameterRole::kAxis) axes.push_back(k);
   }
+  return axes;
+}
+
+// Physical points (one value a parameter) of unit points; NaN where not allowed.
+Eigen::MatrixXd physical_points(const campaign::CampaignView& view, const Eigen::MatrixXd& unit) {
+  const optimizer::SearchSpace space = campaign::search_space(view);
+  Eigen::MatrixXd points(static_cast<Eigen::Index>(view.parameters().size()), unit.cols());
+  for (Eigen::Index i = 0; i < unit.cols(); ++i) {
+    points.col(i) = space.from_unit(unit.col(i), view.spec().exposure_s);
+    if (!space.feasible(unit.col(i))) points.col(i).setConstant(std::nan(""));
+  }
+  return points;
+}
+
+// Predicts at the points that are allowed; NaN elsewhere.
+campaign::Prediction predict_allowed(const campaign::Models& models, const std::string& observable,
+                                     const Eigen::MatrixXd& points) {
+  std::vector<Eigen::Index> allowed;
+  for (Eigen::Index i = 0; i < points.cols(); ++i) {
+    if (std::isfinite(points(0, i))) allowed.push_back(i);
+  }
+  campaign::Prediction all;
+  all.mean = Eigen::VectorXd::Constant(points.cols(), std::nan(""));
+  all.sd = all.mean;
+  if (allowed.empty() || models.find(observable) == nullptr) return all;
+  const campaign::Prediction found = models.predict(observable, points(Eigen::all, allowed));
+  all.mean(allowed) = found.mean;
+  all.sd(allowed) = found.sd;
+  return all;
+}
+
+std::vector<double> list_of(const Eigen::VectorXd& values) {
+  return {values.data(), values.data() + values.size()};
+}
+
+}  // namespace
+
+std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int side) {
+  MapGrid grid;
+  grid.side = side;
+  const std::vector<std::size_t> axes = axes_of(view);
   if (axes.size() < 2) return std::nullopt;
   grid.x_parameter = axes[0];
   grid.y_parameter = axes[1];
-  const optimizer::SearchSpace space = campaign::search_space(view);
-  grid.unit = Eigen::MatrixXd::Constant(space.dimension(), Eigen::Index{side} * side, 0.5);
+  Eigen::MatrixXd unit = Eigen::MatrixXd::Constant(static_cast<Eigen::Index>(axes.size()),
+                                                   Eigen::Index{side} * side, 0.5);
   for (int row = 0; row < side; ++row) {
     for (int column = 0; column < side; ++column) {
-      auto point = grid.unit.col(Eigen::Index{row} * side + column);
+      auto point = unit.col(Eigen::Index{row} * side + column);
       point(0) = (column + 0.5) / side;
       point(1) = (row + 0.5) / side;
-      if (!space.feasible(point)) point.setConstant(std::nan(""));
     }
   }
+  grid.points = physical_points(view, unit);
   return grid;
+}
+
+std::optional<Profile> profile_of(const campaign::CampaignView& view,
+                                  const campaign::Models& models, const std::string& observable) {
+  const std::vector<std::size_t> axes = axes_of(view);
+  if (axes.size() != 1 || models.find(observable) == nullptr) return std::nullopt;
+  constexpr Eigen::Index kPlaces = 201;
+  const Eigen::MatrixXd points =
+      physical_points(view, Eigen::RowVectorXd::LinSpaced(kPlaces, 0, 1));
+  const campaign::Prediction prediction = predict_allowed(models, observable, points);
+  return Profile{axes[0], list_of(points.row(static_cast<Eigen::Index>(axes[0])).transpose()),
+                 list_of(prediction.mean), list_of(prediction.sd)};
 }
 
 ObservableMap map_of(const campaign::Models& models, const MapGrid& grid,
                      const std::string& observable) {
-  ObservableMap map;
-  map.mean = Eigen::MatrixXd::Constant(grid.side, grid.side, std::nan(""));
-  map.sd = map.mean;
-  std::vector<Eigen::Index> allowed;
-  for (Eigen::Index k = 0; k < grid.unit.cols(); ++k) {
-    if (std::isfinite(grid.unit(0, k))) allowed.push_back(k);
-  }
-  if (allowed.empty() || models.find(observable) == nullptr) return map;
-  const campaign::Prediction prediction =
-      models.predict(observable, grid.unit(Eigen::all, allowed));
-  for (std::size_t i = 0; i < allowed.size(); ++i) {
-    const Eigen::Index row = allowed[i] / grid.side;
-    const Eigen::Index column = allowed[i] % grid.side;
-    map.mean(row, column) = prediction.mean(static_cast<Eigen::Index>(i));
-    map.sd(row, column) = prediction.sd(static_cast<Eigen::Index>(i));
-  }
-  return map;
+  const campaign::Prediction prediction = predict_allowed(models, observable, grid.points);
+  // Points run along x first, matrices of Eigen down their columns.
+  return {prediction.mean.reshaped(grid.side, grid.side).transpose(),
+          prediction.sd.reshaped(grid.side, grid.side).transpose()};
 }
 
 Eigen::MatrixXd class_map(const campaign::Models& models, const MapGrid& grid,
@@ -157,17 +197,50 @@ Eigen::MatrixXd class_map(const campaign::Models& models, const MapGrid& grid,
   return largest;
 }
 
+namespace {
+
+// Root mean square of the last ten.
+double recent_rms(const std::vector<double>& differences) {
+  const std::size_t count = std::min<std::size_t>(differences.size(), 10);
+  double sum = 0;
+  for (std::size_t i = differences.size() - count; i < differences.size(); ++i) {
+    sum += differences[i] * differences[i];
+  }
+  return count > 0 ? std::sqrt(sum / static_cast<double>(count)) : std::nan("");
+}
+
+double spread(const campaign::CampaignView& view, const std::string& observable) {
+  std::vector<double> values;
+  for (const campaign::MeasurementId id : view.scored()) {
+    const auto* found = find_present(view.measurement(id), observable);
+    if (found != nullptr) values.push_back(found->value);
+  }
+  if (values.size() < 2) return 0;
+  const auto all =
+      Eigen::Map<const Eigen::ArrayXd>(values.data(), static_cast<Eigen::Index>(values.size()));
+  return std::sqrt((all - all.mean()).square().mean());
+}
+
+}  // namespace
+
 Progression progression(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter) {
   Progression curve;
   const auto* term = optimising_term(view.objective());
-  const optimizer::SearchSpace space = campaign::search_space(view);
+  if (term != nullptr) curve.best_of = term->observables.at(0);
   Rng rng(derive_seed(view.spec().seed, "report"));
-  const Eigen::MatrixXd probes = space.sample(256, rng);
+  const Eigen::MatrixXd probes =
+      physical_points(view, campaign::search_space(view).sample(256, rng));
   double least = std::numeric_limits<double>::infinity();
   double best = std::nan("");
   double beam = 0;
   const auto total = static_cast<std::int64_t>(view.scored().size());
   const std::int64_t stride = std::max<std::int64_t>(1, total / 60);
+  std::map<std::string, std::vector<double>> differences;
+  std::map<std::string, double> unit;
+  for (const auto& choice : view.spec().observables) {
+    unit[choice.spec.name] = spread(view, choice.spec.name);
+  }
+  campaign::Models before;
   for (std::int64_t n = 1; n <= total; ++n) {
     const auto& one = view.measurement(view.scored()[static_cast<std::size_t>(n - 1)]);
     beam += one.motion_s + one.exposure_s;
@@ -176,15 +249,23 @@ Progression progression(const campaign::CampaignView& view, const surrogate::Mod
       least = badness(*term, observable->value);
       best = observable->value;
     }
+    for (const scattering::Observable& seen : one.observables) {
+      if (find_present(one, seen.name) == nullptr || before.find(seen.name) == nullptr) continue;
+      differences[seen.name].push_back(seen.value -
+                                       before.predict(seen.name, one.position).mean(0));
+    }
+    before = {};
     if (n % stride != 0 && n != total) continue;
     curve.count.push_back(static_cast<double>(n));
     curve.beam_s.push_back(beam);
     if (term != nullptr) curve.best.push_back(best);
-    const campaign::Models models = campaign::Models::at(view, fitter, n);
+    before = campaign::Models::at(view, fitter, n);
     for (const campaign::ObservableChoice& choice : view.spec().observables) {
       const std::string& name = choice.spec.name;
-      curve.uncertainty[name].push_back(
-          models.find(name) != nullptr ? models.predict(name, probes).sd.mean() : std::nan(""));
+      curve.uncertainty[name].push_back(before.find(name) != nullptr
+                                            ? before.predict(name, probes).sd.mean() / unit[name]
+                                            : std::nan(""));
+      curve.error[name].push_back(recent_rms(differences[name]) / unit[name]);
     }
   }
   return curve;

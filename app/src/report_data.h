@@ -33,12 +33,24 @@ RunSummary summarise(const campaign::CampaignView& view);
 /// their range.
 struct MapGrid {
   std::size_t x_parameter = 0, y_parameter = 0;
-  Eigen::MatrixXd unit;  ///< d x n^2 unit points, row by row from the lowest y; not feasible: NaN.
+  /// One value a parameter x n^2 physical points, row by row from the lowest y, equal steps of the
+  /// unit cube; NaN where not allowed.
+  Eigen::MatrixXd points;
   int side = 0;
 };
 
 /// @returns nothing for a campaign with a single axis.
 std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int side);
+
+/// What is known along the axis of a campaign that has only one.
+struct Profile {
+  std::size_t parameter = 0;
+  std::vector<double> x, mean, sd;  ///< NaN where not allowed.
+};
+
+/// @returns nothing for a campaign with several axes, or an observable without a surrogate.
+std::optional<Profile> profile_of(const campaign::CampaignView& view,
+                                  const campaign::Models& models, const std::string& observable);
 
 /// The campaign's map of one observable: mean and sd (side x side, row = y), NaN where not allowed.
 struct ObservableMap {
@@ -52,12 +64,17 @@ ObservableMap map_of(const campaign::Models& models, const MapGrid& grid,
 Eigen::MatrixXd class_map(const campaign::Models& models, const MapGrid& grid,
                           const std::vector<std::string>& observables);
 
-/// Best measured value so far, and mean remaining standard deviation, against results known.
+/// How a campaign went, against results known.
 struct Progression {
   std::vector<double> count;
   std::vector<double> beam_s;
-  std::vector<double> best;  ///< empty where nothing is maximised, minimised or aimed at.
-  std::map<std::string, std::vector<double>> uncertainty;  ///< by observable.
+  std::string best_of;       ///< the observable that is maximised, minimised or aimed at.
+  std::vector<double> best;  ///< its best measured value; empty where there is no such observable.
+  // By observable, relative to the standard deviation of all its values; NaN where not known yet.
+  std::map<std::string, std::vector<double>> uncertainty;  ///< mean posterior sd over the space.
+  /// Root mean square, over the last ten, of the difference between what was measured and what had
+  /// been predicted there just before.
+  std::map<std::string, std::vector<double>> error;
 };
 Progression progression(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter);
 

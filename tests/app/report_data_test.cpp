@@ -1,0 +1,118 @@
+#include "report_data.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "campaign/fakes.h"
+
+namespace foray::app {
+namespace {
+
+using campaign::testing::Bench;
+using campaign::testing::small_spec;
+
+// Two axes of unlike ranges, one logarithmic, a constraint and an exposure between them.
+campaign::CampaignSpec awkward_spec() {
+  campaign::CampaignSpec spec = small_spec();
+  optimizer::Parameter exposure;
+  exposure.name = "t";
+  exposure.role = optimizer::ParameterRole::kExposure;
+  exposure.lower = 0.5;
+  exposure.upper = 5;
+  spec.parameters.insert(spec.parameters.begin() + 1, exposure);
+  spec.parameters[0].lower = 0.1;
+  spec.parameters[0].upper = 10;
+  spec.parameters[0].scale = optimizer::ParameterScale::kLog;
+  spec.constraints = {"y <= 1.5"};
+  return spec;
+}
+
+TEST(MapOf, IsWhatTheSurrogatePredictsAtThePlacesOfTheMap) {
+  Bench bench;
+  bench.run(awkward_spec());
+  const campaign::CampaignView view = bench.campaign->view();
+  const campaign::Models models = bench.campaign->models();
+  constexpr int kSide = 6;
+  const auto grid = make_map_grid(view, kSide);
+  ASSERT_TRUE(grid);
+  EXPECT_EQ(grid->x_parameter, 0U);
+  EXPECT_EQ(grid->y_parameter, 2U);
+  const ObservableMap map = map_of(models, *grid, "f");
+  for (int row = 0; row < kSide; ++row) {
+    for (int column = 0; column < kSide; ++column) {
+      const double y = -1 + 3 * (row + 0.5) / kSide;
+      if (y > 1.5) {
+        EXPECT_TRUE(std::isnan(map.mean(row, column)));
+        continue;
+      }
+      const Eigen::Vector3d place(0.1 * std::pow(100, (column + 0.5) / kSide), 1, y);
+      const campaign::Prediction expected = models.predict("f", place);
+      EXPECT_NEAR(map.mean(row, column), expected.mean(0), 1e-9) << row << " " << column;
+      EXPECT_NEAR(map.sd(row, column), expected.sd(0), 1e-9) << row << " " << column;
+    }
+  }
+}
+
+TEST(MapOf, FollowsWhatWasMeasured) {
+  Bench bench;
+  campaign::CampaignSpec spec = small_spec();
+  spec.budget.measurements = 30;
+  bench.run(spec);
+  const campaign::CampaignView view = bench.campaign->view();
+  constexpr int kSide = 40;
+  const auto grid = make_map_grid(view, kSide);
+  const ObservableMap map = map_of(bench.campaign->models(), *grid, "f");
+  for (const campaign::MeasurementId id : view.scored()) {
+    const campaign::MeasurementView& one = view.measurement(id);
+    const auto cell = [&](double value, double lower, double upper) {
+      return std::min(kSide - 1, static_cast<int>(kSide * (value - lower) / (upper - lower)));
+    };
+    // Half a cell, with slopes of f up to 1.4, and noise of 0.025 at most.
+    EXPECT_NEAR(map.mean(cell(one.position(1), -1, 2), cell(one.position(0), 0, 4)),
+                one.observables.at(0).value, 0.2);
+  }
+}
+
+TEST(ProfileOf, IsThereForOneAxisOnly) {
+  Bench two;
+  two.run(small_spec());
+  EXPECT_FALSE(profile_of(two.campaign->view(), two.campaign->models(), "f"));
+
+  Bench one;
+  campaign::CampaignSpec spec = small_spec();
+  spec.parameters.pop_back();
+  one.run(spec);
+  EXPECT_FALSE(make_map_grid(one.campaign->view(), 4));
+  const campaign::Models models = one.campaign->models();
+  const auto profile = profile_of(one.campaign->view(), models, "f");
+  ASSERT_TRUE(profile);
+  EXPECT_DOUBLE_EQ(profile->x.front(), 0);
+  EXPECT_DOUBLE_EQ(profile->x.back(), 4);
+  for (std::size_t i = 0; i < profile->x.size(); i += 20) {
+    const Eigen::VectorXd place = Eigen::VectorXd::Constant(1, profile->x[i]);
+    EXPECT_NEAR(profile->mean[i], models.predict("f", place).mean(0), 1e-9);
+    EXPECT_NEAR(profile->sd[i], models.predict("f", place).sd(0), 1e-9);
+  }
+}
+
+TEST(Progression, UncertaintyAndErrorFallAndTheBestNeverGetsWorse) {
+  Bench bench;
+  campaign::CampaignSpec spec = small_spec();
+  spec.budget.measurements = 30;
+  bench.run(spec);
+  const campaign::CampaignView view = bench.campaign->view();
+  const Progression run = progression(view, bench.fitter);
+  ASSERT_EQ(run.count.size(), 30U);
+  for (std::size_t i = 1; i < run.best.size(); ++i) EXPECT_GE(run.best[i], run.best[i - 1]);
+  const auto& uncertainty = run.uncertainty.at("f");
+  const auto first = std::find_if(uncertainty.begin(), uncertainty.end(),
+                                  [](double value) { return std::isfinite(value); });
+  ASSERT_NE(first, uncertainty.end());
+  EXPECT_LT(uncertainty.back(), *first);
+  EXPECT_TRUE(std::isnan(run.error.at("f").front())) << "nothing was predicted yet";
+  EXPECT_LT(run.error.at("f").back(), 0.5) << "a smooth function is known after 30 measurements";
+}
+
+}  // namespace
+}  // namespace foray::app

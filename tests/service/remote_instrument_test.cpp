@@ -37,8 +37,9 @@ struct Recorder {
 };
 
 struct Rig {
-  explicit Rig(milliseconds reconnect = kLong, MeasurementReader reader = nullptr)
-      : link(std::make_shared<RemoteLink>(RemoteOptions{"furnace", reconnect, milliseconds(50)})),
+  explicit Rig(milliseconds reconnect = kLong, MeasurementReader reader = nullptr,
+               milliseconds outcome_wait = kLong)
+      : link(std::make_shared<RemoteLink>(RemoteOptions{"furnace", reconnect, outcome_wait})),
         instrument(link, "furnace", {"x", "y"}, std::move(reader)) {}
   std::shared_ptr<RemoteLink> link;
   RemoteInstrument instrument;
@@ -134,18 +135,28 @@ TEST(RemoteInstrument, TellsTheOutcomeAfterARestart) {
     });
   };
   s.link->attach(client, false);
-  // Waits at most 50 ms here, so that a slow machine may see kUnknown; never anything else.
-  const RequestState state = s.instrument.outcome(7);
+  EXPECT_EQ(s.instrument.outcome(7), RequestState::kDone);
   answering.join();
-  if (state == RequestState::kDone) {
-    EXPECT_EQ(s.instrument.poll(kLong)->id, 7);
-  } else {
-    EXPECT_EQ(state, RequestState::kUnknown);
-  }
+  const auto result = s.instrument.poll(kLong);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->id, 7);
+}
+
+TEST(RemoteInstrument, TellsTheOutcomeOfAClientThatRegistersLater) {
+  Rig s;
+  std::thread registering([&] {
+    RemoteClient client = s.client.client();
+    client.ask_outcome = [&](MeasurementId id) {
+      s.link->tell_outcome(id, RequestState::kNotStarted);
+    };
+    s.link->attach(client, false);
+  });
+  EXPECT_EQ(s.instrument.outcome(7), RequestState::kNotStarted);
+  registering.join();
 }
 
 TEST(RemoteInstrument, DoesNotKnowTheOutcomeWithoutAClient) {
-  Rig s;
+  Rig s(kLong, nullptr, milliseconds(1));
   EXPECT_EQ(s.instrument.outcome(7), RequestState::kUnknown);
 }
 

@@ -118,7 +118,7 @@ TEST(ReplaySource, InverseDistanceIsExactAtARowAndAMeanOfItsNeighboursElsewhere)
 
 TEST(ReplaySource, ReadsFramesThroughTheReaderFromTheTablesFolder) {
   const TemporaryFolder folder;
-  folder.write("t.csv", "x,y,file\n0,0,a.tif\n1,1,b.tif\n");
+  folder.write("t.csv", "x,y,phase,file\n0,0,none,a.tif\n1,1,a ring,b.tif\n");
   std::filesystem::path asked;
   const auto source = make_replay_source({.file = "t.csv", .frames = "file"}, {"x", "y"},
                                          folder.path(), [&](const std::filesystem::path& path) {

@@ -57,8 +57,12 @@ std::vector<std::string> split(std::string_view line, char separator) {
 
 class CsvReader {
  public:
-  CsvReader(const std::filesystem::path& file, const std::vector<std::string>& text_columns)
-      : name_(file.string()), text_columns_(text_columns), stream_(file) {
+  CsvReader(const std::filesystem::path& file, const std::vector<std::string>& text_columns,
+            const std::vector<std::string>& number_columns)
+      : name_(file.string()),
+        text_columns_(text_columns),
+        number_columns_(number_columns),
+        stream_(file) {
     if (!stream_) {
       throw std::invalid_argument(name_ + ": expected a readable table, could not open it");
     }
@@ -94,7 +98,10 @@ class CsvReader {
 
  private:
   [[nodiscard]] bool is_text(const std::string& column) const {
-    return std::find(text_columns_.begin(), text_columns_.end(), column) != text_columns_.end();
+    const auto among = [&](const std::vector<std::string>& columns) {
+      return std::find(columns.begin(), columns.end(), column) != columns.end();
+    };
+    return among(text_columns_) || (!number_columns_.empty() && !among(number_columns_));
   }
 
   [[noreturn]] void refuse(const std::string& what) const {
@@ -149,6 +156,7 @@ class CsvReader {
 
   std::string name_;
   std::vector<std::string> text_columns_;
+  std::vector<std::string> number_columns_;
   std::ifstream stream_;
   int line_ = 0;
   char separator_ = ',';
@@ -159,16 +167,18 @@ class CsvReader {
 }  // namespace
 
 Table read_csv_table(const std::filesystem::path& file,
-                     const std::vector<std::string>& text_columns) {
-  return CsvReader(file, text_columns).read();
+                     const std::vector<std::string>& text_columns,
+                     const std::vector<std::string>& number_columns) {
+  return CsvReader(file, text_columns, number_columns).read();
 }
 
 Table read_table(const std::filesystem::path& file, const std::string& group,
-                 const std::vector<std::string>& text_columns) {
+                 const std::vector<std::string>& text_columns,
+                 const std::vector<std::string>& number_columns) {
   const std::string extension = file.extension().string();
   for (const char* known : {".csv", ".tsv", ".txt", ".dat"}) {
     if (extension == known) {
-      return read_csv_table(file, text_columns);
+      return read_csv_table(file, text_columns, number_columns);
     }
   }
   for (const char* known : {".h5", ".hdf5", ".nxs", ".hdf"}) {

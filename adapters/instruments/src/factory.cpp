@@ -64,7 +64,8 @@ struct Maker {
   }
 
   Made operator()(const codec::ReplayInstrumentSpec& spec) const {
-    return simulated(make_replay_source(spec, axes(campaign), context.folder, context.reader),
+    const auto& inputs = context.inputs.empty() ? context.folder : context.inputs;
+    return simulated(make_replay_source(spec, axes(campaign), inputs, context.reader),
                      spec.simulation);
   }
 

@@ -61,8 +61,15 @@ class TableSource final : public MeasurementSource {
     if (!spec.frames.empty()) {
       text_columns.push_back(spec.frames);
     }
-    const Table table = read_table(file, spec.group, text_columns);
-    read_positions(spec, table);
+    for (const std::string& parameter : parameters_) {
+      const auto mapped = spec.positions.find(parameter);
+      position_columns_.push_back(mapped == spec.positions.end() ? parameter : mapped->second);
+    }
+    // Beside frame files the positions are all that is needed; a log may hold anything else.
+    const Table table =
+        read_table(file, spec.group, text_columns,
+                   spec.frames.empty() ? std::vector<std::string>{} : position_columns_);
+    read_positions(table);
     if (spec.frames.empty()) {
       read_values(spec, table);
     } else {
@@ -91,16 +98,14 @@ class TableSource final : public MeasurementSource {
   }
 
  private:
-  void read_positions(const ReplayInstrumentSpec& spec, const Table& table) {
+  void read_positions(const Table& table) {
     require(!parameters_.empty(), file_ + ": expected at least one parameter to replay, got none");
     positions_.resize(static_cast<Eigen::Index>(parameters_.size()), table.rows);
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      const auto mapped = spec.positions.find(parameters_[i]);
-      const std::string column = mapped == spec.positions.end() ? parameters_[i] : mapped->second;
+      const std::string& column = position_columns_[i];
       const Eigen::VectorXd& values = number_column(table, column, file_);
       require_finite(file_ + ": column " + column, values);
       positions_.row(static_cast<Eigen::Index>(i)) = values.transpose();
-      position_columns_.push_back(column);
     }
     scale_ = positions_.rowwise().maxCoeff() - positions_.rowwise().minCoeff();
     scale_ = (scale_.array() > 0).select(scale_, 1.0);

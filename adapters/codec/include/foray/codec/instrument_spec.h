@@ -80,7 +80,9 @@ enum class ReplayMethod {
 
 /// A table of positions and values, or of positions and frame files, as an instrument.
 struct ReplayInstrumentSpec {
-  std::string file = {};    ///< CSV (".csv", ".tsv", ".txt", ".dat") or HDF5 (".h5", ".nxs" ...).
+  /// CSV (".csv", ".tsv", ".txt", ".dat") or HDF5 (".h5", ".nxs" ...); a relative name starts at
+  /// the campaign file.
+  std::string file = {};
   std::string group = "/";  ///< HDF5: where the columns are.
   /// Column of each parameter; one that is not named has the column of its own name.
   std::map<std::string, std::string> positions = {};

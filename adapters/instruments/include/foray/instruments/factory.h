@@ -12,7 +12,8 @@ namespace foray::instruments {
 
 /// What an instrument needs beside its specification.
 struct InstrumentContext {
-  std::filesystem::path folder = ".";  ///< where relative file names start.
+  std::filesystem::path folder = ".";  ///< where relative names of files that it keeps start.
+  std::filesystem::path inputs = {};   ///< likewise of files that it reads; empty: the same folder.
   MeasurementReader reader = {};       ///< of frame files, for a replay of frames.
   SimulatedClock* clock = nullptr;     ///< for simulated time; not owned, outlives the instrument.
 };

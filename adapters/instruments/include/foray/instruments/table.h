@@ -20,11 +20,14 @@ struct Table {
 /// the header; quotes around a field; lines that start with `#` and empty lines left out; "nan" for
 /// a number that is missing.
 ///
-/// @param text_columns  columns that hold texts; the others must hold numbers.
+/// @param text_columns  columns that hold texts.
+/// @param number_columns  columns that must hold numbers, the others being texts; empty: all that
+///        are not in text_columns.
 /// @throws std::invalid_argument naming the file, the line and the column, what was expected and
 ///         what was found.
 Table read_csv_table(const std::filesystem::path& file,
-                     const std::vector<std::string>& text_columns = {});
+                     const std::vector<std::string>& text_columns = {},
+                     const std::vector<std::string>& number_columns = {});
 
 /// Reads the one-dimensional datasets of an HDF5 group: numbers of any type, and strings.
 /// @throws std::invalid_argument naming the file and the dataset, what was expected and found.
@@ -32,6 +35,7 @@ Table read_hdf5_table(const std::filesystem::path& file, const std::string& grou
 
 /// Reads CSV (".csv", ".tsv", ".txt", ".dat") or HDF5 (".h5", ".hdf5", ".nxs", ".hdf").
 Table read_table(const std::filesystem::path& file, const std::string& group,
-                 const std::vector<std::string>& text_columns = {});
+                 const std::vector<std::string>& text_columns = {},
+                 const std::vector<std::string>& number_columns = {});
 
 }  // namespace foray::instruments

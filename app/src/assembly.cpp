@@ -1,6 +1,8 @@
 #include "assembly.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "foray/classifier/classifying_scorer.h"
 #include "foray/files/read_measurement.h"
 #include "foray/instruments/factory.h"
+#include "foray/optimizer/search_space.h"
 #include "foray/scattering/value_scorer.h"
 #include "foray/surrogate/gp_fitter.h"
 
@@ -23,7 +26,26 @@ bool only_values(const std::vector<scattering::ObservableSpec>& specs) {
 
 }  // namespace
 
-std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file) {
+codec::CampaignFile parse_campaign(const std::string& text, const std::string& where) {
+  std::vector<std::string> problems;
+  try {
+    codec::CampaignFile file = codec::read_campaign(text);
+    const optimizer::SearchSpace space(file.campaign.parameters, file.campaign.constraints);
+    return file;
+  } catch (const codec::CodecError& error) {
+    problems = error.problems();
+  } catch (const std::invalid_argument& error) {
+    problems = {error.what()};
+  }
+  std::string message;
+  for (const std::string& problem : problems) {
+    message += (message.empty() ? "" : "\n") + where + ": " + problem;
+  }
+  throw std::invalid_argument(message);
+}
+
+std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
+                                                const std::filesystem::path& inputs) {
   std::vector<scattering::ObservableSpec> specs;
   for (const auto& choice : file.campaign.observables) specs.push_back(choice.spec);
   // Numbers need no network, whatever the file's default says.
@@ -32,7 +54,7 @@ std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file)
   if (file.scorer.classifier == "builtin") {
     network = classifier::builtin_classifier();
   } else if (file.scorer.classifier != "none") {
-    network = classifier::load_classifier(file.scorer.classifier);
+    network = classifier::load_classifier(inputs / file.scorer.classifier);
   }
   return std::make_unique<classifier::ClassifyingScorer>(std::move(network), std::move(specs));
 }
@@ -44,15 +66,17 @@ std::unique_ptr<surrogate::ModelFitter> make_fitter(const campaign::SurrogateCho
   return std::make_unique<surrogate::GpFitter>(options);
 }
 
-Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder) {
+Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder,
+                  const std::filesystem::path& inputs) {
   instruments::InstrumentContext context;
   context.folder = folder;
+  context.inputs = inputs;
   context.reader = [](const std::filesystem::path& path) {
     return files::read_measurement(path.string()).items.at(0).measurement;
   };
   Assembly parts;
   parts.instrument = instruments::make_instrument(file, context);
-  parts.scorer = make_scorer(file);
+  parts.scorer = make_scorer(file, inputs.empty() ? folder : inputs);
   parts.fitter = make_fitter(file.campaign.surrogate);
   return parts;
 }

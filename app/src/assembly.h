@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "foray/campaign/ports.h"
 #include "foray/codec/campaign_codec.h"
@@ -9,6 +10,11 @@
 #include "foray/surrogate/model_fitter.h"
 
 namespace foray::app {
+
+/// Reads the text of a campaign file and looks for a point that its constraints allow.
+/// @param where  the file, for messages.
+/// @throws std::invalid_argument with every problem, one a line, each beginning with the file.
+codec::CampaignFile parse_campaign(const std::string& text, const std::string& where);
 
 /// The parts that a campaign file names, built.
 struct Assembly {
@@ -19,14 +25,16 @@ struct Assembly {
 
 /// Builds the instrument, the scorer and the fitter of a campaign.
 ///
-/// @param folder  where relative paths of the file start, and where an instrument keeps what it
-///        must remember.
+/// @param folder  where an instrument keeps what it must remember.
+/// @param inputs  where relative names of files to read (a table, weights) start; empty: `folder`.
 /// @throws std::invalid_argument naming what cannot be had (a table that is not there, a network
 ///         that this build lacks).
-Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder);
+Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder,
+                  const std::filesystem::path& inputs = {});
 
 /// The scorer alone: for values, or with a classifier for frames.
-std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file);
+std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
+                                                const std::filesystem::path& inputs = {});
 
 /// The fitter alone.
 std::unique_ptr<surrogate::ModelFitter> make_fitter(const campaign::SurrogateChoice& choice);

@@ -124,7 +124,7 @@ void add_classify_command(CLI::App& app, int& exit_code) {
   command->add_option("--geometry", options->geometry, "PONI file, for frames without a geometry");
   command->add_option("--mask", options->mask, "image file; pixels that are not 0 are left out");
   command->add_flag("--json", options->json, "one JSON object a frame and line");
-  command->footer("Example:\n  foray classify --geometry saxs.poni frame_0001.cbf frame_0002.cbf");
+  command->footer("example: foray classify --geometry saxs.poni frame_0001.cbf frame_0002.cbf");
   command->callback([options, &exit_code] { exit_code = classify(*options); });
 }
 

@@ -79,7 +79,7 @@ struct FolderHost::Listeners {
 class FolderHost::Run final : public campaign::EventSink {
  public:
   Run(std::string id, RunFolder folder, std::shared_ptr<Listeners> listeners,
-      const std::string& who, bool resumed)
+      const std::string& who)
       : id_(std::move(id)),
         folder_(std::move(folder)),
         listeners_(std::move(listeners)),
@@ -87,15 +87,10 @@ class FolderHost::Run final : public campaign::EventSink {
         file_(codec::read_campaign(text_)),
         store_(folder_) {
     make_parts();
-    journal_ = resumed ? journal::SqliteJournal::open(folder_.journal())
-                       : journal::SqliteJournal::create(folder_.journal());
+    journal_ = folder_.open_journal();
     const campaign::Ports ports{
         *parts_.instrument, *parts_.scorer, *journal_, clock_, *this, store_, *parts_.fitter};
-    if (resumed) {
-      campaign_ = campaign::Campaign::resume(ports, who);
-    } else {
-      campaign_ = std::make_shared<campaign::Campaign>(file_.campaign, text_, ports, who);
-    }
+    campaign_ = open_campaign(file_, text_, ports, who);
     thread_ = std::thread([this] { run(); });
   }
 
@@ -121,10 +116,10 @@ class FolderHost::Run final : public campaign::EventSink {
     const auto* registered =
         std::get_if<codec::RegisteredInstrumentSpec>(&file_.instrument.settings);
     if (registered == nullptr) {
-      parts_ = assemble(file_, folder_.path());
+      parts_ = assemble(file_, folder_.path(), folder_.origin());
       return;
     }
-    parts_.scorer = make_scorer(file_);
+    parts_.scorer = make_scorer(file_, folder_.origin());
     parts_.fitter = make_fitter(file_.campaign.surrogate);
     std::vector<std::string> names;
     for (const auto& parameter : file_.campaign.parameters) names.push_back(parameter.name);
@@ -154,7 +149,7 @@ class FolderHost::Run final : public campaign::EventSink {
   campaign::SystemClock clock_;
   Assembly parts_;
   std::shared_ptr<service::RemoteLink> link_;
-  std::unique_ptr<journal::SqliteJournal> journal_;
+  std::unique_ptr<campaign::Journal> journal_;
   std::shared_ptr<campaign::Campaign> campaign_;
   std::thread thread_;
 };
@@ -181,18 +176,17 @@ std::string FolderHost::create(const std::string& text, const std::string& who) 
   for (int k = 2; fs::exists(folder_ / id); ++k) id = fmt::format("{}-{}", name, k);
   const RunFolder folder = RunFolder::create(folder_ / id, text);
   try {
-    auto run = std::make_unique<Run>(id, folder, listeners_, who, false);
+    auto run = std::make_unique<Run>(id, folder, listeners_, who);
     runs_[id] = std::move(run);
   } catch (...) {
-    std::error_code ignored;  // nothing was measured: the folder holds the file alone
-    if (!fs::exists(folder.journal())) fs::remove_all(folder.path(), ignored);
+    folder.remove_unless_begun();
     throw;
   }
   return id;
 }
 
 void FolderHost::reopen(const std::string& id, const std::string& who) {
-  auto run = std::make_unique<Run>(id, RunFolder::open(folder_ / id), listeners_, who, true);
+  auto run = std::make_unique<Run>(id, RunFolder::open(folder_ / id), listeners_, who);
   runs_[id] = std::move(run);
 }
 

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "command.h"
 
@@ -33,16 +35,22 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
+// Each line of a message is one problem.
+void print_problems(const std::string& message) {
+  std::istringstream lines(message);
+  for (std::string line; std::getline(lines, line);) fmt::print(stderr, "foray: {}\n", line);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "foray: {}\n", error.what());
+    print_problems(error.what());
     return foray::app::kExitBadInput;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "foray: {}\n", error.what());
+    print_problems(error.what());
     return foray::app::kExitFailed;
   }
 }

@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <fmt/core.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,11 @@ std::string status_line(const campaign::CampaignStatus& status, double rate_s) {
   const std::int64_t limit = status.budget.measurements;
   if (limit > 0) line = fmt::format("{} of {} measured", status.measured, limit);
   if (status.failed > 0) line += fmt::format(", {} failed", status.failed);
+  if (limit > 0 && rate_s > 0) {
+    const auto left = static_cast<double>(std::max<std::int64_t>(0, limit - status.measured));
+    line += fmt::format(" | {} left", duration(left * rate_s));
+  }
+  line += fmt::format(" | beam {}", duration(status.beam_hours * 3600));
   if (status.best) {
     line += fmt::format(" | best {} {:.5g} +- {:.2g}", status.best->observable, status.best->value,
                         std::sqrt(status.best->variance));
@@ -30,11 +36,6 @@ std::string status_line(const campaign::CampaignStatus& status, double rate_s) {
       line += fmt::format("{}{} {:.3g}", separator, observable, sd);
       separator = ", ";
     }
-  }
-  line += fmt::format(" | beam {}", duration(status.beam_hours * 3600));
-  if (limit > 0 && rate_s > 0) {
-    const auto left = static_cast<double>(std::max<std::int64_t>(0, limit - status.measured));
-    line += fmt::format(" | {} left", duration(left * rate_s));
   }
   return line;
 }
@@ -56,6 +57,18 @@ void Progress::on_entry(const campaign::JournalEntry& entry) {
 
 namespace {
 
+// A line that reaches the end of the row would go on in the next and could not be overwritten.
+std::string fitted(const std::string& line, std::size_t columns) {
+  if (line.size() < columns) return line;
+  return line.substr(0, columns < 5 ? 0 : columns - 4) + "...";
+}
+
+std::size_t columns(std::FILE* terminal) {
+  winsize size{};
+  const bool known = ioctl(fileno(terminal), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
+
 std::string remark(const campaign::Record& record) {
   if (const auto* failed = std::get_if<campaign::MeasureFailed>(&record)) {
     return fmt::format("measurement {}: {}: {}", failed->id, campaign::fault_name(failed->fault),
@@ -74,19 +87,25 @@ std::string remark(const campaign::Record& record) {
 }  // namespace
 
 void Progress::show(const campaign::JournalEntry& entry) {
-  const double rate = seen_ > 0 ? (entry.time_s - started_s_) / static_cast<double>(seen_) : 0.0;
   const std::string note = remark(entry.record);
+  const double rate = seen_ > 0 ? (entry.time_s - started_s_) / static_cast<double>(seen_) : 0.0;
   std::string line = status_line(campaign_->status(), rate);
   if (!terminal_) {
     fmt::print(stream_, "{}{}{}\n", note, note.empty() ? "" : " | ", line);
     std::fflush(stream_);
     return;
   }
-  if (!note.empty()) fmt::print(stream_, "\r{:<{}}\n", note, width_);
-  const std::size_t length = line.size();
+  if (!note.empty()) say(note);
+  line = fitted(line, columns(stream_));
   fmt::print(stream_, "\r{:<{}}", line, width_);
-  width_ = length;
+  width_ = line.size();
   std::fflush(stream_);
+}
+
+void Progress::say(const std::string& note) {
+  fmt::print(stream_, "{}{:<{}}\n", terminal_ ? "\r" : "", note, width_);
+  std::fflush(stream_);
+  width_ = 0;
 }
 
 void Progress::finish() {

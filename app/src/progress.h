@@ -20,6 +20,9 @@ class Progress final : public campaign::EventSink {
 
   void on_entry(const campaign::JournalEntry& entry) override;
 
+  /// A line of its own.
+  void say(const std::string& note);
+
   /// Ends the live line.
   void finish();
 
@@ -34,7 +37,8 @@ class Progress final : public campaign::EventSink {
   std::size_t width_ = 0;  // of the live line that stands
 };
 
-/// One line on where a campaign stands: measured, failed, best or remaining uncertainty, time left.
+/// One line on where a campaign stands: measured, failed, time left, beam time used, best or
+/// remaining uncertainty.
 ///
 /// @param rate_s  wall seconds a measurement has taken so far; 0: not known.
 std::string status_line(const campaign::CampaignStatus& status, double rate_s);

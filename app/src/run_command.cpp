@@ -1,16 +1,17 @@
 #include <fmt/core.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
+#include <variant>
 
 #include "assembly.h"
 #include "command.h"
 #include "foray/campaign/campaign.h"
 #include "foray/codec/campaign_codec.h"
-#include "foray/journal/sqlite_journal.h"
 #include "progress.h"
 #include "report.h"
 #include "run_folder.h"
@@ -58,9 +59,51 @@ class Interrupt {
   std::thread waiter_;
 };
 
-int run_to_the_end(campaign::Campaign& campaign, Progress& progress, const Assembly& parts,
+// Shows how the campaign goes, and leaves it when it has paused: nobody can tell this process to go
+// on. While a measurement is still to be saved it waits, so that it is not lost with the process.
+class Attendant final : public campaign::EventSink {
+ public:
+  void watch(campaign::Campaign* campaign) {
+    campaign_ = campaign;
+    progress_.watch(campaign);
+  }
+  void on_entry(const campaign::JournalEntry& entry) override {
+    progress_.on_entry(entry);
+    const bool may_pause = std::holds_alternative<campaign::CampaignPaused>(entry.record) ||
+                           std::holds_alternative<campaign::Reacted>(entry.record);
+    if (campaign_ == nullptr || !may_pause) return;
+    const campaign::CampaignStatus status = campaign_->status();
+    if (status.state != campaign::CampaignState::kPaused) return;
+    if (status.unsaved == 0) {
+      campaign_->leave();
+    } else {
+      progress_.say("make room, then press Ctrl-C: it is saved then, and the campaign can go on");
+    }
+  }
+  void finish() { progress_.finish(); }
+
+ private:
+  campaign::Campaign* campaign_ = nullptr;
+  Progress progress_{stdout};
+};
+
+void print_end(const campaign::CampaignStatus& status, bool interrupted, const std::string& where) {
+  if (interrupted) {
+    fmt::print("interrupted after {} measurements; go on with `foray resume {}`\n", status.measured,
+               where);
+    return;
+  }
+  fmt::print("{}: {}\n{} measured, {} failed; foray's own time {:.0f} ms a measurement (median)\n",
+             campaign::state_name(status.state), status.reason, status.measured, status.failed,
+             status.overhead_ms_median);
+  if (status.state == campaign::CampaignState::kPaused) {
+    fmt::print("go on with `foray resume {}`\n", where);
+  }
+}
+
+int run_to_the_end(campaign::Campaign& campaign, Attendant& attendant, const Assembly& parts,
                    const RunFolder& folder) {
-  progress.watch(&campaign);
+  attendant.watch(&campaign);
   bool interrupted = false;
   campaign::CampaignState state{};
   {
@@ -68,60 +111,58 @@ int run_to_the_end(campaign::Campaign& campaign, Progress& progress, const Assem
     state = campaign.run();
     interrupted = interrupt.happened();
   }
-  progress.finish();
-  const campaign::CampaignStatus status = campaign.status();
-  write_report(campaign.view(), *parts.fitter, folder);
+  attendant.finish();
   const std::string where = folder.path().string();
-  if (interrupted) {
-    fmt::print("interrupted after {} measurements; go on with `foray resume {}`\n", status.measured,
-               where);
-    return kExitInterrupted;
-  }
-  fmt::print("{}: {}\n{} measured, {} failed; foray's own time {:.0f} ms a measurement (median)\n",
-             campaign::state_name(state), status.reason, status.measured, status.failed,
-             status.overhead_ms_median);
+  print_end(campaign.status(), interrupted, where);
+  write_report(campaign.view(), *parts.fitter, folder);
   fmt::print("{0}/report.html {0}/summary.json\n", where);
-  return state == campaign::CampaignState::kFailed ? kExitFailed : kExitDone;
+  if (interrupted) return kExitInterrupted;
+  const bool ended =
+      state == campaign::CampaignState::kFinished || state == campaign::CampaignState::kStopped;
+  return ended ? kExitDone : kExitFailed;
 }
 
 fs::path default_folder(const codec::CampaignFile& file) {
   return fs::path("runs") / file.campaign.name;
 }
 
-int run(const std::string& campaign_path, const std::string& out) {
-  const std::string text = read_text(campaign_path);
-  const codec::CampaignFile file = codec::read_campaign(text);
-  const RunFolder folder =
-      RunFolder::create(out.empty() ? default_folder(file) : fs::path(out), text);
-  const Assembly parts = assemble(file, folder.path());
-  const auto journal = journal::SqliteJournal::create(folder.journal());
+// Runs what is in a run folder, from its beginning or from where it was left.
+int go_on(const RunFolder& folder) {
+  const std::string text = folder.campaign_text();
+  const codec::CampaignFile file = parse_campaign(text, folder.campaign_file().string());
+  const Assembly parts = assemble(file, folder.path(), folder.origin());
+  const auto journal = folder.open_journal();
   FolderStore store(folder);
   campaign::SystemClock clock;
-  Progress progress(stdout);
-  campaign::Campaign campaign(
-      file.campaign, text,
-      {*parts.instrument, *parts.scorer, *journal, clock, progress, store, *parts.fitter}, "foray");
-  const auto started = campaign.start("foray");
-  return run_to_the_end(campaign, progress, parts, folder);
-}
-
-int resume(const std::string& run_path) {
-  const RunFolder folder = RunFolder::open(run_path);
-  const codec::CampaignFile file = codec::read_campaign(folder.campaign_text());
-  const Assembly parts = assemble(file, folder.path());
-  const auto journal = journal::SqliteJournal::open(folder.journal());
-  FolderStore store(folder);
-  campaign::SystemClock clock;
-  Progress progress(stdout);
-  const auto campaign = campaign::Campaign::resume(
-      {*parts.instrument, *parts.scorer, *journal, clock, progress, store, *parts.fitter}, "foray");
+  Attendant attendant;
+  const auto campaign = open_campaign(
+      file, text,
+      {*parts.instrument, *parts.scorer, *journal, clock, attendant, store, *parts.fitter},
+      "foray");
   const campaign::CampaignStatus status = campaign->status();
-  fmt::print("{}: {} measured so far\n", run_path, status.measured);
+  if (status.measured > 0) {
+    fmt::print("{}: {} measured so far\n", folder.path().string(), status.measured);
+  }
   std::future<std::int64_t> going;
   if (status.state == campaign::CampaignState::kCreated) going = campaign->start("foray");
   if (status.state == campaign::CampaignState::kPaused) going = campaign->unpause("foray");
-  return run_to_the_end(*campaign, progress, parts, folder);
+  return run_to_the_end(*campaign, attendant, parts, folder);
 }
+
+int run(const std::string& campaign_path, const std::string& out) {
+  const std::string text = read_text(campaign_path);
+  const codec::CampaignFile file = parse_campaign(text, campaign_path);
+  const RunFolder folder = RunFolder::create(out.empty() ? default_folder(file) : fs::path(out),
+                                             text, fs::absolute(campaign_path).parent_path());
+  try {
+    return go_on(folder);
+  } catch (const std::invalid_argument&) {
+    folder.remove_unless_begun();  // the file names what cannot be had: nothing was done
+    throw;
+  }
+}
+
+int resume(const std::string& run_path) { return go_on(RunFolder::open(run_path)); }
 
 }  // namespace
 
@@ -133,8 +174,10 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command->add_option("--out", *out, "run folder to make (default: runs/CAMPAIGN)");
   command->footer(
       "example: foray run demo/film_library.json --out runs/monday\n"
-      "leaves journal.sqlite, measurements/*.nxs, summary.json and report.html in the folder;\n"
-      "Ctrl-C stops at the next step, and `foray resume runs/monday` goes on.");
+      "Leaves journal.sqlite, measurements/ and reduced/ (NeXus), summary.json and report.html in\n"
+      "the folder. Ctrl-C stops at the next step, and `foray resume runs/monday` goes on.\n"
+      "A campaign that pauses by itself (ten faults in a row, a full disk) ends with exit code 1\n"
+      "and says why.");
   command->callback([path, out, &exit_code] { exit_code = run(*path, *out); });
 }
 

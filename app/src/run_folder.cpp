@@ -7,14 +7,23 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "foray/files/atomic_write.h"
-#include "foray/files/nexus.h"
-#include "foray/files/read_measurement.h"
+#include "foray/files/measurement_store.h"
+#include "foray/journal/sqlite_journal.h"
 
 namespace foray::app {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kMeasurements[] = "measurements";
+constexpr char kReduced[] = "reduced";
+constexpr char kOrigin[] = "origin.txt";
+
+}  // namespace
 
 std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -29,75 +38,97 @@ std::string read_text(const fs::path& path) {
   return text.str();
 }
 
-RunFolder RunFolder::create(const fs::path& path, const std::string& campaign_text) {
+RunFolder RunFolder::create(const fs::path& path, const std::string& campaign_text,
+                            const fs::path& origin) {
   const RunFolder folder(path);
   if (fs::exists(folder.journal())) {
     throw std::runtime_error(fmt::format(
         "{}: holds a campaign already; continue it with `foray resume {}` or name another folder",
         path.string(), path.string()));
   }
-  std::error_code error;
-  fs::create_directories(folder.measurements(), error);
-  if (error) {
-    throw std::runtime_error(
-        fmt::format("{}: the run folder cannot be made: {}", path.string(), error.message()));
+  for (const char* kind : {kMeasurements, kReduced}) {
+    std::error_code error;
+    fs::create_directories(path / kind, error);
+    if (error) {
+      throw std::runtime_error(
+          fmt::format("{}: the run folder cannot be made: {}", path.string(), error.message()));
+    }
   }
-  files::write_atomically((path / "campaign.json").string(), campaign_text);
+  if (!origin.empty()) {
+    files::write_atomically((path / kOrigin).string(), fs::absolute(origin).string());
+  }
+  files::write_atomically(folder.campaign_file().string(), campaign_text);
   return folder;
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
   const RunFolder folder(path);
-  if (!fs::exists(folder.journal())) {
+  if (!fs::exists(folder.campaign_file())) {
     throw std::invalid_argument(fmt::format(
-        "{}: expected the folder of a run, found no journal.sqlite in it", path.string()));
+        "{}: expected the folder of a run, found no campaign.json in it", path.string()));
   }
   return folder;
 }
 
-std::string RunFolder::campaign_text() const { return read_text(path_ / "campaign.json"); }
+void RunFolder::remove_unless_begun() const {
+  if (fs::exists(journal())) return;
+  std::error_code error;  // a folder with something else in it stays
+  for (const fs::path& made :
+       {campaign_file(), path_ / kOrigin, path_ / kMeasurements, path_ / kReduced, path_}) {
+    fs::remove(made, error);
+  }
+}
+
+std::string RunFolder::campaign_text() const { return read_text(campaign_file()); }
+
+fs::path RunFolder::origin() const {
+  return fs::exists(path_ / kOrigin) ? fs::path(read_text(path_ / kOrigin)) : path_;
+}
+
+std::unique_ptr<campaign::Journal> RunFolder::open_journal() const {
+  if (fs::exists(journal())) return journal::SqliteJournal::open(journal());
+  return journal::SqliteJournal::create(journal());
+}
+
+std::unique_ptr<campaign::Campaign> open_campaign(const codec::CampaignFile& file,
+                                                  const std::string& text, campaign::Ports ports,
+                                                  const std::string& who) {
+  if (!ports.journal.read(1).empty()) return campaign::Campaign::resume(ports, who);
+  return std::make_unique<campaign::Campaign>(file.campaign, text, ports, who);
+}
+
+namespace {
+
+campaign::SavedFile saved_in(const fs::path& folder, const char* kind, campaign::MeasurementId id,
+                             const scattering::Measurement& measurement, files::Metadata metadata) {
+  metadata["measurement_id"] = static_cast<double>(id);
+  const files::SavedFile saved =
+      files::save_measurement((folder / kind).string(), id, measurement, nullptr, metadata);
+  return {fs::path(saved.path).lexically_relative(folder).string(), saved.sha256};
+}
+
+}  // namespace
 
 campaign::SavedFile FolderStore::save(campaign::MeasurementId id,
                                       const scattering::Measurement& measurement) {
-  const std::string name = fmt::format("measurements/{:06d}.nxs", id);
-  const std::string path = (folder_ / name).string();
-  const files::Metadata metadata{{"measurement_id", static_cast<double>(id)}};
-  if (const auto* frame = std::get_if<scattering::Frame>(&measurement)) {
-    return {name, files::write_nxsas(path, *frame, metadata)};
-  }
-  if (const auto* curve = std::get_if<scattering::Curve>(&measurement)) {
-    return {name, files::write_nxcansas(path, *curve, metadata)};
-  }
-  if (const auto* image = std::get_if<scattering::QImage>(&measurement)) {
-    return {name, files::write_nxcansas(path, *image, metadata)};
-  }
-  return {};
+  return saved_in(folder_, kMeasurements, id, measurement, {});
 }
 
 campaign::SavedFile FolderStore::save_score(campaign::MeasurementId id,
                                             const scattering::Score& score) {
   if (!score.curve) return {};
-  const std::string name = fmt::format("measurements/{:06d}.reduced.nxs", id);
-  files::Metadata metadata{{"measurement_id", static_cast<double>(id)},
-                           {"reduction", score.reduction}};
+  files::Metadata metadata{{"reduction", score.reduction}};
   for (const scattering::Observable& observable : score.observables) {
     if (observable.status == scattering::ObservableStatus::kPresent) {
       metadata[observable.name] = observable.value;
     }
   }
-  return {name, files::write_nxcansas((folder_ / name).string(), *score.curve, metadata)};
+  return saved_in(folder_, kReduced, id, *score.curve, std::move(metadata));
 }
 
-scattering::Measurement FolderStore::load(campaign::MeasurementId id,
+scattering::Measurement FolderStore::load(campaign::MeasurementId /*id*/,
                                           const campaign::SavedFile& file) {
-  const std::string path = (folder_ / file.path).string();
-  const std::string found = files::sha256_of_file(path);
-  if (found != file.sha256) {
-    throw std::runtime_error(
-        fmt::format("{}: expected the file of measurement {} with SHA-256 {}, found one with {}",
-                    path, id, file.sha256, found));
-  }
-  return files::read_measurement(path).items.at(0).measurement;
+  return files::load_measurement((folder_ / file.path).string(), file.sha256).measurement;
 }
 
 }  // namespace foray::app

@@ -77,7 +77,7 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
     exit_code = kExitDone;
   });
   command->footer(
-      "Example: foray simulate --sample film_library --seed 3 --at x=3,y=12 --exposure 1 "
+      "example: foray simulate --sample film_library --seed 3 --at x=3,y=12 --exposure 1 "
       "--out frame.h5 --preview frame.png");
 }
 

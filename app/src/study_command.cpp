@@ -87,9 +87,9 @@ void add_study_command(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(1, 1024));
   command->add_option("--out", arguments->out, "page to write (HTML)");
   command->footer(
+      "example: foray study demo/film_library.json --samples 4 --out study.html\n"
       "The campaign's boundary term names the class probabilities p_PHASE of the sample's phases;\n"
-      "the observable from peak:first/domain_size is compared with the true grain size.\n"
-      "example: foray study demo/film_library.json --samples 4 --out study.html");
+      "the observable from peak:first/domain_size is compared with the true grain size.");
   command->callback([arguments, &exit_code] { exit_code = study(*arguments); });
 }
 

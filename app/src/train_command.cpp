@@ -126,7 +126,7 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
   command->add_option("--out", options->out, "weights file to write")->required();
-  command->footer("Example:\n  foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin");
+  command->footer("example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin");
   command->callback([options] { train(*options); });
 }
 

@@ -3,50 +3,28 @@
 usage: cli_test.py FORAY        FORAY: the program to test
 """
 
+import csv
+import fcntl
 import json
+import os
 import pathlib
+import pty
+import random
 import re
 import signal
 import sqlite3
+import struct
 import subprocess
-import sys
-import tempfile
-import unittest
+import termios
+import time
 
-FORAY = None
+import program
+from program import ProgramTest, bodies, foray, journal, main, summary
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-CAMPAIGN = {
-    "campaign": "valley",
-    "seed": 3,
-    "parameters": [
-        {"name": "x", "unit": "mm", "range": [-5, 10], "speed": 5},
-        {"name": "y", "unit": "mm", "range": [0, 15], "speed": 5},
-    ],
-    "instrument": {"adapter": "function", "function": "branin"},
-    "scorer": {"classifier": "none", "reduce": "none"},
-    "observables": [{"name": "f", "from": "value:f"}],
-    "objective": {"kind": "minimise", "observable": "f"},
-    "budget": {"measurements": 12},
-}
 
-
-def foray(*arguments, **options):
-    return subprocess.run([FORAY, *map(str, arguments)], capture_output=True, text=True,
-                          timeout=120, **options)
-
-
-class Cli(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
-
-    def campaign_file(self, **changes):
-        path = self.folder / "campaign.json"
-        path.write_text(json.dumps({**CAMPAIGN, **changes}))
-        return path
-
+class Cli(ProgramTest):
     def test_every_command_has_help_that_ends_with_an_example(self):
         listing = foray("--help")
         self.assertEqual(listing.returncode, 0)
@@ -67,74 +45,124 @@ class Cli(unittest.TestCase):
             self.assertTrue(result.stderr.strip(), arguments)
 
     def test_a_run_leaves_its_folder(self):
-        run = self.folder / "run"
-        result = foray("run", self.campaign_file(), "--out", run)
-        self.assertEqual(result.returncode, 0, result.stderr)
+        run, result = self.run_campaign("run")
         self.assertIn("12 measured", result.stdout)
-        summary = json.loads((run / "summary.json").read_text())
-        self.assertEqual(summary["measured"], 12)
-        self.assertEqual(summary["state"], "finished")
-        values = [one["observables"]["f"]["value"] for one in summary["measurements"]]
-        self.assertEqual(summary["best"]["observables"]["f"]["value"], min(values))
+        told = summary(run)
+        self.assertEqual(told["measured"], 12)
+        self.assertEqual(told["state"], "finished")
+        values = [one["observables"]["f"]["value"] for one in told["measurements"]]
+        self.assertEqual(told["best"]["observables"]["f"]["value"], min(values))
         page = (run / "report.html").read_text()
         self.assertIn("Posterior mean", page)
         self.assertNotIn("<script", page)
         self.assertNotRegex(page, r"(src|href)=['\"]http")
-        journal = sqlite3.connect(run / "journal.sqlite")
-        self.assertEqual(journal.execute("pragma integrity_check").fetchone()[0], "ok")
+        connection = sqlite3.connect(run / "journal.sqlite")
+        self.assertEqual(connection.execute("pragma integrity_check").fetchone()[0], "ok")
+        connection.close()
 
-    def test_the_same_seed_gives_the_same_measurements(self):
-        positions = []
-        for name in ("a", "b"):
-            foray("run", self.campaign_file(), "--out", self.folder / name)
-            summary = json.loads((self.folder / name / "summary.json").read_text())
-            positions.append([one["position"] for one in summary["measurements"]])
-        self.assertEqual(positions[0], positions[1])
+    def test_the_same_seed_gives_the_same_measurements_with_one_and_with_two_threads(self):
+        runs = [self.run_campaign(name, threads=threads)[0]
+                for name, threads in (("a", 1), ("b", 1), ("c", 2))]
+        proposals = [[(body["position"], body["value"], body["evaluations"])
+                      for body in bodies(journal(run), "proposal.made")] for run in runs]
+        self.assertEqual(len(proposals[0]), 12)
+        self.assertEqual(proposals[0], proposals[1])
+        self.assertEqual(proposals[0], proposals[2])
 
     def test_a_second_run_into_the_same_folder_is_refused_and_loses_nothing(self):
-        run = self.folder / "run"
-        foray("run", self.campaign_file(), "--out", run)
+        run, _ = self.run_campaign("run")
         before = (run / "summary.json").read_text()
-        again = foray("run", self.campaign_file(), "--out", run)
-        self.assertEqual(again.returncode, 1)
+        _, again = self.run_campaign("run", 1)
         self.assertIn("foray resume", again.stderr)
         self.assertEqual((run / "summary.json").read_text(), before)
 
     def test_ctrl_c_ends_politely_and_resume_goes_on_as_if_undisturbed(self):
-        undisturbed = self.folder / "undisturbed"
-        foray("run", self.campaign_file(), "--out", undisturbed)
+        undisturbed, _ = self.run_campaign("undisturbed")
         run = self.folder / "run"
-        with subprocess.Popen([FORAY, "run", self.campaign_file(), "--out", run],
-                              stdout=subprocess.PIPE, text=True) as process:
-            for line in process.stdout:
-                if line.startswith("3 of 12"):
-                    process.send_signal(signal.SIGINT)
-                    break
-            rest = process.stdout.read()
-        if process.returncode == 130:  # it may have been too fast to be interrupted
+        process = self.start("run", self.campaign_file(), "--out", run)
+        for line in process.stdout:
+            if line.startswith("3 of 12"):
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stdout.read()
+        if process.wait() == 130:  # it may have been too fast to be interrupted
             self.assertIn("foray resume", rest)
             resumed = foray("resume", run)
             self.assertEqual(resumed.returncode, 0, resumed.stderr)
-        ends = [json.loads((folder / "summary.json").read_text())["measurements"]
-                for folder in (undisturbed, run)]
-        self.assertEqual(ends[0], ends[1])
+        self.assertEqual(summary(run)["measurements"], summary(undisturbed)["measurements"])
 
-    def test_bad_campaign_files_are_refused_with_their_place(self):
-        cases = {
-            "objektive": (dict(objektive={}), "objective"),
-            "range upside down": (
-                dict(parameters=[{"name": "x", "unit": "mm", "range": [20, 0]}]),
-                "/parameters/0/range"),
-            "unknown observable": (
-                dict(objective={"kind": "minimise", "observable": "g"}), "g"),
-        }
-        for name, (changes, expected) in cases.items():
-            with self.subTest(name):
-                path = self.campaign_file(**changes)
-                for command in ("run", "validate"):
-                    result = foray(command, path, cwd=self.folder)
-                    self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
-                    self.assertIn(expected, result.stderr + result.stdout)
+    def test_kill_nine_at_any_moment_and_resume_goes_on_as_if_undisturbed(self):
+        begin = time.monotonic()
+        undisturbed, _ = self.run_campaign("undisturbed")
+        whole = time.monotonic() - begin
+        run = self.folder / "run"
+        command = ("run", self.campaign_file(), "--out", run)
+        chance = random.Random(11)
+        kills = 0
+        while True:
+            process = self.start(*command)
+            try:
+                # Lives grow longer, so that the campaign ends.
+                process.wait(chance.random() * (0.5 + 0.1 * kills) * whole)
+                break
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+            if (run / "campaign.json").exists():
+                command = ("resume", run)
+        self.assertEqual(process.returncode, 0, process.stdout.read())
+        self.assertGreater(kills, 3)
+        self.assertEqual(summary(run)["measurements"], summary(undisturbed)["measurements"])
+        self.assertEqual(len(bodies(journal(run), "measure.done")), 12)
+
+    def test_frames_measured_earlier_are_replayed_from_beside_the_campaign_file(self):
+        simulated = foray("simulate", "--count", 12, "--seed", 3, "--out", self.folder / "frames")
+        self.assertEqual(simulated.returncode, 0, simulated.stderr)
+        run, _ = self.run_campaign(
+            "run", parameters=[{"name": name, "range": [0, 20]} for name in "xy"],
+            instrument={"adapter": "replay", "file": "frames/truth.csv", "frames": "file",
+                        "positions": {"x": "x_mm", "y": "y_mm"}},
+            scorer={"classifier": "none", "reduce": "auto"},
+            observables=[{"name": "mean", "from": "curve:mean_intensity"}],
+            objective={"kind": "explore", "observable": "mean"}, budget={"measurements": 5})
+        with (self.folder / "frames/truth.csv").open() as table:
+            truth = {(float(row["x_mm"]), float(row["y_mm"])) for row in csv.DictReader(table)}
+        for one in summary(run)["measurements"]:
+            self.assertIn((one["position"]["x"], one["position"]["y"]), truth)
+            self.assertGreater(one["observables"]["mean"]["value"], 0)
+        # From anywhere.
+        (run / "report.html").unlink()
+        self.assertEqual(foray("resume", run, cwd="/").returncode, 0)
+        self.assertTrue((run / "report.html").exists())
+
+    def test_a_pipe_gets_plain_lines(self):
+        _, result = self.run_campaign("run")
+        self.assertNotIn("\r", result.stdout)
+        for k in range(1, 13):
+            self.assertRegex(result.stdout, rf"(?m)^{k} of 12 measured .*best f ")
+
+    def test_a_terminal_gets_one_live_line_that_fits_into_it(self):
+        here, there = pty.openpty()
+        columns = 60
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen(
+            [program.FORAY, "run", self.campaign_file(), "--out", self.folder / "run"],
+            stdout=there)
+        os.close(there)
+        text = b""
+        try:
+            while part := os.read(here, 4096):
+                text += part
+        except OSError:
+            pass  # the other end is closed
+        os.close(here)
+        self.assertEqual(process.wait(), 0)
+        live = text.decode().split("\r\n")[0].split("\r")
+        self.assertGreaterEqual(len(live), 12)
+        for line in live:
+            self.assertLess(len(line), columns, line)
+        self.assertRegex(live[-1], r"^12 of 12 measured \| 0 s left \| beam ")
 
     def test_files_that_are_not_there_are_named(self):
         for command in ("run", "validate", "resume"):
@@ -142,17 +170,10 @@ class Cli(unittest.TestCase):
             self.assertEqual(result.returncode, 2)
             self.assertIn("nowhere", result.stderr)
 
-    def test_an_unwritable_folder_is_named(self):
-        (self.folder / "file").write_text("")
-        result = foray("run", self.campaign_file(), "--out", self.folder / "file" / "run")
-        self.assertEqual(result.returncode, 1)
-        self.assertIn(str(self.folder / "file"), result.stderr)
-
     def test_the_demo_campaign_is_valid(self):
         result = foray("validate", ROOT / "demo/film_library.json")
         self.assertEqual(result.returncode, 0, result.stderr)
 
 
 if __name__ == "__main__":
-    FORAY = sys.argv.pop(1)
-    unittest.main()
+    main()

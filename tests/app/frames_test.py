@@ -1,0 +1,88 @@
+"""Frames from simulation to classification, and what a campaign of frames leaves on the disk.
+
+usage: frames_test.py FORAY        FORAY: the program to test
+"""
+
+import csv
+import hashlib
+import json
+
+import h5py
+
+from program import ProgramTest, bodies, foray, journal, main, needs_torch
+
+PHASES = {"disordered": "disordered", "lamellar": "ring/lamellar", "hexagonal": "ring/hexagonal",
+          "oriented": "ring/oriented"}
+
+
+class Frames(ProgramTest):
+    def simulate(self, count):
+        folder = self.folder / "frames"
+        result = foray("simulate", "--count", count, "--seed", 3, "--out", folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with (folder / "truth.csv").open() as table:
+            return folder, list(csv.DictReader(table))
+
+    @needs_torch
+    def test_what_is_simulated_is_recognised(self):
+        folder, truth = self.simulate(24)
+        files = [folder / row["file"] for row in truth]
+        result = foray("classify", "--json", *files)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        right = 0
+        for row, line in zip(truth, result.stdout.splitlines(), strict=True):
+            answer = json.loads(line)
+            self.assertEqual(answer["file"], str(folder / row["file"]))
+            found = {one["path"]: one["probability"] for one in answer["classes"]}
+            likely = max(PHASES, key=lambda name: found[f"transmission_small_angle/{PHASES[name]}"])
+            right += likely == row["phase"]
+        self.assertGreaterEqual(right, 20)  # some places lie on a boundary
+        tree = foray("classify", files[0]).stdout
+        self.assertIn(str(files[0]), tree)
+        self.assertIn("transmission_small_angle", tree)
+
+    @needs_torch
+    def test_weights_that_it_trains_are_weights_that_it_takes(self):
+        weights = self.folder / "weights.bin"
+        result = foray("train", "--frames", 100, "--epochs", 1, "--members", 1, "--out", weights)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(f"wrote {weights}", result.stdout)
+        folder, truth = self.simulate(2)
+        frame = folder / truth[0]["file"]
+        result = foray("classify", "--weights", weights, frame)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        content = weights.read_bytes()
+        weights.write_bytes(content[:1000])
+        result = foray("classify", "--weights", weights, frame)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(str(weights), result.stderr)
+
+    @needs_torch
+    def test_a_campaign_keeps_each_frame_and_each_curve_as_nexus_with_its_hash(self):
+        run, _ = self.run_campaign(
+            "run", parameters=[{"name": name, "unit": "mm", "range": [0, 20]} for name in "xy"],
+            instrument={"adapter": "simulator", "sample": "film_library"},
+            scorer={"classifier": "builtin", "reduce": "auto"},
+            observables=[{"name": "grain_size", "from": "peak:first/domain_size", "unit": "nm"}],
+            objective={"kind": "explore", "observable": "grain_size"},
+            budget={"measurements": 4})
+        entries = journal(run)
+        kept = [("NXsas", body["id"], body["file"]) for body in bodies(entries, "measure.done")]
+        kept += [("NXcanSAS", body["id"], body["curve"])
+                 for body in bodies(entries, "measure.scored")]
+        self.assertEqual(len(kept), 8)
+        for definition, measurement, file in kept:
+            path = run / file["path"]
+            self.assertEqual(hashlib.sha256(path.read_bytes()).hexdigest(), file["sha256"])
+            with h5py.File(path) as content:
+                self.assertEqual(content["entry/definition"][()].decode(), definition)
+                self.assertEqual(content["entry/foray/measurement_id"][()], measurement)
+            result = foray("reduce", path)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        present = {str(path.relative_to(run)) for kind in ("measurements", "reduced")
+                   for path in (run / kind).iterdir()}
+        self.assertEqual(present, {file["path"] for _, _, file in kept}, "and nothing else")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,5 @@
-// Campaigns against instruments as they are: faulty, slow, in a process that is killed.
+// Campaigns against instruments as they are: faulty and slow. (The one in a process that is killed:
+// tests/app/acceptance_test.py.)
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +7,6 @@
 #include <set>
 
 #include "campaign_bench.h"
-#include "child.h"
 #include "foray/instruments/measurement_source.h"
 #include "helpers.h"
 
@@ -61,70 +61,6 @@ TEST(CampaignOnInstruments, UsesItsBudgetThoughTheInstrumentHasEveryFault) {
   }
   EXPECT_GE(scored, 30);
   EXPECT_GE(faults.size(), 4U);
-}
-
-// The acceptance campaign: an instrument in a process of its own with seconds of latency (here a
-// thousand times faster), answers out of order, a read-back offset, drift and beam loss, two
-// proposals in flight, killed on either side in turn.
-TEST(CampaignOnInstruments, SurvivesDeathOnEitherSideOfAnInstrumentInAProcess) {
-  const TemporaryFolder folder;
-  const std::string address = "unix:" + (folder.path() / "socket").string();
-  const std::string budget =
-      R"("budget": {"measurements": 24}, "in_flight": 2, "decision_budget_s": 5,
-         "timeouts": {"measurement_s": 20, "consecutive_faults": 100})";
-  const std::filesystem::path served = folder.write(
-      "instrument.json",
-      campaign_text(R"({"adapter": "function", "function": "branin", "noise_sd": 1, "seed": 3,
-        "time": "real", "time_scale": 0.001, "latency_s": 3, "log_file": ")" +
-                        (folder.path() / "log").string() + R"(",
-        "faults": {"late": 0.3, "late_s": 8, "beam_off": 0.1, "read_back_offset": {"x": 0.1},
-                   "drift_per_hour": {"y": 0.01}}})",
-                    budget));
-  CampaignBench bench(campaign_text(R"({"adapter": "process", "address": ")" + address +
-                                        R"(", "reconnect_s": 0.01, "answer_timeout_s": 20})",
-                                    budget));
-  Child server;
-  const auto start = [&] { server.start({FORAY_INSTRUMENT_PROCESS, address, served.string()}); };
-  start();
-  std::set<campaign::MeasurementId> seen;
-  bench.on_entry = [&](const campaign::JournalEntry& entry, campaign::Campaign* campaign) {
-    const auto* requested = std::get_if<campaign::MeasureRequested>(&entry.record);
-    if (requested == nullptr || !seen.insert(requested->id).second) {
-      return;
-    }
-    if (seen.size() % 6 == 2) {  // the instrument dies
-      server.kill_now();
-      start();
-    } else if (seen.size() % 6 == 5) {  // the campaign's side goes away
-      campaign->leave();
-    }
-  };
-  CampaignState state = CampaignState::kRunning;
-  int lives = 0;
-  while (state == CampaignState::kRunning && lives < 50) {
-    state = bench.run();
-    ++lives;
-  }
-  EXPECT_EQ(state, CampaignState::kFinished);
-  EXPECT_GE(lives, 3);
-  std::int64_t scored = 0;
-  for (const MeasurementView& measurement : bench.view().measurements()) {
-    scored += measurement.state == MeasurementState::kScored ? 1 : 0;
-    EXPECT_TRUE(measurement.state == MeasurementState::kScored ||
-                measurement.state == MeasurementState::kFailed ||
-                bench.view().scored().size() >= 24U);
-  }
-  EXPECT_GE(scored, 24);
-  // Drift moves the sample by up to 0.01 an hour of the instrument's clock, so values are compared
-  // with the function within what that can change, not bit for bit; the noise is the id's.
-  for (const campaign::MeasurementId id : bench.view().scored()) {
-    const MeasurementView& measurement = bench.view().measurement(id);
-    const auto source = make_function_source({.noise_sd = 1}, {"x", "y"});
-    const auto reading = source->read({id, {"x", "y"}, measurement.position, 1, 3, true});
-    EXPECT_NEAR(measurement.observables[0].value,
-                std::get<scattering::Values>(reading.measurement)[0].value, 5)
-        << id;
-  }
 }
 
 }  // namespace

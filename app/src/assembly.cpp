@@ -56,7 +56,10 @@ std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
   } else if (file.scorer.classifier != "none") {
     network = classifier::load_classifier(inputs / file.scorer.classifier);
   }
-  return std::make_unique<classifier::ClassifyingScorer>(std::move(network), std::move(specs));
+  classifier::ScorerOptions options;
+  options.reduce = file.scorer.reduce != "none";
+  return std::make_unique<classifier::ClassifyingScorer>(std::move(network), std::move(specs),
+                                                         options);
 }
 
 std::unique_ptr<surrogate::ModelFitter> make_fitter(const campaign::SurrogateChoice& choice) {

@@ -97,6 +97,8 @@ Estimate widened(const PeakFit& fit, Estimate estimate, double unit = 1) {
   return {estimate.value * unit, estimate.variance * unit * unit * std::max(1.0, reduced)};
 }
 
+constexpr char kNotReduced[] = "expected a curve, but the scorer is told not to reduce";
+
 double sum_of(const Eigen::VectorXd& values) { return values.size() > 0 ? values.sum() : 0.0; }
 
 }  // namespace
@@ -143,6 +145,10 @@ class ClassifyingScorer::Impl {
     if (classifier_) out.score->classes = classifier_->classify(frame);
     out.ring = expects_ring(out.score->classes, options_.ring_probability);
     out.grazing = root_of(out.score->classes).rfind("grazing", 0) == 0;
+    if (!options_.reduce) {
+      out.trouble = kNotReduced;
+      return;
+    }
     try {
       out.reduced = reducer_.reduce(frame);
       out.score->curve = out.reduced->curve;
@@ -154,6 +160,10 @@ class ClassifyingScorer::Impl {
   }
 
   void reduce(const scattering::QImage& image, Reduction& out) const {
+    if (!options_.reduce) {
+      out.trouble = kNotReduced;
+      return;
+    }
     scattering::QImageOptions options;
     if (options_.integration.q.edges || options_.integration.q.range) {
       options.q = options_.integration.q;

@@ -214,6 +214,23 @@ TEST(ClassifyingScorer, RefusesSpecsThatNameNothing) {
                std::invalid_argument);
 }
 
+TEST(ClassifyingScorer, OnlyClassifiesWhenToldNotToReduce) {
+  const ClassifyingScorer scorer(fake(0.9),
+                                 {{"p", "class:" + kRoot, ""},
+                                  {"mean", "curve:mean_intensity", ""},
+                                  {"d", "peak:first/d", ""}},
+                                 {.reduce = false});
+  const scattering::Score score = scorer.score(toy_frame({{}}, 10));
+  EXPECT_FALSE(score.curve);
+  EXPECT_EQ(score.reduction, "none");
+  ASSERT_EQ(score.observables.size(), 3U);
+  EXPECT_EQ(score.observables[0].status, scattering::ObservableStatus::kPresent);
+  for (std::size_t k = 1; k < 3; ++k) {
+    EXPECT_NE(score.observables[k].status, scattering::ObservableStatus::kPresent);
+    EXPECT_THAT(score.observables[k].note, HasSubstr("told not to reduce"));
+  }
+}
+
 TEST(ClassifyingScorer, RefusesAMalformedFrame) {
   auto frame = toy_frame({{}}, 10);
   frame.mask = scattering::Mask::Zero(3, 3);

@@ -12,6 +12,8 @@ namespace foray::classifier {
 
 /// Options of ClassifyingScorer.
 struct ScorerOptions {
+  /// false: frames and images in q are classified only, and what a curve is needed for has failed.
+  bool reduce = true;
   /// Radial bins and corrections of the azimuthal integration.
   scattering::IntegrationOptions integration = {.q = {.count = 500}, .chi = {}, .corrections = {}};
   /// Where and how wide peaks are looked for.

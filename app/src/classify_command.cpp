@@ -79,7 +79,7 @@ bool classify_file(const std::string& file, const classifier::Classifier& networ
     any = true;
     if (!item.has_geometry) {
       fmt::print(stderr,
-                 "{}: it holds no geometry; give one with --geometry, or angles and the "
+                 "foray: {}: it holds no geometry; give one with --geometry, or angles and the "
                  "kind of experiment are guesses\n",
                  file);
     }
@@ -87,7 +87,7 @@ bool classify_file(const std::string& file, const classifier::Classifier& networ
     json ? print_json(file, item, classes) : print_tree(file, item, classes);
   }
   if (!any) {
-    fmt::print(stderr, "{}: expected a detector frame, found {} without one\n", file,
+    fmt::print(stderr, "foray: {}: expected a detector frame, found {} without one\n", file,
                content.format);
   }
   return any;
@@ -102,14 +102,14 @@ int classify(const ClassifyOptions& options) {
     try {
       all = classify_file(file, *network, reading, options.json) && all;
     } catch (const files::FileError& error) {
-      fmt::print(stderr, "{}\n", error.what());
+      fmt::print(stderr, "foray: {}\n", error.what());
       all = false;
     } catch (const std::invalid_argument& error) {
-      fmt::print(stderr, "{}: {}\n", file, error.what());
+      fmt::print(stderr, "foray: {}: {}\n", file, error.what());
       all = false;
     }
   }
-  return all ? kExitDone : kExitBadInput;
+  return all ? kExitDone : kExitFailed;
 }
 
 }  // namespace
@@ -117,7 +117,7 @@ int classify(const ClassifyOptions& options) {
 void add_classify_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ClassifyOptions>();
   CLI::App* command = app.add_subcommand(
-      "classify", "Tell what detector frames show: the label hierarchy with its probabilities.");
+      "classify", "Tell what detector frames show: the label hierarchy with its probabilities");
   command->add_option("files", options->files, "frames: NXsas, TIFF, EDF, CBF, numpy")->required();
   command->add_option("--weights", options->weights,
                       "weights of 'foray train' instead of the program's own");

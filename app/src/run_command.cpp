@@ -128,6 +128,7 @@ fs::path default_folder(const codec::CampaignFile& file) {
 
 // Runs what is in a run folder, from its beginning or from where it was left.
 int go_on(const RunFolder& folder) {
+  std::signal(SIGPIPE, SIG_IGN);  // who reads our lines may go away; the campaign goes on
   const std::string text = folder.campaign_text();
   const codec::CampaignFile file = parse_campaign(text, folder.campaign_file().string());
   const Assembly parts = assemble(file, folder.path(), folder.origin());

@@ -107,7 +107,7 @@ void train(TrainOptions options) {
 void add_train_command(CLI::App& app, int& /*exit_code*/) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand(
-      "train", "Train the frame classifier on simulated frames and write its weights.");
+      "train", "Train the frame classifier on simulated frames and write its weights");
   command->add_option("--frames", options->frames, "simulated training frames")
       ->capture_default_str()
       ->check(CLI::Range(100, 1000000));

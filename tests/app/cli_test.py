@@ -142,6 +142,13 @@ class Cli(ProgramTest):
         for k in range(1, 13):
             self.assertRegex(result.stdout, rf"(?m)^{k} of 12 measured .*best f ")
 
+    def test_a_reader_that_goes_away_does_not_end_the_campaign(self):
+        process = self.start("run", self.campaign_file(), "--out", self.folder / "run")
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait()
+        self.assertEqual(summary(self.folder / "run")["state"], "finished")
+
     def test_a_terminal_gets_one_live_line_that_fits_into_it(self):
         here, there = pty.openpty()
         columns = 60

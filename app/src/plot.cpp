@@ -215,7 +215,7 @@ std::vector<double> ticks(double lower, double upper, int count, bool logarithmi
   std::vector<double> places;
   if (!(upper > lower) || !std::isfinite(lower) || !std::isfinite(upper)) return places;
   if (logarithmic) {
-    const bool wide = std::log10(upper / lower) > 1.5;
+    const bool wide = std::log10(upper / lower) > 2.5;
     for (double decade = std::floor(std::log10(lower)); decade <= std::log10(upper); decade += 1) {
       for (const double part : wide ? std::vector<double>{1} : std::vector<double>{1, 2, 5}) {
         const double place = part * std::pow(10.0, decade);

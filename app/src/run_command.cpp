@@ -96,7 +96,8 @@ void print_end(const campaign::CampaignStatus& status, bool interrupted, const s
   fmt::print("{}: {}\n{} measured, {} failed; foray's own time {:.0f} ms a measurement (median)\n",
              campaign::state_name(status.state), status.reason, status.measured, status.failed,
              status.overhead_ms_median);
-  if (status.state == campaign::CampaignState::kPaused) {
+  if (status.state == campaign::CampaignState::kPaused ||
+      status.state == campaign::CampaignState::kFailed) {
     fmt::print("go on with `foray resume {}`\n", where);
   }
 }

@@ -142,6 +142,7 @@ class Disks(ProgramTest):
         self.assertEqual(process.wait(), 1, text)
         self.assertIn(f"{run}/journal.sqlite: entry ", text)
         self.assertIn("could not be written", text)
+        self.assertIn(f"go on with `foray resume {run}`", text)
         before = journal(run)
         result = foray("resume", run)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)

@@ -16,6 +16,7 @@ TEST(Ticks, AreRoundAndInsideTheRange) {
   EXPECT_THAT(ticks(0, 10, 5, false), ElementsAre(0, 2, 4, 6, 8, 10));
   EXPECT_THAT(ticks(-1, 1, 4, false), ElementsAre(-1, -0.5, 0, 0.5, 1));
   EXPECT_THAT(ticks(0.5, 2000, 5, true), ElementsAre(1, 10, 100, 1000));
+  EXPECT_THAT(ticks(14, 440, 5, true), ElementsAre(20, 50, 100, 200));
   EXPECT_TRUE(ticks(1, 1, 5, false).empty());
   EXPECT_TRUE(ticks(0, std::nan(""), 5, false).empty());
 }

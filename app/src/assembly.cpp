@@ -39,7 +39,8 @@ codec::CampaignFile parse_campaign(const std::string& text, const std::string& w
   }
   std::string message;
   for (const std::string& problem : problems) {
-    message += (message.empty() ? "" : "\n") + where + ": " + problem;
+    if (!message.empty()) message += '\n';
+    message.append(where).append(": ").append(problem);
   }
   throw std::invalid_argument(message);
 }

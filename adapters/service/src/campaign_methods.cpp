@@ -61,6 +61,7 @@ void add_live(const campaign::CampaignStatus& status, const campaign::CampaignVi
               Json& json) {
   json["in_flight"] = status.in_flight;
   json["queued"] = status.queued;
+  json["unsaved"] = status.unsaved;
   json["overhead_ms_median"] = status.overhead_ms_median;
   json["uncertainty"] = status.uncertainty;
   if (!status.best) return;

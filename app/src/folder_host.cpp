@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "assembly.h"
 #include "foray/campaign/campaign.h"
 #include "foray/codec/campaign_codec.h"
+#include "foray/common/mutex.h"
 #include "foray/files/read_measurement.h"
 #include "foray/journal/sqlite_journal.h"
 #include "report.h"
@@ -71,8 +71,8 @@ scattering::Measurement read_first(const fs::path& folder, const std::string& pa
 
 // Shared by all runs: who is told of entries.
 struct FolderHost::Listeners {
-  std::mutex mutex;
-  service::EntryListener listener;  // guarded by mutex
+  Mutex mutex;
+  service::EntryListener listener FORAY_GUARDED_BY(mutex);
 };
 
 // One open campaign with its parts, in the order in which they depend on each other.
@@ -104,7 +104,7 @@ class FolderHost::Run final : public campaign::EventSink {
   Run& operator=(Run&&) = delete;
 
   void on_entry(const campaign::JournalEntry& entry) override {
-    const std::scoped_lock lock(listeners_->mutex);
+    const Lock lock(listeners_->mutex);
     if (listeners_->listener) listeners_->listener(id_, entry);
   }
 
@@ -218,7 +218,7 @@ std::vector<campaign::JournalEntry> FolderHost::entries(const std::string& id,
 }
 
 void FolderHost::on_entry(service::EntryListener listener) {
-  const std::scoped_lock lock(listeners_->mutex);
+  const Lock lock(listeners_->mutex);
   listeners_->listener = std::move(listener);
 }
 

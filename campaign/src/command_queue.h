@@ -6,8 +6,9 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <utility>
+
+#include "foray/common/mutex.h"
 
 namespace foray::campaign {
 
@@ -21,7 +22,7 @@ class CommandQueue {
     std::future<T> future = task->get_future();
     bool run_here = false;
     {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       run_here = closed_;
       if (!run_here) {
         actions_.emplace_back([task] { (*task)(); });
@@ -38,7 +39,7 @@ class CommandQueue {
   void run_all() {
     std::deque<std::function<void()>> actions;
     {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       actions.swap(actions_);
     }
     for (const auto& action : actions) {
@@ -48,14 +49,15 @@ class CommandQueue {
 
   // Waits until something is queued, wake() is called, or the time has passed.
   void wait(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, timeout, [this] { return woken_ || !actions_.empty(); });
+    Lock lock(mutex_);
+    changed_.wait_for(lock.waitable(), timeout,
+                      [this]() FORAY_REQUIRES(mutex_) { return woken_ || !actions_.empty(); });
     woken_ = false;
   }
 
   void wake() {
     {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       woken_ = true;
     }
     changed_.notify_all();
@@ -64,18 +66,18 @@ class CommandQueue {
   // From here on actions run in the thread that posts them: they are to refuse.
   void close() {
     {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       closed_ = true;
     }
     run_all();
   }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> actions_;
-  bool woken_ = false;
-  bool closed_ = false;
+  std::deque<std::function<void()>> actions_ FORAY_GUARDED_BY(mutex_);
+  bool woken_ FORAY_GUARDED_BY(mutex_) = false;
+  bool closed_ FORAY_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace foray::campaign

@@ -16,7 +16,7 @@ MemoryJournal::MemoryJournal(std::vector<JournalEntry> entries) {
 }
 
 JournalEntry MemoryJournal::append(const Record& record, const std::string& who, double time_s) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   const std::string key = idempotency_key(record);
   if (!key.empty() && !keys_.insert(key).second) {
     throw JournalError("journal in memory: expected one record \"" + key + "\", got a second");
@@ -31,7 +31,7 @@ JournalEntry MemoryJournal::append(const Record& record, const std::string& who,
 }
 
 std::vector<JournalEntry> MemoryJournal::read(std::int64_t from) const {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   std::vector<JournalEntry> found;
   for (const JournalEntry& entry : entries_) {
     if (entry.sequence >= from) {

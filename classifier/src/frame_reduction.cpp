@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "binning.h"
+#include "foray/common/mutex.h"
 #include "foray/scattering/masks.h"
 
 namespace foray::classifier {
@@ -56,11 +57,11 @@ struct FrameReducer::Cache {
     std::shared_ptr<const AzimuthalIntegrator> integrator;
   };
   static constexpr std::size_t kEntries = 4;
-  std::mutex mutex;
-  std::vector<Entry> entries;  // most recently used last
+  Mutex mutex;
+  std::vector<Entry> entries FORAY_GUARDED_BY(mutex);  // most recently used last
 
   std::shared_ptr<const AzimuthalIntegrator> find(const Frame& frame) {
-    const std::lock_guard lock(mutex);
+    const Lock lock(mutex);
     const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
       return same_geometry(entry.geometry, frame.geometry) &&
              entry.mask.rows() == frame.mask.rows() && entry.mask.cols() == frame.mask.cols() &&
@@ -72,7 +73,7 @@ struct FrameReducer::Cache {
   }
 
   void add(const Frame& frame, std::shared_ptr<const AzimuthalIntegrator> integrator) {
-    const std::lock_guard lock(mutex);
+    const Lock lock(mutex);
     if (entries.size() == kEntries) entries.erase(entries.begin());
     entries.push_back({frame.geometry, frame.mask, std::move(integrator)});
   }

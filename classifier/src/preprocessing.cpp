@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "binning.h"
+#include "foray/common/mutex.h"
 #include "foray/common/random.h"
 #include "radial_features.h"
 
@@ -150,8 +151,9 @@ double count_scale(const Frame& frame, const BinningTable& table) {
 
 struct Preprocessor::Cache {
   static constexpr std::size_t kTables = 4;
-  std::mutex mutex;
-  std::vector<std::shared_ptr<const BinningTable>> tables;  // most recently used last
+  Mutex mutex;
+  // Most recently used last.
+  std::vector<std::shared_ptr<const BinningTable>> tables FORAY_GUARDED_BY(mutex);
 };
 
 Preprocessor::Preprocessor() : cache_(std::make_unique<Cache>()) {}
@@ -164,7 +166,7 @@ std::shared_ptr<const BinningTable> Preprocessor::table(const Frame& frame) cons
            (known->mask == frame.mask).all();
   };
   {
-    const std::lock_guard lock(cache_->mutex);
+    const Lock lock(cache_->mutex);
     auto& tables = cache_->tables;
     const auto found = std::find_if(tables.begin(), tables.end(), fits);
     if (found != tables.end()) {
@@ -173,7 +175,7 @@ std::shared_ptr<const BinningTable> Preprocessor::table(const Frame& frame) cons
     }
   }
   auto made = std::make_shared<const BinningTable>(make_binning_table(frame.geometry, frame.mask));
-  const std::lock_guard lock(cache_->mutex);
+  const Lock lock(cache_->mutex);
   if (cache_->tables.size() == Cache::kTables) cache_->tables.erase(cache_->tables.begin());
   cache_->tables.push_back(made);
   return made;

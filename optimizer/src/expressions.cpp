@@ -2,11 +2,11 @@
 
 #include <muParser.h>
 
-#include <mutex>
 #include <sstream>
 #include <stdexcept>
 
 #include "foray/common/check.h"
+#include "foray/common/mutex.h"
 
 namespace foray::optimizer {
 
@@ -79,12 +79,12 @@ struct Session {
 struct Inequalities::Impl {
   std::vector<std::string> names;
   std::vector<std::string> expressions;
-  std::mutex mutex;
-  std::vector<std::unique_ptr<Session>> idle;  // Guarded by mutex.
+  Mutex mutex;
+  std::vector<std::unique_ptr<Session>> idle FORAY_GUARDED_BY(mutex);
 
   std::unique_ptr<Session> borrow() {
     {
-      const std::lock_guard lock(mutex);
+      const Lock lock(mutex);
       if (!idle.empty()) {
         std::unique_ptr<Session> session = std::move(idle.back());
         idle.pop_back();
@@ -95,7 +95,7 @@ struct Inequalities::Impl {
   }
 
   void give_back(std::unique_ptr<Session> session) {
-    const std::lock_guard lock(mutex);
+    const Lock lock(mutex);
     idle.push_back(std::move(session));
   }
 };

@@ -1,8 +1,7 @@
 #include "foray/scattering/reduce.h"
 
-#include <mutex>
-
 #include "foray/common/check.h"
+#include "foray/common/mutex.h"
 #include "foray/scattering/masks.h"
 
 namespace foray::scattering {
@@ -47,7 +46,7 @@ class FrameReducer::Impl {
   // Shared by this cache and the calls that still use it when another frame replaces it.
   std::shared_ptr<const Kept> integrator_for(const Frame& frame) {
     {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       if (kept_ && same(kept_->geometry, frame.geometry) && same(kept_->mask, frame.mask)) {
         return kept_;
       }
@@ -55,7 +54,7 @@ class FrameReducer::Impl {
     auto made = std::make_shared<const Kept>(
         Kept{frame.geometry, frame.mask,
              AzimuthalIntegrator(frame.geometry, frame.mask, options_.integration)});
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     kept_ = made;
     return made;
   }
@@ -64,8 +63,8 @@ class FrameReducer::Impl {
 
  private:
   ReduceOptions options_;
-  std::mutex mutex_;
-  std::shared_ptr<const Kept> kept_;  // guarded by mutex_
+  Mutex mutex_;
+  std::shared_ptr<const Kept> kept_ FORAY_GUARDED_BY(mutex_);
 };
 
 FrameReducer::FrameReducer(const ReduceOptions& options) : impl_(new Impl(options)) {}

@@ -4,9 +4,10 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
-#include <mutex>
 #include <thread>
 #include <utility>
+
+#include "foray/common/mutex.h"
 
 namespace foray::instruments {
 
@@ -15,34 +16,39 @@ using campaign::MeasureRequest;
 using campaign::MeasureResult;
 using std::chrono::steady_clock;
 
-struct DeadlineWorker::Shared {
+// Shared by the worker and its threads, which outlive it when they hang.
+struct DeadlineWorker::Shared : std::enable_shared_from_this<Shared> {
   std::function<std::unique_ptr<SlowWork>()> make_work;
   std::chrono::steady_clock::duration patience{};
 
-  mutable std::mutex mutex;
+  Mutex mutex;
   std::condition_variable changed;
-  // All below are guarded by mutex.
-  bool stopping = false;
-  int generation = 0;   // of the thread that takes requests; older ones hang or are ending
-  bool active = false;  // whether there is one of this generation
-  int aborts = 0;       // results of requests from before the last abort are dropped
-  int threads = 0;      // alive, hanging ones included
-  bool stop_asked = false;
-  std::deque<MeasureRequest> queue;
-  std::optional<MeasureRequest> current;  // being measured by the thread of this generation
-  Deadline deadline;                      // of `current`
-  std::deque<MeasureResult> results;
+  bool stopping FORAY_GUARDED_BY(mutex) = false;
+  // Of the thread that takes requests; older ones hang or are ending.
+  int generation FORAY_GUARDED_BY(mutex) = 0;
+  bool active FORAY_GUARDED_BY(mutex) = false;  // whether there is one of this generation
+  // Results of requests from before the last abort are dropped.
+  int aborts FORAY_GUARDED_BY(mutex) = 0;
+  int threads FORAY_GUARDED_BY(mutex) = 0;  // alive, hanging ones included
+  bool stop_asked FORAY_GUARDED_BY(mutex) = false;
+  std::deque<MeasureRequest> queue FORAY_GUARDED_BY(mutex);
+  // Being measured by the thread of this generation.
+  std::optional<MeasureRequest> current FORAY_GUARDED_BY(mutex);
+  Deadline deadline FORAY_GUARDED_BY(mutex);  // of `current`
+  std::deque<MeasureResult> results FORAY_GUARDED_BY(mutex);
 
   void run(int mine);
   // Gives up the current request, whose deadline has passed, and the thread that works on it.
-  void give_up();
+  void give_up() FORAY_REQUIRES(mutex);
+  // Starts a thread when there is none that takes requests and not too many hang.
+  void start_thread() FORAY_REQUIRES(mutex);
 };
 
 void DeadlineWorker::Shared::run(int mine) {
   std::unique_ptr<SlowWork> work;
-  std::unique_lock lock(mutex);
+  Lock lock(mutex);
   while (!stopping && mine == generation) {
-    changed.wait(lock, [&] {
+    changed.wait(lock.waitable(), [&]() FORAY_REQUIRES(mutex) {
       return stopping || mine != generation || stop_asked || (!queue.empty() && !current);
     });
     if (stopping || mine != generation) {
@@ -68,7 +74,7 @@ void DeadlineWorker::Shared::run(int mine) {
         work->stop_motion();
       } else {
         result = work->measure(*request, until, [this, mine] {
-          const std::lock_guard guard(mutex);
+          const Lock guard(mutex);
           return stopping || mine != generation;
         });
       }
@@ -92,6 +98,11 @@ void DeadlineWorker::Shared::run(int mine) {
       changed.notify_all();
     }
   }
+  // Before this thread counts as ended: who waits for that may leave main() next, and what the
+  // library behind `work` needs to end a connection is gone then.
+  lock.unlock();
+  work.reset();
+  lock.lock();
   --threads;
   changed.notify_all();
 }
@@ -111,44 +122,42 @@ void DeadlineWorker::Shared::give_up() {
   active = false;
 }
 
+void DeadlineWorker::Shared::start_thread() {
+  if (active || threads > kMostHanging) {
+    return;
+  }
+  active = true;
+  ++threads;
+  std::thread([shared = shared_from_this(), mine = generation] { shared->run(mine); }).detach();
+}
+
 DeadlineWorker::DeadlineWorker(std::function<std::unique_ptr<SlowWork>()> make_work,
                                std::chrono::duration<double> deadline)
     : shared_(std::make_shared<Shared>()) {
   shared_->make_work = std::move(make_work);
   shared_->patience = std::chrono::duration_cast<steady_clock::duration>(deadline);
-  const std::lock_guard lock(shared_->mutex);
-  start_thread();
+  const Lock lock(shared_->mutex);
+  shared_->start_thread();
 }
 
 DeadlineWorker::~DeadlineWorker() {
-  std::unique_lock lock(shared_->mutex);
+  Lock lock(shared_->mutex);
   shared_->stopping = true;
   shared_->changed.notify_all();
-  shared_->changed.wait_for(lock, std::chrono::seconds(15),
-                            [this] { return shared_->threads == 0; });
-}
-
-// Called with the mutex held. Starts a thread when there is none that takes requests and not too
-// many hang.
-void DeadlineWorker::start_thread() {
-  if (shared_->active || shared_->threads > kMostHanging) {
-    return;
-  }
-  shared_->active = true;
-  ++shared_->threads;
-  const int mine = shared_->generation;
-  std::thread([shared = shared_, mine] { shared->run(mine); }).detach();
+  shared_->changed.wait_for(lock.waitable(), std::chrono::seconds(15),
+                            [this]()
+                                FORAY_REQUIRES(shared_->mutex) { return shared_->threads == 0; });
 }
 
 void DeadlineWorker::submit(const MeasureRequest& request) {
-  const std::lock_guard lock(shared_->mutex);
+  const Lock lock(shared_->mutex);
   shared_->queue.push_back(request);
   shared_->changed.notify_all();
 }
 
 std::optional<MeasureResult> DeadlineWorker::poll(std::chrono::milliseconds timeout) {
   Shared& shared = *shared_;
-  std::unique_lock lock(shared.mutex);
+  Lock lock(shared.mutex);
   const auto give_up_waiting = steady_clock::now() + timeout;
   while (shared.results.empty()) {
     const auto now = steady_clock::now();
@@ -156,7 +165,7 @@ std::optional<MeasureResult> DeadlineWorker::poll(std::chrono::milliseconds time
       shared.give_up();
       continue;
     }
-    start_thread();
+    shared.start_thread();
     // All threads hang: the next request gets its deadline, but nobody to carry it out.
     if (!shared.current && !shared.queue.empty() && !shared.active) {
       shared.current = std::move(shared.queue.front());
@@ -167,7 +176,7 @@ std::optional<MeasureResult> DeadlineWorker::poll(std::chrono::milliseconds time
       return std::nullopt;
     }
     const auto wake = shared.current ? std::min(give_up_waiting, shared.deadline) : give_up_waiting;
-    shared.changed.wait_until(lock, wake);
+    shared.changed.wait_until(lock.waitable(), wake);
   }
   MeasureResult result = std::move(shared.results.front());
   shared.results.pop_front();
@@ -175,7 +184,7 @@ std::optional<MeasureResult> DeadlineWorker::poll(std::chrono::milliseconds time
 }
 
 bool DeadlineWorker::waits_for(campaign::MeasurementId id) const {
-  const std::lock_guard lock(shared_->mutex);
+  const Lock lock(shared_->mutex);
   const auto is = [id](const auto& item) { return item.id == id; };
   return (shared_->current && shared_->current->id == id) ||
          std::any_of(shared_->queue.begin(), shared_->queue.end(), is) ||
@@ -183,7 +192,7 @@ bool DeadlineWorker::waits_for(campaign::MeasurementId id) const {
 }
 
 void DeadlineWorker::abort() {
-  const std::lock_guard lock(shared_->mutex);
+  const Lock lock(shared_->mutex);
   shared_->queue.clear();
   shared_->results.clear();
   if (shared_->current) {  // whatever works on it may hang: another thread stops the motion
@@ -193,7 +202,7 @@ void DeadlineWorker::abort() {
   }
   ++shared_->aborts;
   shared_->stop_asked = true;
-  start_thread();
+  shared_->start_thread();
   shared_->changed.notify_all();
 }
 

@@ -49,8 +49,6 @@ class DeadlineWorker {
 
  private:
   struct Shared;
-  void start_thread();
-  // Shared with threads that may outlive this object when they hang.
   std::shared_ptr<Shared> shared_;
 };
 

@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "child_process.h"
 #include "foray/codec/measure_json.h"
 #include "foray/common/check.h"
+#include "foray/common/mutex.h"
 #include "line_channel.h"
 
 namespace foray::instruments {
@@ -58,7 +58,7 @@ struct ProcessInstrument::Impl {
 
   ~Impl() {
     {
-      const std::lock_guard lock(mutex);
+      const Lock lock(mutex);
       stopping = true;
     }
     wake_worker();
@@ -89,20 +89,20 @@ struct ProcessInstrument::Impl {
   Descriptor wake;
   ChildProcess child;  // the worker's
 
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable changed;
-  // All below are guarded by mutex.
-  bool stopping = false;
-  bool abort_asked = false;
-  std::map<MeasurementId, Waiting> waiting;
-  std::deque<MeasureResult> results;
-  std::map<MeasurementId, bool> questions;  // outcome() waits; whether it was sent
-  std::map<MeasurementId, RequestState> answers;
+  bool stopping FORAY_GUARDED_BY(mutex) = false;
+  bool abort_asked FORAY_GUARDED_BY(mutex) = false;
+  std::map<MeasurementId, Waiting> waiting FORAY_GUARDED_BY(mutex);
+  std::deque<MeasureResult> results FORAY_GUARDED_BY(mutex);
+  std::map<MeasurementId, bool> questions
+      FORAY_GUARDED_BY(mutex);  // outcome() waits; whether it was sent
+  std::map<MeasurementId, RequestState> answers FORAY_GUARDED_BY(mutex);
   std::thread worker;  // last: it uses all of the above
 };
 
 void ProcessInstrument::Impl::run() {
-  std::unique_lock lock(mutex);
+  Lock lock(mutex);
   while (!stopping) {
     lock.unlock();
     Descriptor socket = spec.command.empty() ? connect_to(address) : child.start(spec.command);
@@ -112,14 +112,14 @@ void ProcessInstrument::Impl::run() {
       child.stop();
     }
     lock.lock();
-    changed.wait_for(lock, std::chrono::duration<double>(spec.reconnect_s),
-                     [this] { return stopping; });
+    changed.wait_for(lock.waitable(), std::chrono::duration<double>(spec.reconnect_s),
+                     [this]() FORAY_REQUIRES(mutex) { return stopping; });
   }
 }
 
 // What is to be sent now. After a reconnection all that was sent before is asked for.
 std::vector<std::string> ProcessInstrument::Impl::take_outgoing(bool reconnected) {
-  const std::lock_guard lock(mutex);
+  const Lock lock(mutex);
   std::vector<std::string> lines;
   if (abort_asked) {
     lines.push_back(codec::write_json({{"do", "abort"}}));
@@ -163,7 +163,7 @@ void ProcessInstrument::Impl::talk(int socket) {
         return;
       }
     }
-    const std::lock_guard lock(mutex);
+    const Lock lock(mutex);
     if (!open || stopping) {
       return;
     }
@@ -198,7 +198,7 @@ void ProcessInstrument::Impl::handle_result(const codec::Json& value, const std:
     result.fault = FaultKind::kMalformed;
     result.message = std::string(error.what()) + "; the answer was " + line.substr(0, 500);
   }
-  const std::lock_guard lock(mutex);
+  const Lock lock(mutex);
   if (waiting.erase(id) > 0) {  // else it was delivered before
     results.push_back(std::move(result));
     changed.notify_all();
@@ -206,7 +206,7 @@ void ProcessInstrument::Impl::handle_result(const codec::Json& value, const std:
 }
 
 void ProcessInstrument::Impl::handle_outcome(MeasurementId id, RequestState state) {
-  const std::lock_guard lock(mutex);
+  const Lock lock(mutex);
   if (questions.erase(id) > 0) {
     answers[id] = state;
     if (state == RequestState::kDone) {
@@ -246,15 +246,17 @@ std::string ProcessInstrument::description() const {
 
 void ProcessInstrument::submit(const MeasureRequest& request) {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const Lock lock(impl_->mutex);
     impl_->waiting[request.id] = {request, true, false, false};
   }
   impl_->wake_worker();
 }
 
 std::optional<MeasureResult> ProcessInstrument::poll(milliseconds timeout) {
-  std::unique_lock lock(impl_->mutex);
-  impl_->changed.wait_for(lock, timeout, [this] { return !impl_->results.empty(); });
+  Lock lock(impl_->mutex);
+  impl_->changed.wait_for(lock.waitable(), timeout, [this]() FORAY_REQUIRES(impl_->mutex) {
+    return !impl_->results.empty();
+  });
   if (impl_->results.empty()) {
     return std::nullopt;
   }
@@ -264,7 +266,7 @@ std::optional<MeasureResult> ProcessInstrument::poll(milliseconds timeout) {
 }
 
 RequestState ProcessInstrument::outcome(MeasurementId id) {
-  std::unique_lock lock(impl_->mutex);
+  Lock lock(impl_->mutex);
   for (const MeasureResult& result : impl_->results) {
     if (result.id == id) {
       return RequestState::kDone;  // poll() delivers it
@@ -273,8 +275,9 @@ RequestState ProcessInstrument::outcome(MeasurementId id) {
   impl_->answers.erase(id);
   impl_->questions[id] = false;
   impl_->wake_worker();
-  impl_->changed.wait_for(lock, std::chrono::duration<double>(impl_->spec.answer_timeout_s),
-                          [&] { return impl_->answers.contains(id); });
+  impl_->changed.wait_for(
+      lock.waitable(), std::chrono::duration<double>(impl_->spec.answer_timeout_s),
+      [&]() FORAY_REQUIRES(impl_->mutex) { return impl_->answers.contains(id); });
   impl_->questions.erase(id);
   const auto answer = impl_->answers.find(id);
   return answer == impl_->answers.end() ? RequestState::kUnknown : answer->second;
@@ -282,7 +285,7 @@ RequestState ProcessInstrument::outcome(MeasurementId id) {
 
 void ProcessInstrument::abort() {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const Lock lock(impl_->mutex);
     impl_->waiting.clear();
     impl_->results.clear();
     impl_->abort_asked = true;

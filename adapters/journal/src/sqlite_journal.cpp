@@ -1,12 +1,12 @@
 #include "foray/journal/sqlite_journal.h"
 
-#include <mutex>
 #include <utility>
 
 #include "chain.h"
 #include "database.h"
 #include "foray/codec/json.h"
 #include "foray/codec/record_codec.h"
+#include "foray/common/mutex.h"
 #include "writer_lock.h"
 
 namespace foray::journal {
@@ -68,21 +68,21 @@ class SqliteJournal::Impl {
   void verify();
   JournalEntry append(const campaign::Record& record, const std::string& who, double time_s);
   template <class Visit>
-  void each_row(std::int64_t from, Visit&& visit);
+  void each_row(std::int64_t from, Visit&& visit) FORAY_REQUIRES(mutex_);
   JournalEntry decode(const Row& row);
   std::vector<JournalEntry> read(std::int64_t from);
   std::string last_hash();
   std::string export_lines();
 
  private:
-  void insert(const Row& row);
-  void read_head();
+  void insert(const Row& row) FORAY_REQUIRES(mutex_);
+  void read_head() FORAY_REQUIRES(mutex_);
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::unique_ptr<WriterLock> lock_;  // null: opened to read
   Database database_;
-  std::int64_t last_sequence_ = 0;
-  std::string last_hash_ = first_hash();
+  std::int64_t last_sequence_ FORAY_GUARDED_BY(mutex_) = 0;
+  std::string last_hash_ FORAY_GUARDED_BY(mutex_) = first_hash();
 };
 
 void SqliteJournal::Impl::limit(std::int64_t max_bytes) {
@@ -135,7 +135,7 @@ void SqliteJournal::Impl::each_row(std::int64_t from, Visit&& visit) {
 }
 
 void SqliteJournal::Impl::verify() {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   check_header();
   database_.run("BEGIN");  // one snapshot, though another process may be writing
   try {
@@ -174,7 +174,7 @@ void SqliteJournal::Impl::verify() {
 
 JournalEntry SqliteJournal::Impl::append(const campaign::Record& record, const std::string& who,
                                          double time_s) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (lock_ == nullptr) {
     database_.fail("a journal opened to write", "one opened to read");
   }
@@ -236,14 +236,14 @@ JournalEntry SqliteJournal::Impl::decode(const Row& row) {
 }
 
 std::vector<JournalEntry> SqliteJournal::Impl::read(std::int64_t from) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   std::vector<JournalEntry> entries;
   each_row(from, [&](const Row& row) { entries.push_back(decode(row)); });
   return entries;
 }
 
 std::string SqliteJournal::Impl::last_hash() {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (lock_ == nullptr) {
     read_head();
   }
@@ -251,7 +251,7 @@ std::string SqliteJournal::Impl::last_hash() {
 }
 
 std::string SqliteJournal::Impl::export_lines() {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   std::string lines;
   each_row(1, [&](const Row& row) {
     const codec::Json line = {{"sequence", row.sequence},

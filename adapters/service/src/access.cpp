@@ -130,14 +130,14 @@ std::optional<Role> Access::role_of_token(std::string_view token) const {
 
 std::string Access::issue_code(Role role, std::chrono::seconds lifetime) {
   const std::string secret = random_hex(16);
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (codes_.size() >= kMaxSessions) codes_.erase(codes_.begin());
   codes_.push_back({secret, role, std::chrono::steady_clock::now() + lifetime});
   return secret;
 }
 
 std::optional<Role> Access::redeem(std::string_view code) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
   std::erase_if(codes_, [now](const Code& c) { return c.expires <= now; });
   std::optional<Role> found;
@@ -151,14 +151,14 @@ std::optional<Role> Access::redeem(std::string_view code) {
 
 std::string Access::open_session(Role role) {
   const std::string secret = random_hex(32);
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (sessions_.size() >= kMaxSessions) sessions_.erase(sessions_.begin());
   sessions_.push_back({secret, role});
   return secret;
 }
 
 std::optional<Role> Access::role_of_session(std::string_view secret) const {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   std::optional<Role> found;
   for (const BrowserSession& session : sessions_)
     if (equal_in_constant_time(secret, session.secret)) found = session.role;

@@ -4,12 +4,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "foray/codec/json.h"
+#include "foray/common/mutex.h"
 #include "foray/service/campaign_host.h"
 #include "foray/service/transport.h"
 #include "worker.h"
@@ -55,17 +55,17 @@ class InstrumentDesk {
    public:
     explicit Gate(Worker& worker) : worker_(&worker) {}
     void post(Worker::Task task) {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       if (worker_ != nullptr) worker_->post(std::move(task));
     }
     void close() {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       worker_ = nullptr;
     }
 
    private:
-    std::mutex mutex_;
-    Worker* worker_;  // guarded by mutex_
+    Mutex mutex_;
+    Worker* worker_ FORAY_GUARDED_BY(mutex_);
   };
   struct Attachment {
     std::shared_ptr<RemoteLink> link;

@@ -31,7 +31,7 @@ std::optional<std::int64_t> RemoteLink::attach(RemoteClient client, bool take_ov
   RemoteClient now;
   std::int64_t number = 0;
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     if (client_ && !take_over) return std::nullopt;
     for (auto& [id, pending] : pending_) {
       // With another client that is being replaced, or with one that went away: in doubt.
@@ -55,7 +55,7 @@ std::optional<std::int64_t> RemoteLink::attach(RemoteClient client, bool take_ov
 }
 
 void RemoteLink::detach(std::int64_t attachment) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (!client_ || attachment != attachment_) return;
   client_.reset();
   alone_since_ = Clock::now();
@@ -65,7 +65,7 @@ void RemoteLink::detach(std::int64_t attachment) {
 }
 
 bool RemoteLink::attached() const {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   return client_.has_value();
 }
 
@@ -76,7 +76,7 @@ void RemoteLink::finish(MeasurementId id, RemoteAnswer answer) {
 }
 
 bool RemoteLink::deliver(RemoteAnswer answer) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   const MeasurementId id = answer.result.id;
   const bool waited_for = pending_.count(id) > 0 || outcomes_asked_.count(id) > 0;
   if (!waited_for) return false;
@@ -88,7 +88,7 @@ void RemoteLink::tell_outcome(MeasurementId id, RequestState state) {
   std::optional<MeasureRequest> again;
   std::optional<RemoteClient> client;
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     if (outcomes_asked_.count(id) > 0) {
       outcomes_[id] = state;
       changed_.notify_all();
@@ -109,7 +109,7 @@ void RemoteLink::tell_outcome(MeasurementId id, RequestState state) {
 }
 
 std::vector<MeasureRequest> RemoteLink::open() const {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   std::vector<MeasureRequest> requests;
   requests.reserve(pending_.size());
   for (const auto& [id, pending] : pending_) requests.push_back(pending.request);
@@ -119,7 +119,7 @@ std::vector<MeasureRequest> RemoteLink::open() const {
 void RemoteLink::submit(const MeasureRequest& request) {
   std::optional<RemoteClient> client;
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     pending_[request.id] = {request, client_ ? Where::kWithClient : Where::kHere};
     client = client_;
   }
@@ -139,7 +139,7 @@ void RemoteLink::fault_orphans() {
 }
 
 std::optional<RemoteAnswer> RemoteLink::poll(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   const auto deadline = Clock::now() + timeout;
   for (;;) {
     fault_orphans();
@@ -151,20 +151,21 @@ std::optional<RemoteAnswer> RemoteLink::poll(std::chrono::milliseconds timeout) 
     if (Clock::now() >= deadline) return std::nullopt;
     auto until = deadline;
     if (!client_ && !pending_.empty()) until = std::min(until, alone_since_ + options_.reconnect);
-    changed_.wait_until(lock, until);
+    changed_.wait_until(lock.waitable(), until);
   }
 }
 
 RequestState RemoteLink::outcome(MeasurementId id) {
   std::optional<RemoteClient> client;
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     outcomes_asked_.insert(id);
     client = client_;
   }
   if (client) client->ask_outcome(id);
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, options_.outcome_wait, [&] { return outcomes_.count(id) > 0; });
+  Lock lock(mutex_);
+  changed_.wait_for(lock.waitable(), options_.outcome_wait,
+                    [&]() FORAY_REQUIRES(mutex_) { return outcomes_.count(id) > 0; });
   const auto told = outcomes_.find(id);
   const RequestState state = told == outcomes_.end() ? RequestState::kUnknown : told->second;
   outcomes_.erase(id);
@@ -175,7 +176,7 @@ RequestState RemoteLink::outcome(MeasurementId id) {
 void RemoteLink::abort() {
   std::optional<RemoteClient> client;
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     pending_.clear();
     client = client_;
   }

@@ -10,14 +10,14 @@ Worker::Worker() : thread_([this] { run(); }) {}
 Worker::~Worker() { stop(); }
 
 void Worker::post(Task task) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (stopping_) return;
   tasks_.push_back(std::move(task));
   changed_.notify_one();
 }
 
 void Worker::after(std::chrono::milliseconds delay, Task task) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (stopping_) return;
   timers_.emplace(Clock::now() + delay, std::move(task));
   changed_.notify_one();
@@ -25,18 +25,18 @@ void Worker::after(std::chrono::milliseconds delay, Task task) {
 
 void Worker::stop() {
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     stopping_ = true;
     changed_.notify_one();
   }
   if (thread_.joinable()) thread_.join();
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   tasks_.clear();
   timers_.clear();
 }
 
 void Worker::run() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (!stopping_) {
     Task task;
     if (!timers_.empty() && timers_.begin()->first <= Clock::now()) {
@@ -46,10 +46,10 @@ void Worker::run() {
       task = std::move(tasks_.front());
       tasks_.pop_front();
     } else if (timers_.empty()) {
-      changed_.wait(lock);
+      changed_.wait(lock.waitable());
       continue;
     } else {
-      changed_.wait_until(lock, timers_.begin()->first);
+      changed_.wait_until(lock.waitable(), timers_.begin()->first);
       continue;
     }
     lock.unlock();

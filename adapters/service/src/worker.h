@@ -5,8 +5,9 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <thread>
+
+#include "foray/common/mutex.h"
 
 namespace foray::service {
 
@@ -35,12 +36,11 @@ class Worker {
  private:
   void run();
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable changed_;
-  // Guarded by mutex_.
-  std::deque<Task> tasks_;
-  std::multimap<Clock::time_point, Task> timers_;
-  bool stopping_ = false;
+  std::deque<Task> tasks_ FORAY_GUARDED_BY(mutex_);
+  std::multimap<Clock::time_point, Task> timers_ FORAY_GUARDED_BY(mutex_);
+  bool stopping_ FORAY_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;  // last: runs on the members above
 };

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "foray/campaign/journal.h"
+#include "foray/common/mutex.h"
 
 namespace foray::campaign {
 
@@ -22,9 +22,9 @@ class MemoryJournal final : public Journal {
   [[nodiscard]] std::vector<JournalEntry> read(std::int64_t from) const override;
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<JournalEntry> entries_;
-  std::set<std::string> keys_;
+  mutable Mutex mutex_;
+  std::vector<JournalEntry> entries_ FORAY_GUARDED_BY(mutex_);
+  std::set<std::string> keys_ FORAY_GUARDED_BY(mutex_);
 };
 
 }  // namespace foray::campaign

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <mutex>
-
 #include "foray/campaign/ports.h"
+#include "foray/common/mutex.h"
 
 namespace foray::instruments {
 
@@ -14,20 +13,20 @@ class SimulatedClock final : public campaign::Clock {
   explicit SimulatedClock(double start_s = 0) : now_(start_s) {}
 
   [[nodiscard]] double now() const override {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return now_;
   }
   [[nodiscard]] double steady() const override { return now(); }
 
   /// Moves time on, >= 0 [s].
   void advance(double seconds) {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     now_ += seconds > 0 ? seconds : 0;
   }
 
  private:
-  mutable std::mutex mutex_;
-  double now_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  double now_ FORAY_GUARDED_BY(mutex_);
 };
 
 }  // namespace foray::instruments

@@ -2,11 +2,12 @@
 
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "foray/common/mutex.h"
 
 namespace foray::service {
 
@@ -76,9 +77,9 @@ class Access {
     Role role;
   };
   const Tokens tokens_;
-  mutable std::mutex mutex_;
-  std::vector<Code> codes_;               // guarded by mutex_
-  std::vector<BrowserSession> sessions_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  std::vector<Code> codes_ FORAY_GUARDED_BY(mutex_);
+  std::vector<BrowserSession> sessions_ FORAY_GUARDED_BY(mutex_);
 };
 
 /// Whether a Host header names this server: localhost, 127.0.0.1 or [::1] with the port.

@@ -7,7 +7,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "foray/campaign/instrument.h"
+#include "foray/common/mutex.h"
 
 namespace foray::service {
 
@@ -95,20 +95,19 @@ class RemoteLink {
     Where where = Where::kHere;
   };
 
-  void fault_orphans();                                          // with mutex_ held
-  void finish(campaign::MeasurementId id, RemoteAnswer answer);  // with mutex_ held
+  void fault_orphans() FORAY_REQUIRES(mutex_);
+  void finish(campaign::MeasurementId id, RemoteAnswer answer) FORAY_REQUIRES(mutex_);
 
   const RemoteOptions options_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable changed_;
-  // Guarded by mutex_.
-  std::map<campaign::MeasurementId, Pending> pending_;
-  std::map<campaign::MeasurementId, campaign::RequestState> outcomes_;
-  std::set<campaign::MeasurementId> outcomes_asked_;
-  std::deque<RemoteAnswer> answers_;
-  std::optional<RemoteClient> client_;
-  std::int64_t attachment_ = 0;
-  Clock::time_point alone_since_ = Clock::now();
+  std::map<campaign::MeasurementId, Pending> pending_ FORAY_GUARDED_BY(mutex_);
+  std::map<campaign::MeasurementId, campaign::RequestState> outcomes_ FORAY_GUARDED_BY(mutex_);
+  std::set<campaign::MeasurementId> outcomes_asked_ FORAY_GUARDED_BY(mutex_);
+  std::deque<RemoteAnswer> answers_ FORAY_GUARDED_BY(mutex_);
+  std::optional<RemoteClient> client_ FORAY_GUARDED_BY(mutex_);
+  std::int64_t attachment_ FORAY_GUARDED_BY(mutex_) = 0;
+  Clock::time_point alone_since_ FORAY_GUARDED_BY(mutex_) = Clock::now();
 };
 
 /// A client of the service as a campaign's instrument.

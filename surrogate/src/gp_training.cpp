@@ -116,6 +116,7 @@ struct Search {
   int limit = 0;  // Evaluations over all starts.
 
   VectorXd best{};
+  VectorXd best_slope{};
   double best_value = -std::numeric_limits<double>::infinity();
   bool best_converged = false;
   int evaluations = 0;
@@ -134,6 +135,7 @@ struct Search {
     if (value > best_value) {
       best_value = value;
       best = theta;
+      best_slope = gradient;
       best_converged = false;
     }
     if (!slope.empty()) Eigen::Map<VectorXd>(slope.data(), target.size()) = gradient;
@@ -167,9 +169,24 @@ struct Search {
     } catch (const nlopt::roundoff_limited&) {
       converged = true;  // No further progress in double precision.
     } catch (const std::runtime_error&) {
-      // A line search that failed, or a covariance that stays singular; the best point is kept.
+      // A line search that failed, or a covariance that stays singular; the best point is kept. At
+      // the maximum itself rounding lets line searches fail too.
+      converged = best_value > before && flat_at_best(tolerance);
     }
     if (best_value > before) best_converged = converged;
+  }
+
+  // Whether the slope at the best point promises no gain above the tolerance. Half its square
+  // bounds the gain where the curvature is one or more, as it is in logarithms of hyperparameters.
+  [[nodiscard]] bool flat_at_best(double tolerance) const {
+    const VectorXd lower = target.lower();
+    const VectorXd upper = target.upper();
+    double square = 0;
+    for (Index i = 0; i < target.size(); ++i) {
+      const bool held = best_slope(i) > 0 ? best(i) >= upper(i) : best(i) <= lower(i);
+      if (!held) square += best_slope(i) * best_slope(i);
+    }
+    return square / 2 <= tolerance * (1 + std::abs(best_value));
   }
 };
 

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -50,7 +51,7 @@ void print_children(const Classes& classes, const std::string& parent, std::size
   for (const auto& one : classes) {
     if (parent_of(one.path) != parent) continue;
     const std::string name = std::string(indent, ' ') + one.path.substr(one.path.rfind('/') + 1);
-    const auto bar = static_cast<std::size_t>(one.probability * 20 + 0.5);
+    const auto bar = static_cast<std::size_t>(std::lround(one.probability * 20));
     fmt::print("  {:<30} {:6.3f}  {}\n", name, one.probability, std::string(bar, '#'));
     if (one.probability >= kWorthOpening) print_children(classes, one.path, indent + 2);
   }

@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "foray/files/atomic_write.h"
@@ -32,15 +32,15 @@ std::string read_text(const fs::path& path) {
     throw std::invalid_argument(fmt::format("{}: expected a file, found a folder", path.string()));
   }
   if (!file || !(text << file.rdbuf())) {
-    throw std::invalid_argument(
-        fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+    throw std::invalid_argument(fmt::format("{}: cannot be read: {}", path.string(),
+                                            std::generic_category().message(errno)));
   }
   return text.str();
 }
 
 RunFolder RunFolder::create(const fs::path& path, const std::string& campaign_text,
                             const fs::path& origin) {
-  const RunFolder folder(path);
+  RunFolder folder(path);
   if (fs::exists(folder.journal())) {
     throw std::runtime_error(fmt::format(
         "{}: holds a campaign already; continue it with `foray resume {}` or name another folder",
@@ -62,7 +62,7 @@ RunFolder RunFolder::create(const fs::path& path, const std::string& campaign_te
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
-  const RunFolder folder(path);
+  RunFolder folder(path);
   if (!fs::exists(folder.campaign_file())) {
     throw std::invalid_argument(fmt::format(
         "{}: expected the folder of a run, found no campaign.json in it", path.string()));

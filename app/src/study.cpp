@@ -60,8 +60,9 @@ void fill_truth(Bench& bench) {
   bench.cells.resize(bench.space.dimension(), Eigen::Index{side} * side);
   const auto& phases = bench.targets.phases;
   for (Eigen::Index k = 0; k < bench.cells.cols(); ++k) {
+    const Eigen::Index row = k / side;
     bench.cells(0, k) = (static_cast<double>(k % side) + 0.5) / side;
-    bench.cells(1, k) = (static_cast<double>(k / side) + 0.5) / side;
+    bench.cells(1, k) = (static_cast<double>(row) + 0.5) / side;
     const Eigen::VectorXd at = bench.space.from_unit(bench.cells.col(k), 1.0).head(2);
     const simulator::GroundTruth truth = bench.sample.truth->truth(at);
     const auto place = std::find(phases.begin(), phases.end(), truth.phase);

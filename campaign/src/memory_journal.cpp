@@ -4,8 +4,8 @@
 
 namespace foray::campaign {
 
-MemoryJournal::MemoryJournal(std::vector<JournalEntry> entries) {
-  for (JournalEntry& entry : entries) {
+MemoryJournal::MemoryJournal(const std::vector<JournalEntry>& entries) {
+  for (const JournalEntry& entry : entries) {
     const auto expected = static_cast<std::int64_t>(entries_.size()) + 1;
     if (entry.sequence != expected) {
       throw JournalError("journal in memory: expected entry " + std::to_string(expected) +

@@ -58,6 +58,13 @@ void validate_outcomes(const CampaignSpec& spec,
   }
 }
 
+void require_same_transform(const ObservableChoice& choice, const ObservableChoice& first,
+                            const std::string& where) {
+  require(choice.transform == first.transform,
+          where + ".observables: expected the same transform for all, got another for \"" +
+              choice.spec.name + "\"");
+}
+
 void validate_term(const CampaignSpec& spec, const optimizer::ObjectiveTerm& term,
                    const std::string& where) {
   const bool boundary = term.kind == ObjectiveKind::kBoundary;
@@ -69,9 +76,7 @@ void validate_term(const CampaignSpec& spec, const optimizer::ObjectiveTerm& ter
   for (const std::string& name : term.observables) {
     const auto& choice = known_observable(spec, name, where + ".observables");
     const auto& first = known_observable(spec, term.observables.front(), where);
-    require(choice.transform == first.transform,
-            where + ".observables: expected the same transform for all, got another for \"" + name +
-                "\"");
+    require_same_transform(choice, first, where);
     if (term.kind == ObjectiveKind::kTarget || term.kind == ObjectiveKind::kLevelSet) {
       level_to_model(choice.transform, term.level, where + ".level");
     }

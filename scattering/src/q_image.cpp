@@ -14,7 +14,7 @@ namespace foray::scattering {
 namespace {
 
 // What a ring holds.
-struct Ring {
+struct RingSum {
   double intensity = 0;
   double variance = 0;
   double entries = 0;
@@ -31,11 +31,11 @@ std::vector<Eigen::Index> good_entries(const QImage& image, const AngleRange& ra
   return good;
 }
 
-Curve to_curve(const std::vector<Ring>& rings, const Eigen::VectorXd& centres, bool has_sigma,
+Curve to_curve(const std::vector<RingSum>& rings, const Eigen::VectorXd& centres, bool has_sigma,
                const std::string& unit) {
   std::vector<double> q, intensity, sigma;
   for (std::size_t b = 0; b < rings.size(); ++b) {
-    const Ring& ring = rings[b];
+    const RingSum& ring = rings[b];
     if (ring.entries == 0 || (has_sigma && ring.known == 0)) continue;
     q.push_back(centres[static_cast<Eigen::Index>(b)]);
     intensity.push_back(ring.intensity / ring.entries);
@@ -67,11 +67,11 @@ Curve integrate_q_image(const QImage& image, const QImageOptions& options) {
   }
   const BinEdges edges("integrate_q_image", options.q, range);
   const bool has_sigma = image.sigma.size() != 0;
-  std::vector<Ring> rings(static_cast<std::size_t>(edges.count()));
+  std::vector<RingSum> rings(static_cast<std::size_t>(edges.count()));
   for (const Eigen::Index i : good) {
     const int bin = edges.find(std::hypot(image.qx[i], image.qy[i]));
     if (bin < 0) continue;
-    Ring& ring = rings[static_cast<std::size_t>(bin)];
+    RingSum& ring = rings[static_cast<std::size_t>(bin)];
     ring.intensity += image.intensity[i];
     ring.entries += 1;
     if (!has_sigma || image.sigma[i] >= options.unknown_sigma) continue;

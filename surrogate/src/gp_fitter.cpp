@@ -4,7 +4,7 @@
 
 namespace foray::surrogate {
 
-GpFitter::GpFitter(FitOptions options) : options_(std::move(options)) { validate(options_); }
+GpFitter::GpFitter(FitOptions options) : options_(options) { validate(options_); }
 
 FitOutcome GpFitter::fit(const Eigen::Ref<const Eigen::MatrixXd>& x,
                          const Eigen::Ref<const Eigen::VectorXd>& y,

@@ -8,8 +8,8 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "bytes.h"
 #include "foray/files/file_error.h"
@@ -57,7 +57,7 @@ bool write_all(int descriptor, std::string_view bytes) {
 }
 
 [[noreturn]] void fail(const std::string& path, const std::string& expected, int error) {
-  throw FileError(path, expected, std::strerror(error));
+  throw FileError(path, expected, std::generic_category().message(error));
 }
 
 void sync_folder(const std::string& path, const std::filesystem::path& folder) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 #include "foray/files/file_error.h"
 
@@ -20,7 +21,7 @@ constexpr char kReadable[] = "a readable file";
 std::size_t size_of_file(const std::string& path, int descriptor) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
-    throw FileError(path, kReadable, std::strerror(errno));
+    throw FileError(path, kReadable, std::generic_category().message(errno));
   }
   if (!S_ISREG(status.st_mode)) {
     throw FileError(path, "a file", S_ISDIR(status.st_mode) ? "a folder" : "something else");
@@ -41,7 +42,8 @@ std::string read_descriptor(const std::string& path, int descriptor, std::size_t
     }
     if (got <= 0) {
       throw FileError(path, std::to_string(bytes.size()) + " bytes",
-                      got < 0 ? std::strerror(errno) : "the end after " + std::to_string(have));
+                      got < 0 ? std::generic_category().message(errno)
+                              : "the end after " + std::to_string(have));
     }
     have += static_cast<std::size_t>(got);
   }
@@ -100,7 +102,7 @@ std::string read_start(const std::string& path, std::size_t count) {
   // O_NONBLOCK: a named pipe in the list of files must not hang the program.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) {
-    throw FileError(path, kReadable, std::strerror(errno));
+    throw FileError(path, kReadable, std::generic_category().message(errno));
   }
   try {
     std::string bytes = read_descriptor(path, descriptor, count);

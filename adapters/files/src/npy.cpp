@@ -20,7 +20,7 @@ Header header_of(const std::string& path, std::string_view bytes) {
   if (bytes.size() < 12 || bytes.substr(0, 6) != kMagic) {
     throw FileError(path, "a numpy file", "no numpy header");
   }
-  const int version = bytes[6];
+  const int version = static_cast<unsigned char>(bytes[6]);
   if (version < 1 || version > 3) {
     throw FileError(path, "a numpy file of version 1 to 3", "version " + std::to_string(version));
   }

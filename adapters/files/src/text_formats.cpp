@@ -270,8 +270,9 @@ FileContent parse_danse(const std::string& path, const Lines& lines) {
   raw.sigma = table.column(1);
   const auto columns = static_cast<std::size_t>(size_x);
   for (std::size_t i = 0; i < table.rows(); ++i) {
+    const std::size_t row = i / columns;
     const double x = (static_cast<double>(i % columns) + 1 - centre_x) * pixel;
-    const double y = (static_cast<double>(i / columns) + 1 - centre_y) * pixel;
+    const double y = (static_cast<double>(row) + 1 - centre_y) * pixel;
     const double radius = std::hypot(x, y);
     const double q = 4 * M_PI / wavelength * std::sin(0.5 * std::atan2(radius, distance));
     raw.qx.push_back(radius > 0 ? q * x / radius : 0);

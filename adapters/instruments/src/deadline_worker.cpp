@@ -98,8 +98,7 @@ void DeadlineWorker::Shared::run(int mine) {
       changed.notify_all();
     }
   }
-  // Before this thread counts as ended: who waits for that may leave main() next, and what the
-  // library behind `work` needs to end a connection is gone then.
+  // Ends the connection before this thread counts as ended: then main() may be left.
   lock.unlock();
   work.reset();
   lock.lock();

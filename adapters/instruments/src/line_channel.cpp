@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 namespace foray::instruments {
 namespace {
@@ -112,7 +113,7 @@ Descriptor listen_at(SocketAddress& address) {
   const RawAddress target = raw(address);
   if (::bind(socket.get(), target.get(), target.length) != 0 || ::listen(socket.get(), 4) != 0) {
     throw std::runtime_error("instrument server: could not listen: " +
-                             std::string(std::strerror(errno)));
+                             std::generic_category().message(errno));
   }
   ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);  // accepting must not wait for a client
   if (address.path.empty()) {
@@ -124,7 +125,7 @@ Descriptor listen_at(SocketAddress& address) {
   return socket;
 }
 
-bool LineChannel::send(std::string_view line) {
+bool LineChannel::send(std::string_view line) const {
   std::string text(line);
   text += '\n';
   std::size_t sent = 0;

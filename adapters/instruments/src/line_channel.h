@@ -62,7 +62,7 @@ class LineChannel {
   LineChannel(int input, int output) : input_(input), output_(output) {}
 
   // False when the other end is gone.
-  bool send(std::string_view line);
+  bool send(std::string_view line) const;
 
   // Reads what is there, without waiting; false when the other end is gone or a line is too long.
   bool receive(std::vector<std::string>& lines);

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "foray/codec/measure_json.h"
@@ -39,7 +39,8 @@ RequestLog::RequestLog(const std::filesystem::path& file) : name_(file.string())
   }
   descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) {
-    fail(name_, std::string("expected a writable log file: ") + std::strerror(errno));
+    fail(name_,
+         std::string("expected a writable log file: ") + std::generic_category().message(errno));
   }
 }
 
@@ -91,12 +92,12 @@ void RequestLog::write_line(const std::string& line) {
   while (written < text.size()) {
     const ssize_t count = ::write(descriptor_, text.data() + written, text.size() - written);
     if (count < 0 && errno != EINTR) {
-      fail(name_, std::string("could not write: ") + std::strerror(errno));
+      fail(name_, std::string("could not write: ") + std::generic_category().message(errno));
     }
     written += count > 0 ? static_cast<std::size_t>(count) : 0;
   }
   if (::fdatasync(descriptor_) != 0) {
-    fail(name_, std::string("could not sync: ") + std::strerror(errno));
+    fail(name_, std::string("could not sync: ") + std::generic_category().message(errno));
   }
 }
 

@@ -102,7 +102,7 @@ struct SimulatedInstrument::Impl {
   MeasureResult measure(const Pending& pending) const;
   // Lets time pass until `due` or for the timeout; whether `due` was reached.
   bool wait_until(double due, std::chrono::milliseconds timeout);
-  void pass(std::chrono::milliseconds timeout);
+  void pass(std::chrono::milliseconds timeout) const;
 
   std::unique_ptr<MeasurementSource> source;
   codec::SimulationSpec spec;
@@ -182,7 +182,7 @@ MeasureResult SimulatedInstrument::Impl::measure(const Pending& item) const {
   return result;
 }
 
-void SimulatedInstrument::Impl::pass(std::chrono::milliseconds timeout) {
+void SimulatedInstrument::Impl::pass(std::chrono::milliseconds timeout) const {
   if (spec.time == codec::InstrumentTime::kSimulated && clock != nullptr) {
     clock->advance(std::chrono::duration<double>(timeout).count());
   } else {

@@ -1,6 +1,6 @@
 #include "database.h"
 
-#include <cstring>
+#include <system_error>
 
 #include "foray/campaign/journal.h"
 
@@ -13,8 +13,9 @@ Database::Database(const std::filesystem::path& file, int flags) : file_(file) {
     message += handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_);
     const int system = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
     sqlite3_close(handle_);
-    throw campaign::JournalError(message +
-                                 (system == 0 ? "" : std::string(" (") + strerror(system) + ")"));
+    throw campaign::JournalError(
+        message +
+        (system == 0 ? "" : std::string(" (") + std::generic_category().message(system) + ")"));
   }
   sqlite3_busy_timeout(handle_, 2000);
 }
@@ -33,7 +34,7 @@ void Database::fail(const std::string& what) const {
   if (system != 0 &&
       (sqlite3_errcode(handle_) == SQLITE_IOERR || sqlite3_errcode(handle_) == SQLITE_CANTOPEN ||
        sqlite3_errcode(handle_) == SQLITE_FULL)) {
-    message += std::string(" (") + strerror(system) + ")";
+    message += std::string(" (") + std::generic_category().message(system) + ")";
   }
   throw campaign::JournalError(message);
 }

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 #include "foray/campaign/journal.h"
 
@@ -17,7 +17,7 @@ WriterLock::WriterLock(const std::filesystem::path& journal) {
   descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) {
     throw campaign::JournalError(journal.string() + ": cannot be written: " + file + ": " +
-                                 strerror(errno));
+                                 std::generic_category().message(errno));
   }
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
@@ -25,7 +25,7 @@ WriterLock::WriterLock(const std::filesystem::path& journal) {
     throw campaign::JournalError(
         journal.string() + ": expected to be the only one who writes to it, found " +
         (reason == EWOULDBLOCK ? "that another process does (" + file + " is locked)"
-                               : std::string(strerror(reason))));
+                               : std::generic_category().message(reason)));
   }
 }
 

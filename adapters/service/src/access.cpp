@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "foray/common/check.h"
 
@@ -57,7 +57,8 @@ void write_token_file(const std::string& path, const Tokens& tokens) {
     text += std::string(role_name(role)) + " " + token + "\n";
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0)
-    throw std::runtime_error("token file " + path + ": cannot be made: " + std::strerror(errno));
+    throw std::runtime_error("token file " + path +
+                             ": cannot be made: " + std::generic_category().message(errno));
   const auto written = ::write(file, text.data(), text.size());
   const bool closed = ::close(file) == 0;
   if (written != static_cast<ssize_t>(text.size()) || !closed)
@@ -110,7 +111,7 @@ Tokens make_tokens() {
 Tokens read_or_make_token_file(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
-    const Tokens tokens = make_tokens();
+    Tokens tokens = make_tokens();
     write_token_file(path, tokens);
     return tokens;
   }
@@ -129,7 +130,7 @@ std::optional<Role> Access::role_of_token(std::string_view token) const {
 }
 
 std::string Access::issue_code(Role role, std::chrono::seconds lifetime) {
-  const std::string secret = random_hex(16);
+  std::string secret = random_hex(16);
   const Lock lock(mutex_);
   if (codes_.size() >= kMaxSessions) codes_.erase(codes_.begin());
   codes_.push_back({secret, role, std::chrono::steady_clock::now() + lifetime});
@@ -150,7 +151,7 @@ std::optional<Role> Access::redeem(std::string_view code) {
 }
 
 std::string Access::open_session(Role role) {
-  const std::string secret = random_hex(32);
+  std::string secret = random_hex(32);
   const Lock lock(mutex_);
   if (sessions_.size() >= kMaxSessions) sessions_.erase(sessions_.begin());
   sessions_.push_back({secret, role});

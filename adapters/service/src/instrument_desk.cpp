@@ -68,7 +68,7 @@ void InstrumentDesk::opened(const std::string& campaign) {
 
 // The link calls from the campaign's thread; everything is posted to the worker.
 RemoteClient InstrumentDesk::client_of(ConnectionId connection, const std::string& campaign,
-                                       std::weak_ptr<RemoteLink> link) {
+                                       const std::weak_ptr<RemoteLink>& link) {
   RemoteClient client;
   client.measure = [this, gate = gate_, connection, campaign, link](const MeasureRequest& request) {
     gate->post([this, connection, campaign, link, request] {

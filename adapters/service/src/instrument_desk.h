@@ -86,7 +86,7 @@ class InstrumentDesk {
   bool attach(const std::string& name, Enrolment& enrolment, const std::string& campaign);
   static void detach(Enrolment& enrolment);
   RemoteClient client_of(ConnectionId connection, const std::string& campaign,
-                         std::weak_ptr<RemoteLink> link);
+                         const std::weak_ptr<RemoteLink>& link);
   void ask(const Question& question, const std::string& method, const codec::Json& params);
 
   CampaignHost& host_;

@@ -184,7 +184,8 @@ const Dispatcher::Entry& Dispatcher::entry_for(const Caller& caller, const Json&
   return found->second;
 }
 
-void Dispatcher::call(Caller& caller, const Entry& entry, const Json& params, Responder responder) {
+void Dispatcher::call(Caller& caller, const Entry& entry, const Json& params,
+                      const Responder& responder) {
   const auto problems = entry.schema.problems(params, "/params");
   if (!problems.empty()) {
     std::string text;

@@ -45,7 +45,7 @@ struct ServiceCore {
 
   // Answers when the campaign has taken the command: `finish` makes the result of its value.
   template <class T>
-  void answer_when_ready(std::future<T> future, Responder responder,
+  void answer_when_ready(std::future<T> future, const Responder& responder,
                          std::function<codec::Json(T)> finish) {
     auto shared = std::make_shared<std::future<T>>(std::move(future));
     waiting_.push_back([shared, responder, finish = std::move(finish)] {

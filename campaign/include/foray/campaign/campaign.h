@@ -66,8 +66,7 @@ class Campaign {
   ///
   /// @param file  the campaign file, verbatim, for the record; "" where there is none.
   /// @throws std::invalid_argument on an invalid spec; JournalError when the journal is not empty
-  /// or
-  ///         cannot be written.
+  ///         or cannot be written.
   Campaign(CampaignSpec spec, std::string file, Ports ports, const std::string& who);
 
   /// Takes a campaign up from its journal: what is recorded is not measured again, what is in doubt
@@ -79,6 +78,8 @@ class Campaign {
   ~Campaign();
   Campaign(const Campaign&) = delete;
   Campaign& operator=(const Campaign&) = delete;
+  Campaign(Campaign&&) = delete;
+  Campaign& operator=(Campaign&&) = delete;
 
   /// Runs until the campaign is stopped, finished or failed, or leave() is called; waits for
   /// commands while it is created or paused. To be called once.

@@ -16,7 +16,7 @@ class MemoryJournal final : public Journal {
 
   /// Takes up earlier entries, which must be numbered 1, 2, 3 ...
   /// @throws JournalError on a gap or on an idempotency key that occurs twice.
-  explicit MemoryJournal(std::vector<JournalEntry> entries);
+  explicit MemoryJournal(const std::vector<JournalEntry>& entries);
 
   JournalEntry append(const Record& record, const std::string& who, double time_s) override;
   [[nodiscard]] std::vector<JournalEntry> read(std::int64_t from) const override;

@@ -77,6 +77,8 @@ class AzimuthalIntegrator {
   /// shape than the mask, or when no pixel is left.
   AzimuthalIntegrator(const Geometry& geometry, const Mask& mask,
                       const IntegrationOptions& options);
+  AzimuthalIntegrator(const AzimuthalIntegrator&) = delete;
+  AzimuthalIntegrator& operator=(const AzimuthalIntegrator&) = delete;
   AzimuthalIntegrator(AzimuthalIntegrator&&) noexcept;
   AzimuthalIntegrator& operator=(AzimuthalIntegrator&&) noexcept;
   ~AzimuthalIntegrator();
@@ -105,6 +107,8 @@ class AzimuthalProfiler {
  public:
   /// @throws std::invalid_argument as AzimuthalIntegrator.
   AzimuthalProfiler(const Geometry& geometry, const Mask& mask, const ProfileOptions& options);
+  AzimuthalProfiler(const AzimuthalProfiler&) = delete;
+  AzimuthalProfiler& operator=(const AzimuthalProfiler&) = delete;
   AzimuthalProfiler(AzimuthalProfiler&&) noexcept;
   AzimuthalProfiler& operator=(AzimuthalProfiler&&) noexcept;
   ~AzimuthalProfiler();

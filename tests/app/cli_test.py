@@ -36,7 +36,7 @@ class Cli(ProgramTest):
             with self.subTest(command):
                 text = foray(command, "--help")
                 self.assertEqual(text.returncode, 0)
-                self.assertIn("example: foray " + command, text.stdout)
+                self.assertRegex(text.stdout, r"[Ee]xample:\s+foray " + command)
 
     def test_a_command_line_that_is_wrong_gives_exit_code_2(self):
         for arguments in ((), ("rnu",), ("run",), ("run", "x.json", "--nonsense")):

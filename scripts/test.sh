@@ -13,6 +13,8 @@ scripts/build.sh "$preset"
 if [ "$preset" = release ]; then
   step "format"
   scripts/check-format.sh
+  step "clang-tidy"
+  scripts/tidy.py
 fi
 step "tests"
 ctest --preset "$preset"

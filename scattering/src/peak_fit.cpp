@@ -15,6 +15,13 @@
 namespace foray::scattering {
 namespace {
 
+// The candidate's width is that of the filter that fits a Gaussian on a parabola best, half as wide
+// again as a peak with tails: three of the peak's own widths to both sides, enough to tell tails
+// from a background, and no more of a background that is not straight than need be.
+Range default_window(const PeakCandidate& peak) {
+  return {peak.q - 2 * peak.fwhm, peak.q + 2 * peak.fwhm};
+}
+
 constexpr int kRounds = 8;  // of fitting and weighing anew
 
 template <typename... Parts>
@@ -225,6 +232,12 @@ PeakVector first_guess(Problem& problem, const Range& window, const PeakCandidat
   const bool linear = problem.background == PeakBackground::kLinear;
   problem.scale << std::abs(p[kArea]), start.fwhm, start.fwhm, 1.0, level,
       linear ? level / start.fwhm : 1.0;
+  if (!linear) {
+    // Beyond any law of scattering, and short of overflow over the decades of q of a detector.
+    constexpr double kSteepest = 20;
+    problem.lower[kSlope] = -kSteepest;
+    problem.upper[kSlope] = kSteepest;
+  }
   return p;
 }
 
@@ -299,8 +312,7 @@ PeakFit fit_peak(const Curve& curve, const PeakCandidate& start, const PeakFitOp
   check(start, options);
   PeakFit fit;
   fit.shape = options.shape;
-  fit.window =
-      options.window.value_or(Range{start.q - 3.5 * start.fwhm, start.q + 3.5 * start.fwhm});
+  fit.window = options.window.value_or(default_window(start));
   Problem problem = make_problem(curve, fit.window, start, options);
   const auto points = problem.points.q.size();
   if (points < problem.free.size() + 2) {
@@ -346,7 +358,7 @@ namespace {
 PeakFitOptions between_neighbours(const std::vector<PeakCandidate>& peaks, std::size_t which,
                                   PeakFitOptions options) {
   const PeakCandidate& peak = peaks[which];
-  Range window = options.window.value_or(Range{peak.q - 3.5 * peak.fwhm, peak.q + 3.5 * peak.fwhm});
+  Range window = options.window.value_or(default_window(peak));
   if (which > 0) window.lower = std::max(window.lower, 0.5 * (peaks[which - 1].q + peak.q));
   if (which + 1 < peaks.size()) {
     window.upper = std::min(window.upper, 0.5 * (peaks[which + 1].q + peak.q));

@@ -39,6 +39,21 @@ TEST(FitPeak, RecoversTheParametersOfNoiseFreeData) {
   EXPECT_LT(fit.chi_squared, 1e-6);
 }
 
+// A free exponent once ran away over two decades of q, to values that overflow.
+TEST(FitPeak, APowerLawBackgroundStaysFiniteOverDecadesOfQ) {
+  const PeakTruth peak{.center = 0.15, .fwhm = 0.02, .area = 1.5, .level = 0, .slope = 0};
+  const auto expected = [&](double q) { return peak(q) + 250e-6 * std::pow(q, -3.6); };
+  const Curve curve = count_curve(expected, 0.003, 0.3, 300, 40, 5, 0);
+  PeakFitOptions options;
+  options.background = PeakBackground::kPowerLaw;
+  options.window = Range{0.003, 0.3};
+  const PeakFit fit = fit_peak(curve, {0.15, 0.03, 50, 1, 30}, options);
+  EXPECT_TRUE(std::isfinite(fit.chi_squared));
+  ASSERT_EQ(fit.status, PeakFitStatus::kConverged) << fit.note;
+  EXPECT_NEAR(fit.center.value, 0.15, 5 * std::sqrt(fit.center.variance));
+  EXPECT_NEAR(fit.fwhm.value, 0.02, 5 * std::sqrt(fit.fwhm.variance));
+}
+
 // Over repeated noise: means within 4 standard errors of the truth, pulls of width 1, chi^2 per
 // degree of freedom 1. With 400 repeats a pull's mean has the error 0.05, its width 0.035.
 struct Pulls {

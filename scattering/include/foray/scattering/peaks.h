@@ -77,7 +77,7 @@ const char* to_string(PeakFitStatus status);
 struct PeakFitOptions {
   PeakShape shape = PeakShape::kPseudoVoigt;            ///< shape of the peak.
   PeakBackground background = PeakBackground::kLinear;  ///< background under it.
-  std::optional<Range> window = {}; /**< q to fit in [1/angstrom]; absent: 3.5 widths of the
+  std::optional<Range> window = {}; /**< q to fit in [1/angstrom]; absent: two widths of the
                                          candidate to both sides. */
   double min_significance = 3.0;    ///< least area in standard deviations, else kNoPeak, > 0.
   double lorentz_share = 0.5;       ///< eta to start from, and to stay at where it is not free.

@@ -6,26 +6,15 @@
 #include <limits>
 #include <numbers>
 
+#include "foray/common/normal.h"
+
 namespace foray::optimizer {
 
 namespace {
 
 constexpr double kLogSqrt2Pi = 0.91893853320467274178;
-// Where the tails take over: the direct forms have lost one digit there, and the continued
-// fraction needs 60 terms for the last one.
+// Below it the direct forms lose digits; the tail fraction needs no more than 90 terms there.
 constexpr double kTail = -3;
-
-double density(double z) { return std::exp(-0.5 * z * z - kLogSqrt2Pi); }
-double cdf(double z) { return 0.5 * std::erfc(-z * (1 / std::numbers::sqrt2)); }
-
-// K(t) = 1 / (t + 2 / (t + 3 / (t + ...))) for t >= 3: Mills' ratio is 1 / (t + K), and
-// 1 - t Mills = K / (t + K) without cancellation. Abramowitz & Stegun 26.2.14.
-double tail_fraction(double t) {
-  const int terms = t > 30 ? 12 : (t > 8 ? 30 : 90);
-  double fraction = t;
-  for (int k = terms; k >= 2; --k) fraction = t + k / fraction;
-  return 1 / fraction;
-}
 
 // Chain rule from z = sign (mean - bound) / sigma, for value = ln sigma + log_h(z).
 Scored log_improvement(double mean, double variance, double incumbent, bool maximise) {
@@ -39,24 +28,14 @@ Scored log_improvement(double mean, double variance, double incumbent, bool maxi
 }  // namespace
 
 double log_h(double z) {
-  if (z > kTail) return std::log(density(z) + z * cdf(z));
-  const double fraction = tail_fraction(-z);
+  if (z > kTail) return std::log(normal_density(z) + z * normal_cdf(z));
+  const double fraction = mills_tail_fraction(-z);
   return -0.5 * z * z - kLogSqrt2Pi + std::log(fraction / (fraction - z));
 }
 
 double log_h_slope(double z) {
-  if (z > kTail) return cdf(z) / (density(z) + z * cdf(z));
-  return 1 / tail_fraction(-z);
-}
-
-double log_normal_cdf(double z) {
-  if (z > kTail) return std::log(cdf(z));
-  return -0.5 * z * z - kLogSqrt2Pi - std::log(tail_fraction(-z) - z);
-}
-
-double log_normal_cdf_slope(double z) {
-  if (z > kTail) return density(z) / cdf(z);
-  return tail_fraction(-z) - z;
+  if (z > kTail) return normal_cdf(z) / (normal_density(z) + z * normal_cdf(z));
+  return 1 / mills_tail_fraction(-z);
 }
 
 Scored log_expected_improvement(double mean, double variance, double incumbent, bool maximise) {
@@ -173,7 +152,7 @@ double expected_error_reduction(double a, double rho) {
       const double c2 = c0 * c0 * kNodes[i] * kNodes[i];
       sum += kWeights[i] * std::exp(-0.5 * a * a * c2) / (1 + c2);
     }
-    return std::max(0.0, cdf(-a) - front * c0 * sum);
+    return std::max(0.0, normal_cdf(-a) - front * c0 * sum);
   }
   // c = c0 / v: the leading part for large c0 has a closed form, h(-b); its kink at v = b would
   // defeat the quadrature, which gets the rest.
@@ -181,7 +160,7 @@ double expected_error_reduction(double a, double rho) {
     const double v2 = kNodes[i] * kNodes[i];
     sum += kWeights[i] * std::exp(-0.5 * b * b / v2) * v2 / (v2 + c0 * c0);
   }
-  const double leading = std::exp(-0.5 * b * b) - b * cdf(-b) * 2.50662827463100050242;
+  const double leading = std::exp(-0.5 * b * b) - b * normal_cdf(-b) * 2.50662827463100050242;
   return std::max(0.0, front / c0 * (leading - sum));
 }
 

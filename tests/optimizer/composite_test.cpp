@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "foray/common/normal.h"
 #include "models.h"
 
 namespace foray::optimizer {

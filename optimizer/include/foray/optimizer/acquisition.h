@@ -22,10 +22,6 @@ struct Scored {
 /// d log_h / dz = Phi(z) / (phi(z) + z Phi(z)).
 [[nodiscard]] double log_h_slope(double z);
 
-/// ln Phi(z) and its derivative phi(z) / Phi(z), without underflow.
-[[nodiscard]] double log_normal_cdf(double z);
-[[nodiscard]] double log_normal_cdf_slope(double z);
-
 /// ln of the improvement expected over `incumbent`; finite for every variance > 0.
 /// @param maximise  false: of the improvement downwards; the two mirror each other exactly.
 [[nodiscard]] Scored log_expected_improvement(double mean, double variance, double incumbent,

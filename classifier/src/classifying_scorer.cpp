@@ -37,6 +37,7 @@ struct Reduction {
   const scattering::Values* values = nullptr;  // null: not of this kind
   bool ring = true;                            // whether a ring is to be expected
   bool grazing = false;
+  double mixture = 0;           // relative error of a peak's width as other kinds may share it
   std::string trouble;          // why there is no curve
   std::optional<PeakFit> peak;  // fitted on first use
 };
@@ -90,6 +91,22 @@ bool expects_ring(const std::vector<ClassProbability>& classes, double threshold
          probability_of(classes, root + "/disordered") <= (1 - threshold) * whole;
 }
 
+// The probability that the likeliest kind of ring leaves to others; 0 without kinds.
+double doubt_of_kind(const std::vector<ClassProbability>& classes) {
+  const std::string prefix = root_of(classes) + "/ring/";
+  double most = -1;
+  for (const ClassProbability& one : classes) {
+    if (one.path.rfind(prefix, 0) == 0) most = std::max(most, one.probability);
+  }
+  return most < 0 ? 0 : std::clamp(1 - most, 0.0, 1.0);
+}
+
+// Adds an independent error.
+Estimate with_error(Estimate estimate, double deviation) {
+  estimate.variance += deviation * deviation;
+  return estimate;
+}
+
 // Errors are those of counting; where the model does not describe the curve they are too small.
 Estimate widened(const PeakFit& fit, Estimate estimate, double unit = 1) {
   const double reduced =
@@ -114,6 +131,9 @@ class ClassifyingScorer::Impl {
     require(options.ring_probability > 0 && options.ring_probability < 1,
             "ClassifyingScorer: expected ring_probability in (0, 1), got " +
                 std::to_string(options.ring_probability));
+    require(std::isfinite(options.mixture_error) && options.mixture_error >= 0,
+            "ClassifyingScorer: expected mixture_error >= 0, got " +
+                std::to_string(options.mixture_error));
     require(std::isfinite(options.least_class_variance) && options.least_class_variance > 0,
             "ClassifyingScorer: expected least_class_variance > 0, got " +
                 std::to_string(options.least_class_variance));
@@ -144,6 +164,7 @@ class ClassifyingScorer::Impl {
     out.frame = &frame;
     if (classifier_) out.score->classes = classifier_->classify(frame);
     out.ring = expects_ring(out.score->classes, options_.ring_probability);
+    out.mixture = options_.mixture_error * std::sqrt(doubt_of_kind(out.score->classes));
     out.grazing = root_of(out.score->classes).rfind("grazing", 0) == 0;
     if (!options_.reduce) {
       out.trouble = kNotReduced;
@@ -240,13 +261,16 @@ class ClassifyingScorer::Impl {
     if (auto missing = without_peak(name, reduction)) return *missing;
     constexpr double kNanometre = 0.1;  // in angstrom: 1 angstrom is 0.1 nm
     const PeakFit& fit = peak(reduction);
+    // A mixture is off by a share of the width, in position as in width.
+    const double width = reduction.mixture * fit.fwhm.value;
     const std::string note =
         reduction.grazing ? "grazing incidence: refraction is not corrected for" : "";
-    if (field == "q") return present(name, widened(fit, fit.center), note);
+    if (field == "q") return present(name, with_error(widened(fit, fit.center), width), note);
     if (field == "d") {
-      return present(name, widened(fit, scattering::d_spacing(fit), kNanometre), note);
+      const Estimate d = widened(fit, scattering::d_spacing(fit), kNanometre);
+      return present(name, with_error(d, d.value * width / fit.center.value), note);
     }
-    if (field == "fwhm") return present(name, widened(fit, fit.fwhm), note);
+    if (field == "fwhm") return present(name, with_error(widened(fit, fit.fwhm), width), note);
     if (field == "area") return present(name, widened(fit, fit.area), note);
     if (field == "intensity") return present(name, widened(fit, fit.height), note);
     const auto size = scattering::domain_size(fit, options_.domain_size);
@@ -254,7 +278,8 @@ class ClassifyingScorer::Impl {
       return observable(name, ObservableStatus::kFailed,
                         "the peak is not wider than the instrument's resolution");
     }
-    return present(name, widened(fit, *size, kNanometre), note);
+    const Estimate d = widened(fit, *size, kNanometre);
+    return present(name, with_error(d, d.value * reduction.mixture), note);
   }
 
   [[nodiscard]] Observable curve_observable(const std::string& name, const std::string& field,

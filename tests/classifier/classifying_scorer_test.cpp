@@ -95,6 +95,43 @@ TEST(ClassifyingScorer, FitsTheFirstPeakOfARing) {
   EXPECT_NEAR(o[4].value, 200, 10);
 }
 
+// Sure of a ring, in doubt about its kind.
+class DoubtfulClassifier final : public Classifier {
+ public:
+  explicit DoubtfulClassifier(double lamellar) : lamellar_(lamellar) {}
+  [[nodiscard]] std::vector<scattering::ClassProbability> classify(
+      const scattering::Frame& /*frame*/) const override {
+    return {{kRoot, 1.0, 0.1},
+            {kRoot + "/ring", 1.0, 0.5},
+            {kRoot + "/ring/lamellar", lamellar_, 0.5},
+            {kRoot + "/ring/hexagonal", 1 - lamellar_, 0.5}};
+  }
+  [[nodiscard]] std::vector<std::string> labels() const override {
+    return {kRoot, kRoot + "/ring", kRoot + "/ring/lamellar", kRoot + "/ring/hexagonal"};
+  }
+
+ private:
+  double lamellar_;
+};
+
+TEST(ClassifyingScorer, ThePeakOfAMixtureHasAnErrorOfItsOwn) {
+  const auto frame = toy_frame({{0.1, 0.004, 200}}, 2, 300, 280);
+  const auto relative = [&](double lamellar, const std::string& from) {
+    const Observable one =
+        only(std::make_unique<DoubtfulClassifier>(lamellar), "peak:first/" + from, frame);
+    EXPECT_EQ(one.status, ObservableStatus::kPresent) << one.note;
+    return std::sqrt(one.variance) / one.value;
+  };
+  // 0.75 sqrt(1 - p), far above what counting leaves.
+  EXPECT_NEAR(relative(0.96, "domain_size"), 0.15, 0.01);
+  EXPECT_NEAR(relative(0.04, "domain_size"), 0.15, 0.01) << "the likeliest kind decides";
+  EXPECT_NEAR(relative(0.96, "fwhm"), 0.15, 0.01);
+  EXPECT_LT(relative(1.0, "domain_size"), 0.05);
+  // Position errs by the same share of the width.
+  EXPECT_NEAR(relative(0.96, "q"), 0.15 * 2.3548 * 0.004 / 0.1, 0.002);
+  EXPECT_NEAR(relative(0.96, "d"), relative(0.96, "q"), 1e-6);
+}
+
 TEST(ClassifyingScorer, DividesByExposureMonitorAndTransmission) {
   auto frame = toy_frame({{}}, 3);
   const double one = only(fake(0.9), "curve:mean_intensity", frame).value;

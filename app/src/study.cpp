@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <stdexcept>
 
 #include "foray/campaign/campaign.h"
 #include "foray/campaign/memory_journal.h"
+#include "foray/campaign/models.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/search_space.h"
 #include "report_data.h"
@@ -91,51 +93,86 @@ Sampled measure(Bench& bench, const Eigen::VectorXd& physical, campaign::Measure
   return sampled;
 }
 
-// The surrogate of one observable, trained from scratch on what was measured; null without data.
-std::unique_ptr<surrogate::Model> train(const Bench& bench, std::size_t observable,
-                                        const std::vector<Sampled>& data) {
+// What was measured of one observable, in the surrogate's variable.
+surrogate::Observations observations(const Bench& bench, std::size_t observable,
+                                     const std::vector<Sampled>& data) {
   const auto transform = bench.sample.campaign.observables[observable].transform;
-  std::vector<Eigen::VectorXd> points;
-  std::vector<campaign::Estimate> values;
+  const auto most = static_cast<Eigen::Index>(data.size());
+  surrogate::Observations known{Eigen::MatrixXd(bench.space.dimension(), most),
+                                Eigen::VectorXd(most), Eigen::VectorXd(most)};
+  known.least_scale = campaign::least_scale(transform);
+  known.kernel = bench.sample.campaign.observables[observable].kernel;
+  Eigen::Index n = 0;
   for (const Sampled& one : data) {
     const scattering::Observable& value = one.observables.at(observable);
     if (value.status != scattering::ObservableStatus::kPresent) continue;
     const auto estimate = campaign::to_model(transform, value.value, value.variance);
     if (!estimate) continue;
-    points.push_back(bench.space.to_unit(one.position));
-    values.push_back(*estimate);
+    known.x.col(n) = bench.space.to_unit(one.position);
+    known.y(n) = estimate->value;
+    known.noise(n) = estimate->variance;
+    known.bounds.push_back(estimate->bound);
+    ++n;
   }
-  if (points.empty()) return nullptr;
-  const auto n = static_cast<Eigen::Index>(points.size());
-  Eigen::MatrixXd x(bench.space.dimension(), n);
-  Eigen::VectorXd y(n);
-  Eigen::VectorXd noise(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    x.col(i) = points[static_cast<std::size_t>(i)];
-    y(i) = values[static_cast<std::size_t>(i)].value;
-    noise(i) = values[static_cast<std::size_t>(i)].variance;
-  }
-  Rng rng(derive_seed(bench.seed, observable));
-  return bench.fitter.fit(x, y, noise, std::nullopt, {}, rng).model;
+  known.x.conservativeResize(Eigen::NoChange, n);
+  known.y.conservativeResize(n);
+  known.noise.conservativeResize(n);
+  return known;
 }
 
-std::size_t observable_index(const campaign::CampaignSpec& spec, const std::string& name) {
-  for (std::size_t k = 0; k < spec.observables.size(); ++k) {
-    if (spec.observables[k].spec.name == name) return k;
+// Surrogates by observable, and what the next training of the same strategy may go on from.
+struct StudyModels {
+  std::map<std::string, std::shared_ptr<const surrogate::Model>> model;
+  std::map<std::string, Eigen::VectorXd> hyperparameters;
+};
+
+// Up to so many points a training begins anew from several starts; beyond, it goes on from that of
+// the strategy's smaller map, as a campaign does.
+constexpr Eigen::Index kFreshPoints = 64;
+
+// Trains the surrogate of one observable on what was measured, if anything was.
+void train(const Bench& bench, std::size_t observable, const std::vector<Sampled>& data,
+           StudyModels& models) {
+  const surrogate::Observations known = observations(bench, observable, data);
+  if (known.y.size() == 0) return;
+  const campaign::ObservableChoice& choice = bench.sample.campaign.observables[observable];
+  std::vector<std::shared_ptr<const surrogate::Model>> conditions;
+  for (const std::string& name : choice.given) conditions.push_back(models.model.at(name));
+  const auto features =
+      conditions.empty() ? nullptr : std::make_shared<const surrogate::Features>(conditions);
+  Rng rng(derive_seed(bench.seed, observable));
+  std::optional<Eigen::VectorXd> previous;
+  const auto last = models.hyperparameters.find(choice.spec.name);
+  if (known.y.size() > kFreshPoints && last != models.hyperparameters.end())
+    previous = last->second;
+  surrogate::FitOutcome fit =
+      bench.fitter.fit(campaign::extended(known, features.get()), previous, {}, rng);
+  models.hyperparameters[choice.spec.name] = fit.hyperparameters;
+  models.model[choice.spec.name] =
+      features ? surrogate::extend_model(std::move(fit.model), features) : std::move(fit.model);
+}
+
+// The surrogates of the class probabilities and the value.
+void train(const Bench& bench, const std::vector<Sampled>& data, StudyModels& models) {
+  models.model.clear();
+  const auto& choices = bench.sample.campaign.observables;
+  for (const bool given : {false, true}) {
+    for (std::size_t k = 0; k < choices.size(); ++k) {
+      if (choices[k].given.empty() == given) continue;
+      train(bench, k, data, models);
+    }
   }
-  throw std::invalid_argument(fmt::format("study: no observable {}", name));
 }
 
 // The most probable class of each cell, as the index of its observable.
-std::vector<int> draw_classes(const Bench& bench, const std::vector<Sampled>& data) {
+std::vector<int> draw_classes(const Bench& bench, const StudyModels& models) {
   const Eigen::Index cells = bench.cells.cols();
   Eigen::VectorXd top = Eigen::VectorXd::Constant(cells, -1e300);
   std::vector<int> drawn(static_cast<std::size_t>(cells), 0);
   for (std::size_t k = 0; k < bench.targets.class_observables.size(); ++k) {
-    const auto model = train(
-        bench, observable_index(bench.sample.campaign, bench.targets.class_observables[k]), data);
-    if (model == nullptr) continue;
-    const Eigen::VectorXd mean = model->predict(bench.cells).mean;
+    const auto model = models.model.find(bench.targets.class_observables[k]);
+    if (model == models.model.end()) continue;
+    const Eigen::VectorXd mean = model->second->predict_mean(bench.cells);
     for (Eigen::Index i = 0; i < cells; ++i) {
       if (mean(i) <= top(i)) continue;
       top(i) = mean(i);
@@ -146,17 +183,19 @@ std::vector<int> draw_classes(const Bench& bench, const std::vector<Sampled>& da
 }
 
 // The value in each cell; NaN without data.
-Eigen::VectorXd draw_values(const Bench& bench, const std::vector<Sampled>& data) {
+Eigen::VectorXd draw_values(const Bench& bench, const StudyModels& models) {
   const Eigen::Index cells = bench.cells.cols();
   Eigen::VectorXd values = Eigen::VectorXd::Constant(cells, std::nan(""));
-  if (bench.targets.value_observable.empty()) return values;
-  const std::size_t index = observable_index(bench.sample.campaign, bench.targets.value_observable);
-  const auto model = train(bench, index, data);
-  if (model == nullptr) return values;
-  const surrogate::Posterior posterior = model->predict(bench.cells);
-  const campaign::Transform transform = bench.sample.campaign.observables[index].transform;
+  const auto model = models.model.find(bench.targets.value_observable);
+  if (model == models.model.end()) return values;
+  const surrogate::Posterior posterior = model->second->predict(bench.cells);
+  const auto& choices = bench.sample.campaign.observables;
+  const auto choice = std::find_if(choices.begin(), choices.end(), [&](const auto& one) {
+    return one.spec.name == bench.targets.value_observable;
+  });
   for (Eigen::Index i = 0; i < cells; ++i) {
-    values(i) = campaign::from_model(transform, posterior.mean(i), posterior.variance(i)).value;
+    values(i) =
+        campaign::from_model(choice->transform, posterior.mean(i), posterior.variance(i)).value;
   }
   return values;
 }
@@ -200,18 +239,21 @@ void keep(const Bench& bench, const std::vector<Sampled>& data, const std::vecto
 }
 
 // Draws the map and compares it with the truth; keeps it in `kept` where that is not null.
-MapError draw(const Bench& bench, const std::vector<Sampled>& data, StudyMap* kept) {
-  const std::vector<int> classes = draw_classes(bench, data);
-  const Eigen::VectorXd values = draw_values(bench, data);
+MapError draw(const Bench& bench, const std::vector<Sampled>& data, StudyModels& models,
+              StudyMap* kept) {
+  train(bench, data, models);
+  const std::vector<int> classes = draw_classes(bench, models);
+  const Eigen::VectorXd values = draw_values(bench, models);
   if (kept != nullptr) keep(bench, data, classes, values, *kept);
   return compare(bench, classes, values);
 }
 
-StudyPoint study_point(const Bench& bench, const std::vector<Sampled>& data, StudyMap* kept) {
+StudyPoint study_point(const Bench& bench, const std::vector<Sampled>& data, StudyModels& models,
+                       StudyMap* kept) {
   StudyPoint point;
   point.measurements = static_cast<std::int64_t>(data.size());
   for (const Sampled& one : data) point.beam_s += one.beam_s;
-  point.error = draw(bench, data, kept);
+  point.error = draw(bench, data, models, kept);
   return point;
 }
 
@@ -244,13 +286,14 @@ void run_campaign(Bench& bench, StudyResult& result) {
     all.push_back({one.position, one.observables, one.motion_s + one.exposure_s});
   }
   StudyRun run;
+  StudyModels models;
   run.strategy = "foray";
   run.overhead_ms_median = summarise(view).overhead_ms_median;
   for (const std::int64_t count : bench.options.campaign_counts) {
     if (count > static_cast<std::int64_t>(all.size())) continue;
     const bool last = count == bench.options.campaign_counts.back();
     run.points.push_back(study_point(
-        bench, first_of(all, count),
+        bench, first_of(all, count), models,
         last ? new_map(bench, result, fmt::format("foray, {} measurements", count)) : nullptr));
   }
   result.runs.push_back(std::move(run));
@@ -259,6 +302,7 @@ void run_campaign(Bench& bench, StudyResult& result) {
 // Grids are measured row by row, every second row backwards, as a person would.
 void run_grids(Bench& bench, StudyResult& result, campaign::MeasurementId& id) {
   StudyRun run;
+  StudyModels models;
   run.strategy = "grid";
   for (const int side : bench.options.grid_sides) {
     std::vector<Sampled> all;
@@ -273,7 +317,7 @@ void run_grids(Bench& bench, StudyResult& result, campaign::MeasurementId& id) {
     }
     const bool show = side == bench.options.grid_sides.back() || side == 8;
     run.points.push_back(study_point(
-        bench, all,
+        bench, all, models,
         show ? new_map(bench, result, fmt::format("grid, {} measurements", all.size())) : nullptr));
   }
   result.runs.push_back(std::move(run));
@@ -281,6 +325,7 @@ void run_grids(Bench& bench, StudyResult& result, campaign::MeasurementId& id) {
 
 void run_random(Bench& bench, StudyResult& result, campaign::MeasurementId& id) {
   StudyRun run;
+  StudyModels models;
   run.strategy = "random";
   Rng rng(derive_seed(bench.seed, "random strategy"));
   std::uniform_real_distribution<double> uniform(0.0, 1.0);
@@ -293,8 +338,9 @@ void run_random(Bench& bench, StudyResult& result, campaign::MeasurementId& id) 
       all.push_back(
           measure(bench, bench.space.from_unit(unit, bench.sample.campaign.exposure_s), ++id));
     }
-    run.points.push_back(study_point(
-        bench, all, count == 60 ? new_map(bench, result, "random, 60 measurements") : nullptr));
+    run.points.push_back(
+        study_point(bench, all, models,
+                    count == 60 ? new_map(bench, result, "random, 60 measurements") : nullptr));
   }
   result.runs.push_back(std::move(run));
 }

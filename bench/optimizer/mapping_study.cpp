@@ -76,9 +76,10 @@ class Campaign {
   void train(bool fresh) {
     for (int k = 0; k < kObservables; ++k) {
       if (y_[k].size() == 0) continue;
+      const double scale = k == 4 ? 0.5 : study_.measuring.logit ? 1.0 : 0.1;
       const GpFitter fitter(k < 4 ? study_.phase_fit : study_.property_fit);
       if (fresh) last_[k].reset();
-      FitOutcome outcome = fitter.fit(x_[k], y_[k], noise_[k], last_[k], {}, rng_);
+      FitOutcome outcome = fitter.fit({x_[k], y_[k], noise_[k], {}, scale}, last_[k], {}, rng_);
       last_[k] = outcome.hyperparameters;
       models_[k] = std::move(outcome.model);
     }
@@ -236,8 +237,6 @@ int main(int argc, char** argv) {
   study.measuring.logit_noise = number("logit_noise", 0.1);
   study.measuring.property_noise = number("property_noise", 0.1);
   study.phase_fit.gp.kernel = kernel_of(given["kernel"]);
-  study.phase_fit.min_scale = study.measuring.logit ? 1.0 : 0.1;
-  study.property_fit.min_scale = 0.5;
   study.acquisition.kind = acquisition_of(given["acquisition"]);
   study.boundary_weight = number("boundary", 1);
   study.property_weight = number("property", 1);

@@ -55,7 +55,7 @@ surrogate::Gp model_of(Eigen::Index d, Eigen::Index n, double noise,
   const Eigen::MatrixXd x = cube(d).sample(n, rng);
   Eigen::VectorXd y(n);
   for (Eigen::Index j = 0; j < n; ++j) y(j) = f(x.col(j));
-  return surrogate::fit_gp(x, y, Eigen::VectorXd::Constant(n, noise), {}, rng).model;
+  return surrogate::fit_gp({x, y, Eigen::VectorXd::Constant(n, noise)}, {}, rng).model;
 }
 
 void ask(benchmark::State& state, Eigen::Index d,

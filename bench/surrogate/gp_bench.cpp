@@ -9,26 +9,22 @@
 namespace foray::surrogate {
 namespace {
 
-struct Data {
-  Eigen::MatrixXd x;
-  Eigen::VectorXd y;
-  Eigen::VectorXd noise;
-
-  Data(Eigen::Index d, Eigen::Index n) : x(d, n), y(n), noise(Eigen::VectorXd::Constant(n, 1e-4)) {
-    Rng rng(1);
-    std::uniform_real_distribution<double> uniform;
-    for (double& value : x.reshaped()) value = uniform(rng);
-    for (Eigen::Index j = 0; j < n; ++j)
-      y(j) = std::sin(6 * x(0, j)) + x.col(j).squaredNorm() + 0.01 * uniform(rng);
-  }
-};
+Observations make_data(Eigen::Index d, Eigen::Index n) {
+  Observations data{Eigen::MatrixXd(d, n), Eigen::VectorXd(n), Eigen::VectorXd::Constant(n, 1e-4)};
+  Rng rng(1);
+  std::uniform_real_distribution<double> uniform;
+  for (double& value : data.x.reshaped()) value = uniform(rng);
+  for (Eigen::Index j = 0; j < n; ++j)
+    data.y(j) = std::sin(6 * data.x(0, j)) + data.x.col(j).squaredNorm() + 0.01 * uniform(rng);
+  return data;
+}
 
 Hyperparameters hyperparameters(Eigen::Index d) {
   return {1.5, Eigen::VectorXd::Constant(d, 0.5), 1e-4};
 }
 
 void likelihood(benchmark::State& state, bool with_gradient) {
-  const Data data(4, state.range(0));
+  const Observations data = make_data(4, state.range(0));
   for (auto _ : state)
     benchmark::DoNotOptimize(
         log_marginal_likelihood(data.x, data.y, data.noise, hyperparameters(4), {}, with_gradient)
@@ -51,10 +47,10 @@ BENCHMARK(BM_LogMarginalLikelihoodAndGradient)
     ->Unit(benchmark::kMillisecond);
 
 void BM_Train(benchmark::State& state) {
-  const Data data(4, state.range(0));
+  const Observations data = make_data(4, state.range(0));
   for (auto _ : state) {
     Rng rng(1);
-    benchmark::DoNotOptimize(fit_gp(data.x, data.y, data.noise, {}, rng).log_posterior);
+    benchmark::DoNotOptimize(fit_gp(data, {}, rng).log_posterior);
   }
 }
 BENCHMARK(BM_Train)->Arg(60)->Arg(200)->Unit(benchmark::kMillisecond);
@@ -62,28 +58,27 @@ BENCHMARK(BM_Train)->Arg(60)->Arg(200)->Unit(benchmark::kMillisecond);
 // Five models of two coordinates, each with one new point since its last training.
 void BM_ContinueTrainingFiveModels(benchmark::State& state) {
   const Eigen::Index n = state.range(0);
-  const Data data(2, n);
+  const Observations data = make_data(2, n);
   Rng rng(1);
   const GpFit before =
-      fit_gp(data.x.leftCols(n - 1), data.y.head(n - 1), data.noise.head(n - 1), {}, rng);
+      fit_gp({data.x.leftCols(n - 1), data.y.head(n - 1), data.noise.head(n - 1)}, {}, rng);
   for (auto _ : state)
     for (int k = 0; k < 5; ++k)
-      benchmark::DoNotOptimize(
-          fit_gp(data.x, data.y, data.noise, {}, rng, before.hyperparameters).log_posterior);
+      benchmark::DoNotOptimize(fit_gp(data, {}, rng, before.hyperparameters).log_posterior);
 }
 BENCHMARK(BM_ContinueTrainingFiveModels)->Arg(60)->Arg(200)->Unit(benchmark::kMillisecond);
 
 void BM_PredictTenThousand(benchmark::State& state) {
-  const Data data(4, state.range(0));
-  const Gp gp = make_gp(data.x, data.y, data.noise, hyperparameters(4));
-  const Data points(4, 10'000);
+  const Observations data = make_data(4, state.range(0));
+  const Gp gp = make_gp(data, hyperparameters(4));
+  const Observations points = make_data(4, 10'000);
   for (auto _ : state) benchmark::DoNotOptimize(gp.predict(points.x).variance.sum());
 }
 BENCHMARK(BM_PredictTenThousand)->Arg(60)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 void BM_PredictWithGradient(benchmark::State& state) {
-  const Data data(2, state.range(0));
-  const Gp gp = make_gp(data.x, data.y, data.noise, hyperparameters(2));
+  const Observations data = make_data(2, state.range(0));
+  const Gp gp = make_gp(data, hyperparameters(2));
   const Eigen::VectorXd point{{0.3, 0.6}};
   for (auto _ : state) benchmark::DoNotOptimize(gp.predict_with_gradient(point).variance);
 }
@@ -91,7 +86,7 @@ BENCHMARK(BM_PredictWithGradient)->Arg(60)->Arg(200)->Unit(benchmark::kMicroseco
 
 void BM_AppendOne(benchmark::State& state) {
   const Eigen::Index n = state.range(0);
-  const Data data(4, n + 1);
+  const Observations data = make_data(4, n + 1);
   const Gp gp = make_gp(data.x.leftCols(n), data.y.head(n), data.noise.head(n), hyperparameters(4));
   for (auto _ : state)
     benchmark::DoNotOptimize(

@@ -105,9 +105,12 @@ ObservableData CampaignView::data(std::size_t k, const optimizer::SearchSpace& s
   const auto known = static_cast<std::int64_t>(scored_.size());
   const std::int64_t limit = count < 0 ? known : std::min(count, known);
   ObservableData data;
-  data.x.resize(space.dimension(), limit);
-  data.y.resize(limit);
-  data.noise.resize(limit);
+  surrogate::Observations& points = data.points;
+  points.least_scale = least_scale(transform);
+  points.kernel = spec_.observables[k].kernel;
+  points.x.resize(space.dimension(), limit);
+  points.y.resize(limit);
+  points.noise.resize(limit);
   Eigen::Index n = 0;
   for (std::int64_t i = 0; i < limit; ++i) {
     const MeasurementView& from = measurement(scored_[static_cast<std::size_t>(i)]);
@@ -119,15 +122,16 @@ ObservableData CampaignView::data(std::size_t k, const optimizer::SearchSpace& s
     if (!estimate) {
       continue;
     }
-    data.x.col(n) = space.to_unit(from.position);
-    data.y(n) = estimate->value;
-    data.noise(n) = estimate->variance;
+    points.x.col(n) = space.to_unit(from.position);
+    points.y(n) = estimate->value;
+    points.noise(n) = estimate->variance;
+    points.bounds.push_back(estimate->bound);
     data.ids.push_back(from.id);
     ++n;
   }
-  data.x.conservativeResize(Eigen::NoChange, n);
-  data.y.conservativeResize(n);
-  data.noise.conservativeResize(n);
+  points.x.conservativeResize(Eigen::NoChange, n);
+  points.y.conservativeResize(n);
+  points.noise.conservativeResize(n);
   return data;
 }
 

@@ -296,7 +296,7 @@ void Campaign::Impl::train_if_due() {
     return;
   }
   const double begin = ports_.clock.steady();
-  Trained trained = train(view_, *planner_->space(view_), ports_.fitter, deadline());
+  Trained trained = train(view_, planner_->space(view_), ports_.fitter, deadline());
   trained.train_ms = 1e3 * (ports_.clock.steady() - begin);
   record(trained, kSelf);
 }

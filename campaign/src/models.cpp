@@ -1,5 +1,6 @@
 #include "foray/campaign/models.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -26,29 +27,96 @@ Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter
 
 Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter,
                   std::int64_t count, std::shared_ptr<const optimizer::SearchSpace> space) {
-  Models models;
   const TrainingView* training = view.training_at(count);
-  if (training == nullptr) {
-    return models;
-  }
+  return training == nullptr ? Models()
+                             : of(training->record, view, fitter, count, std::move(space));
+}
+
+Models Models::of(const Trained& trained, const CampaignView& view,
+                  const surrogate::ModelFitter& fitter, std::int64_t count,
+                  std::shared_ptr<const optimizer::SearchSpace> space) {
+  Models models;
   models.space_ = std::move(space);
-  for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
-    const ObservableChoice& choice = view.spec().observables[k];
-    for (const TrainedModel& trained : training->record.models) {
-      if (trained.observable != choice.spec.name) {
+  const auto& choices = view.spec().observables;
+  // What is given to others comes first.
+  for (const bool given : {false, true}) {
+    for (std::size_t k = 0; k < choices.size(); ++k) {
+      if (choices[k].given.empty() == given) {
         continue;
       }
-      const ObservableData data = view.data(k, *models.space_, count);
-      try {
-        models.models_[trained.observable] = {
-            choice.transform, fitter.rebuild(data.x, data.y, data.noise, trained.hyperparameters)};
-      } catch (const std::runtime_error&) {
-        // Data that these hyperparameters cannot explain: no surrogate until the next training.
-        models.models_.erase(trained.observable);
+      for (const TrainedModel& model : trained.models) {
+        if (model.observable == choices[k].spec.name) {
+          models.add(model, k, view, fitter, count);
+        }
       }
     }
   }
   return models;
+}
+
+void Models::add(const TrainedModel& trained, std::size_t k, const CampaignView& view,
+                 const surrogate::ModelFitter& fitter, std::int64_t count) {
+  const ObservableChoice& choice = view.spec().observables[k];
+  const auto known = features(choice);
+  if (!known) {
+    return;
+  }
+  try {
+    std::unique_ptr<surrogate::Model> model = fitter.rebuild(
+        extended(view.data(k, *space_, count).points, known->get()), trained.hyperparameters);
+    if (*known) {
+      model = surrogate::extend_model(std::move(model), *known);
+    }
+    models_[trained.observable] = {choice.transform, std::move(model)};
+  } catch (const std::runtime_error&) {
+    // Data that these hyperparameters cannot explain: no surrogate until the next training.
+    models_.erase(trained.observable);
+  }
+}
+
+std::optional<std::shared_ptr<const surrogate::Features>> Models::features(
+    const ObservableChoice& choice) const {
+  std::vector<std::shared_ptr<const surrogate::Model>> given;
+  for (const std::string& name : choice.given) {
+    const auto found = models_.find(name);
+    if (found == models_.end()) {
+      return std::nullopt;
+    }
+    given.push_back(found->second.model);
+  }
+  return given.empty() ? nullptr : std::make_shared<const surrogate::Features>(std::move(given));
+}
+
+namespace {
+
+// How much a place is shared by classes, given their probabilities there: 4 f (1 - f) of the
+// fraction f that is likest to a half, 1 on a boundary and 0 far from it.
+double ambiguity(const Eigen::Ref<const Eigen::VectorXd>& probabilities) {
+  // A classifier decides more sharply than the sample changes: its logit grows about three times as
+  // fast as the log-odds of the fractions (classifier/weights/weights.md: 10 to 90 % in 0.15 mm of
+  // a transition that takes 0.5 mm).
+  constexpr double kSharpness = 3;
+  double most = 0;
+  for (const double p : probabilities) {
+    const double odds = std::pow(p / (1 - p), 1 / kSharpness);
+    if (std::isfinite(odds)) most = std::max(most, 4 * odds / ((1 + odds) * (1 + odds)));
+  }
+  return most;
+}
+
+}  // namespace
+
+surrogate::Observations extended(surrogate::Observations points,
+                                 const surrogate::Features* features) {
+  if (features != nullptr) {
+    points.x = features->extend(points.x);
+    points.features = features->count();
+    const double spread = (points.y.array() - points.y.mean()).square().mean();
+    for (Eigen::Index i = 0; i < points.y.size(); ++i) {
+      points.noise(i) += spread * ambiguity(points.x.col(i).tail(points.features));
+    }
+  }
+  return points;
 }
 
 const surrogate::Model* Models::find(const std::string& observable) const {

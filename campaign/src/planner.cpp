@@ -74,10 +74,9 @@ optimizer::ProposeState propose_state(const CampaignView& view,
   state.pending = columns(pending, space.dimension());
   state.failed = places_to_avoid(view, space);
   for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
-    const ObservableData data = view.data(k, space);
-    if (data.noise.size() > 0) {
-      const double noise =
-          median(std::vector<double>(data.noise.data(), data.noise.data() + data.noise.size()));
+    const Eigen::VectorXd known = view.data(k, space).points.noise;
+    if (known.size() > 0) {
+      const double noise = median(std::vector<double>(known.begin(), known.end()));
       const std::string& name = view.spec().observables[k].spec.name;
       state.next_noise[name] = noise;
       state.pending_noise[name] = Eigen::VectorXd::Constant(state.pending.cols(), noise);

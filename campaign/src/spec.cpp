@@ -117,6 +117,16 @@ void validate_observables(const CampaignSpec& spec) {
     require(names.insert(choice.spec.name).second,
             "campaign.observables." + choice.spec.name + ": expected one of that name, got two");
   }
+  for (const ObservableChoice& choice : spec.observables) {
+    const std::string where = "campaign.observables." + choice.spec.name + ".given";
+    for (const std::string& name : choice.given) {
+      const ObservableChoice& condition = known_observable(spec, name, where);
+      require(condition.transform == Transform::kLogit && condition.given.empty(),
+              where +
+                  ": expected class probabilities with the transform \"logit\" that are given " +
+                  "nothing themselves, got \"" + name + "\"");
+    }
+  }
 }
 
 void validate_patience(const CampaignSpec& spec) {

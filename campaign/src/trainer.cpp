@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "foray/campaign/models.h"
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 
@@ -48,21 +49,24 @@ std::optional<Eigen::VectorXd> previous_hyperparameters(const CampaignView& view
   return std::nullopt;
 }
 
+// `given`: the surrogates of the observables that others are given.
 std::optional<TrainedModel> train_one(const CampaignView& view, const optimizer::SearchSpace& space,
-                                      std::size_t k, const surrogate::ModelFitter& fitter,
+                                      const Models& given, std::size_t k,
+                                      const surrogate::ModelFitter& fitter,
                                       const std::function<bool()>& expired) {
   const std::string& name = view.spec().observables[k].spec.name;
-  const ObservableData data = view.data(k, space);
-  if (data.y.size() == 0) {
+  const auto features = given.features(view.spec().observables[k]);
+  const surrogate::Observations known = view.data(k, space).points;
+  if (known.y.size() == 0 || !features) {
     return std::nullopt;
   }
+  const surrogate::Observations data = extended(known, features->get());
   const std::uint64_t stream =
       derive_seed(derive_seed(view.spec().seed, "training"), view.scored().size());
   Rng rng(derive_seed(stream, k));
   const auto previous = previous_hyperparameters(view, name);
   try {
-    const surrogate::FitOutcome outcome =
-        fitter.fit(data.x, data.y, data.noise, previous, {0, expired}, rng);
+    const surrogate::FitOutcome outcome = fitter.fit(data, previous, {0, expired}, rng);
     return TrainedModel{name, data.y.size(), outcome.hyperparameters, outcome.evaluations,
                         outcome.cut};
   } catch (const std::runtime_error&) {
@@ -101,19 +105,31 @@ bool needs_training(const CampaignView& view) {
   return false;
 }
 
-Trained train(const CampaignView& view, const optimizer::SearchSpace& space,
+Trained train(const CampaignView& view, const std::shared_ptr<const optimizer::SearchSpace>& space,
               const surrogate::ModelFitter& fitter, const std::function<bool()>& expired) {
-  const std::size_t count = view.spec().observables.size();
-  std::vector<std::optional<TrainedModel>> models(count);
-  parallel_for(static_cast<std::int64_t>(count), view.spec().threads, [&](std::int64_t k) {
-    models[static_cast<std::size_t>(k)] =
-        train_one(view, space, static_cast<std::size_t>(k), fitter, expired);
-  });
+  const auto& choices = view.spec().observables;
   Trained trained;
   trained.measurements = static_cast<std::int64_t>(view.scored().size());
-  for (auto& model : models) {
-    if (model) {
-      trained.models.push_back(std::move(*model));
+  Models given;
+  for (const bool others : {false, true}) {
+    std::vector<std::size_t> now;
+    for (std::size_t k = 0; k < choices.size(); ++k) {
+      if (choices[k].given.empty() != others) {
+        now.push_back(k);
+      }
+    }
+    if (others && !now.empty()) {
+      given = Models::of(trained, view, fitter, -1, space);
+    }
+    std::vector<std::optional<TrainedModel>> models(now.size());
+    parallel_for(static_cast<std::int64_t>(now.size()), view.spec().threads, [&](std::int64_t i) {
+      const auto n = static_cast<std::size_t>(i);
+      models[n] = train_one(view, *space, given, now[n], fitter, expired);
+    });
+    for (auto& model : models) {
+      if (model) {
+        trained.models.push_back(std::move(*model));
+      }
     }
   }
   return trained;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "foray/campaign/campaign_view.h"
@@ -13,7 +14,7 @@ bool needs_training(const CampaignView& view);
 
 // Trains the surrogate of every observable that has data. Depends on the journal and, through
 // `expired`, on the clock; what came out is journaled and never computed again.
-Trained train(const CampaignView& view, const optimizer::SearchSpace& space,
+Trained train(const CampaignView& view, const std::shared_ptr<const optimizer::SearchSpace>& space,
               const surrogate::ModelFitter& fitter, const std::function<bool()>& expired);
 
 }  // namespace foray::campaign

@@ -9,7 +9,12 @@
 namespace foray::campaign {
 namespace {
 
-constexpr double kProbabilityMargin = 1e-4;
+// Beyond it a probability is a bound.
+constexpr double kCertain = 0.1;
+// Keeps thresholds of 0 and 1 finite.
+constexpr double kLevelMargin = 1e-4;
+
+double logit(double p) { return std::log(p / (1 - p)); }
 
 double logistic(double x) {
   return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
@@ -39,11 +44,11 @@ Estimate logistic_moments(double mean, double variance) {
 
 }  // namespace
 
-std::optional<Estimate> to_model(Transform transform, double value, double variance) {
+std::optional<ModelValue> to_model(Transform transform, double value, double variance) {
   if (!std::isfinite(value) || !std::isfinite(variance) || variance < 0) {
     return std::nullopt;
   }
-  Estimate estimate{value, variance};
+  ModelValue estimate{value, variance};
   if (transform == Transform::kLog) {
     if (value <= 0) {
       return std::nullopt;
@@ -53,14 +58,20 @@ std::optional<Estimate> to_model(Transform transform, double value, double varia
     if (value < 0 || value > 1) {
       return std::nullopt;
     }
-    const double p = std::clamp(value, kProbabilityMargin, 1 - kProbabilityMargin);
+    const double p = std::clamp(value, kCertain, 1 - kCertain);
     const double slope = p * (1 - p);
-    estimate = {std::log(p / (1 - p)), variance / slope / slope};
+    estimate = {logit(p), variance / slope / slope};
+    if (value > p) estimate.bound = surrogate::Bound::kAtLeast;
+    if (value < p) estimate.bound = surrogate::Bound::kAtMost;
   }
   if (!std::isfinite(estimate.value) || !std::isfinite(estimate.variance)) {
     return std::nullopt;
   }
   return estimate;
+}
+
+double least_scale(Transform transform) {
+  return transform == Transform::kLogit ? logit(1 - kCertain) : 0;
 }
 
 double level_to_model(Transform transform, double level, const std::string& where) {
@@ -72,7 +83,8 @@ double level_to_model(Transform transform, double level, const std::string& wher
                : transform == Transform::kLogit ? "from 0 to 1, the observable being a probability"
                                                 : "that is finite") +
               ", got " + std::to_string(level));
-  return estimate->value;
+  return transform == Transform::kLogit ? logit(std::clamp(level, kLevelMargin, 1 - kLevelMargin))
+                                        : estimate->value;
 }
 
 Estimate from_model(Transform transform, double mean, double variance) {

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <sstream>
 
+#include "bounds.h"
 #include "foray/common/check.h"
 #include "gp_state.h"
 #include "kernel_detail.h"
@@ -85,6 +86,17 @@ Gp make_gp(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
   return Gp(std::move(state));
 }
 
+Gp make_gp(const Observations& data, const Hyperparameters& hyperparameters,
+           const GpOptions& options) {
+  check_observations("make_gp", data);
+  const GpOptions own = detail::options_for(options, data);
+  if (!has_bounds(data)) return make_gp(data.x, data.y, data.noise, hyperparameters, own);
+  detail::check_hyperparameters("make_gp", hyperparameters, data.x.rows());
+  validate(own);
+  const detail::ValuesForBounds values = detail::values_for_bounds(data, hyperparameters, own);
+  return make_gp(data.x, values.y, values.noise, hyperparameters, own);
+}
+
 Index Gp::dimension() const { return state_->x.rows(); }
 
 Posterior Gp::predict(const Ref<const MatrixXd>& x) const {
@@ -104,6 +116,22 @@ Posterior Gp::predict(const Ref<const MatrixXd>& x) const {
   }
   posterior.mean.array() += s.mean;
   return posterior;
+}
+
+VectorXd Gp::predict_mean(const Ref<const MatrixXd>& x) const {
+  check_points("Gp::predict_mean: x", dimension(), x);
+  const State& s = *state_;
+  const MatrixXd rows = s.rows.topRows(s.count());
+  VectorXd mean(x.cols());
+  for (Index begin = 0; begin < x.cols(); begin += s.options.block) {
+    const Index count = std::min(s.options.block, x.cols() - begin);
+    const MatrixXd k = detail::covariance_of_rows(
+        s.options.kernel, s.hyperparameters.signal_variance, rows,
+        detail::scaled_rows(s.hyperparameters, x.middleCols(begin, count)));
+    mean.segment(begin, count).noalias() = k.transpose() * s.alpha;
+  }
+  mean.array() += s.mean;
+  return mean;
 }
 
 PosteriorGradient Gp::predict_with_gradient(const Ref<const VectorXd>& x) const {

@@ -6,14 +6,11 @@ namespace foray::surrogate {
 
 GpFitter::GpFitter(FitOptions options) : options_(options) { validate(options_); }
 
-FitOutcome GpFitter::fit(const Eigen::Ref<const Eigen::MatrixXd>& x,
-                         const Eigen::Ref<const Eigen::VectorXd>& y,
-                         const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
-                         const std::optional<Eigen::VectorXd>& previous, const FitBudget& budget,
-                         Rng& rng) const {
+FitOutcome GpFitter::fit(const Observations& data, const std::optional<Eigen::VectorXd>& previous,
+                         const FitBudget& budget, Rng& rng) const {
   std::optional<Hyperparameters> start;
   if (previous) start = unpack(*previous);
-  GpFit fit = fit_gp(x, y, noise_variance, options_, rng, start, budget);
+  GpFit fit = fit_gp(data, options_, rng, start, budget);
   FitOutcome outcome;
   outcome.hyperparameters = pack(fit.hyperparameters);
   outcome.model = std::make_unique<Gp>(std::move(fit.model));
@@ -24,10 +21,8 @@ FitOutcome GpFitter::fit(const Eigen::Ref<const Eigen::MatrixXd>& x,
 }
 
 std::unique_ptr<Model> GpFitter::rebuild(
-    const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::Ref<const Eigen::VectorXd>& y,
-    const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
-    const Eigen::Ref<const Eigen::VectorXd>& hyperparameters) const {
-  return std::make_unique<Gp>(make_gp(x, y, noise_variance, unpack(hyperparameters), options_.gp));
+    const Observations& data, const Eigen::Ref<const Eigen::VectorXd>& hyperparameters) const {
+  return std::make_unique<Gp>(make_gp(data, unpack(hyperparameters), options_.gp));
 }
 
 }  // namespace foray::surrogate

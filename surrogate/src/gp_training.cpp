@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bounds.h"
 #include "foray/common/check.h"
 #include "gp_state.h"
 
@@ -28,14 +29,18 @@ void check_range(const char* name, double lower, double upper) {
 // standardised y.
 class Target {
  public:
-  Target(const Eigen::Ref<const Eigen::MatrixXd>& x, VectorXd y, VectorXd noise,
-         const FitOptions& options, GpOptions gp)
-      : x_(x), y_(std::move(y)), noise_(std::move(noise)), options_(options), gp_(gp) {}
+  Target(Observations data, const FitOptions& options, const GpOptions& gp)
+      : data_(std::move(data)), options_(options), gp_(gp), bounded_(has_bounds(data_)) {}
 
-  [[nodiscard]] Index size() const { return 2 + (options_.ard ? x_.rows() : 1); }
+  [[nodiscard]] Index size() const { return 2 + (options_.ard ? data_.x.rows() : 1); }
 
   [[nodiscard]] VectorXd lower() const {
-    return limits(options_.min_signal, options_.min_lengthscale, options_.min_nugget);
+    VectorXd values = limits(options_.min_signal, options_.min_lengthscale, options_.min_nugget);
+    const double least = std::log(options_.min_feature_lengthscale);
+    const Index d = size() - 2;
+    for (Index i = options_.ard ? d - data_.features : 0; data_.features > 0 && i < d; ++i)
+      values(1 + i) = std::max(values(1 + i), least);
+    return values;
   }
   [[nodiscard]] VectorXd upper() const {
     return limits(options_.max_signal, options_.max_lengthscale, options_.max_nugget);
@@ -44,8 +49,8 @@ class Target {
   [[nodiscard]] Hyperparameters unpack_log(const VectorXd& theta) const {
     Hyperparameters h;
     h.signal_variance = std::exp(theta(0));
-    h.lengthscales = options_.ard ? VectorXd(theta.segment(1, x_.rows()).array().exp())
-                                  : VectorXd::Constant(x_.rows(), std::exp(theta(1)));
+    h.lengthscales = options_.ard ? VectorXd(theta.segment(1, data_.x.rows()).array().exp())
+                                  : VectorXd::Constant(data_.x.rows(), std::exp(theta(1)));
     h.nugget = std::exp(theta(theta.size() - 1));
     return h;
   }
@@ -54,7 +59,7 @@ class Target {
     VectorXd theta(size());
     theta(0) = std::log(h.signal_variance);
     if (options_.ard)
-      theta.segment(1, x_.rows()) = h.lengthscales.array().log();
+      theta.segment(1, data_.x.rows()) = h.lengthscales.array().log();
     else
       theta(1) = h.lengthscales.array().log().mean();
     theta(size() - 1) = std::log(std::max(h.nugget, std::numeric_limits<double>::min()));
@@ -62,10 +67,10 @@ class Target {
   }
 
   // Value and gradient in theta.
-  double operator()(const VectorXd& theta, VectorXd& gradient) const {
+  double operator()(const VectorXd& theta, VectorXd& gradient) {
     const Hyperparameters h = unpack_log(theta);
-    const Likelihood likelihood = log_marginal_likelihood(x_, y_, noise_, h, gp_, true);
-    const Index d = x_.rows();
+    const Likelihood likelihood = detail::log_marginal_likelihood(data_, h, gp_, true, values_);
+    const Index d = data_.x.rows();
     const VectorXd natural = likelihood.gradient.cwiseProduct(pack(h));
     gradient.resize(size());
     gradient(0) = natural(0);
@@ -95,23 +100,26 @@ class Target {
       gradient(i) -= z / scale;
     };
     if (options_.lengthscale_prior) {
-      const double location = std::numbers::sqrt2 + 0.5 * std::log(static_cast<double>(x_.rows()));
+      const double location =
+          std::numbers::sqrt2 + 0.5 * std::log(static_cast<double>(data_.x.rows()));
       for (Index i = 1; i + 1 < size(); ++i) add(i, location, std::numbers::sqrt3);
     }
+    add(0, bounded_ ? options_.bounded_signal_log_location : options_.signal_log_location,
+        options_.signal_log_scale);
     add(size() - 1, options_.nugget_log_location, options_.nugget_log_scale);
     return value;
   }
 
-  Eigen::MatrixXd x_;
-  VectorXd y_;
-  VectorXd noise_;
+  Observations data_;
   const FitOptions& options_;
   GpOptions gp_;
+  bool bounded_;
+  detail::ValuesForBounds values_;  // Of the last evaluation, where the next one begins.
 };
 
 // One training: the best point over all starts and what it cost.
 struct Search {
-  const Target& target;
+  Target& target;
   const FitBudget& budget;
   int limit = 0;  // Evaluations over all starts.
 
@@ -216,14 +224,14 @@ Hyperparameters default_hyperparameters(Index d, const FitOptions& options) {
 
 // The size of y's variation: what standardised means here.
 double scale_of(const Eigen::Ref<const VectorXd>& y, const Eigen::Ref<const VectorXd>& noise,
-                const FitOptions& options, bool& constant) {
+                double least_scale, bool& constant) {
   const double mean = y.mean();
   const double deviation = std::sqrt((y.array() - mean).square().mean());
   // Rounding of equal values leaves deviations of about eps times the mean.
   constant = !(deviation > 1e-13 * std::abs(mean)) || deviation < 1e-150;
   double scale = constant ? std::sqrt(noise.mean()) : deviation;
   if (constant && !(scale > 1e-150)) scale = mean == 0 ? 1.0 : std::abs(mean);
-  return std::max(scale, options.min_scale);
+  return std::max(scale, least_scale);
 }
 
 }  // namespace
@@ -231,14 +239,18 @@ double scale_of(const Eigen::Ref<const VectorXd>& y, const Eigen::Ref<const Vect
 void validate(const FitOptions& options) {
   validate(options.gp);
   check_range("lengthscale", options.min_lengthscale, options.max_lengthscale);
+  check_range("feature_lengthscale", options.min_feature_lengthscale, options.max_lengthscale);
   check_range("signal", options.min_signal, options.max_signal);
   check_range("nugget", options.min_nugget, options.max_nugget);
-  require(std::isfinite(options.min_scale) && options.min_scale >= 0,
-          "FitOptions: min_scale must be finite and >= 0");
   require(std::isfinite(options.nugget_log_location),
           "FitOptions: nugget_log_location must be finite");
   require(std::isfinite(options.nugget_log_scale) && options.nugget_log_scale > 0,
           "FitOptions: nugget_log_scale must be finite and > 0");
+  require(std::isfinite(options.signal_log_location) &&
+              std::isfinite(options.bounded_signal_log_location),
+          "FitOptions: signal_log_location and bounded_signal_log_location must be finite");
+  require(std::isfinite(options.signal_log_scale) && options.signal_log_scale > 0,
+          "FitOptions: signal_log_scale must be finite and > 0");
   require(options.starts >= 1, "FitOptions: starts must be >= 1");
   require(options.start_evaluations >= 1, "FitOptions: start_evaluations must be >= 1");
   require(options.warm_evaluations >= 1, "FitOptions: warm_evaluations must be >= 1");
@@ -246,36 +258,40 @@ void validate(const FitOptions& options) {
           "FitOptions: tolerance must be finite and > 0");
 }
 
-GpFit fit_gp(const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::Ref<const VectorXd>& y,
-             const Eigen::Ref<const VectorXd>& noise_variance, const FitOptions& options, Rng& rng,
+GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
              const std::optional<Hyperparameters>& previous, const FitBudget& budget) {
-  constexpr const char* kWhere = "fit_gp";
-  detail::check_data(kWhere, x, y, noise_variance);
+  check_observations("fit_gp", data);
   validate(options);
   require(budget.max_evaluations >= 0, "fit_gp: budget.max_evaluations must be >= 0");
-  if (previous) detail::check_hyperparameters("fit_gp: previous", *previous, x.rows());
+  if (previous) detail::check_hyperparameters("fit_gp: previous", *previous, data.x.rows());
 
+  const Index d = data.x.rows();
+  const VectorXd& y = data.y;
   bool constant = false;
-  const double scale = scale_of(y, noise_variance, options, constant);
+  const double scale = scale_of(y, data.noise, data.least_scale, constant);
   const double variance = scale * scale;
   const double shift = y.mean();
-  GpOptions standardised = options.gp;
-  standardised.fixed_mean = (options.gp.fixed_mean - shift) / scale;
-  const Target target(x, (y.array() - shift) / scale, noise_variance / variance, options,
-                      standardised);
+  GpOptions standardised = detail::options_for(options.gp, data);
+  standardised.fixed_mean = (standardised.fixed_mean - shift) / scale;
+  Observations scaled = data;
+  scaled.y = (y.array() - shift) / scale;
+  scaled.noise /= variance;
+  Target target(std::move(scaled), options, standardised);
   const auto physical = [&](Hyperparameters h) {
     h.signal_variance *= variance;
     h.nugget *= variance;
     return h;
   };
   const auto finish = [&](const Hyperparameters& h, FitStatus status) {
-    GpFit fit{make_gp(x, y, noise_variance, h, options.gp), h};
-    fit.log_marginal_likelihood = fit.model.log_marginal_likelihood();
+    GpFit fit{make_gp(data, h, options.gp), h};
+    fit.log_marginal_likelihood = has_bounds(data)
+                                      ? log_marginal_likelihood(data, h, options.gp, false).value
+                                      : fit.model.log_marginal_likelihood();
     fit.status = status;
     return fit;
   };
   const Hyperparameters fallback =
-      previous ? *previous : physical(default_hyperparameters(x.rows(), options));
+      previous ? *previous : physical(default_hyperparameters(d, options));
   if (y.size() < 3 || constant) return finish(fallback, FitStatus::kUntrained);
 
   Search search{target, budget};
@@ -288,11 +304,10 @@ GpFit fit_gp(const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::Ref<const 
   } else {
     const int all = options.starts * options.start_evaluations;
     search.limit = budget.max_evaluations > 0 ? budget.max_evaluations : all;
-    search.climb(target.pack_log(default_hyperparameters(x.rows(), options)),
-                 options.start_evaluations, options.tolerance);
+    search.climb(target.pack_log(default_hyperparameters(d, options)), options.start_evaluations,
+                 options.tolerance);
     for (int i = 1; i < options.starts && !search.cut; ++i)
-      search.climb(random_start(target, x.rows(), rng), options.start_evaluations,
-                   options.tolerance);
+      search.climb(random_start(target, d, rng), options.start_evaluations, options.tolerance);
   }
   const bool found = search.best.size() > 0;
   GpFit fit = found ? finish(physical(target.unpack_log(search.best)),

@@ -3,6 +3,7 @@
 #include <numbers>
 #include <sstream>
 
+#include "bounds.h"
 #include "foray/common/check.h"
 #include "foray/surrogate/gp.h"
 #include "gp_state.h"
@@ -115,6 +116,22 @@ Eigen::VectorXd likelihood_gradient(const GpOptions& options, const Hyperparamet
 
 }  // namespace
 
+Likelihood log_marginal_likelihood(const Observations& data, const Hyperparameters& hyperparameters,
+                                   const GpOptions& options, bool with_gradient,
+                                   ValuesForBounds& values) {
+  const GpOptions own = options_for(options, data);
+  if (!has_bounds(data))
+    return surrogate::log_marginal_likelihood(data.x, data.y, data.noise, hyperparameters, own,
+                                              with_gradient);
+  values = values_for_bounds(data, hyperparameters, own, values);
+  // The derivative by the sites is zero where expectation propagation has converged, so that of
+  // the values in place of the bounds is the whole gradient.
+  Likelihood result = surrogate::log_marginal_likelihood(data.x, values.y, values.noise,
+                                                         hyperparameters, own, with_gradient);
+  result.value += values.log_correction;
+  return result;
+}
+
 }  // namespace detail
 
 Likelihood log_marginal_likelihood(const Eigen::Ref<const Eigen::MatrixXd>& x,
@@ -150,6 +167,15 @@ Likelihood log_marginal_likelihood(const Eigen::Ref<const Eigen::MatrixXd>& x,
   result.gradient =
       detail::likelihood_gradient(options, hyperparameters, rows, alpha, factor.lower);
   return result;
+}
+
+Likelihood log_marginal_likelihood(const Observations& data, const Hyperparameters& hyperparameters,
+                                   const GpOptions& options, bool with_gradient) {
+  check_observations("log_marginal_likelihood", data);
+  detail::check_hyperparameters("log_marginal_likelihood", hyperparameters, data.x.rows());
+  validate(options);
+  detail::ValuesForBounds values;
+  return detail::log_marginal_likelihood(data, hyperparameters, options, with_gradient, values);
 }
 
 }  // namespace foray::surrogate

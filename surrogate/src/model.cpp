@@ -45,6 +45,10 @@ std::unique_ptr<CovarianceTo> Model::covariance_to(
   return std::make_unique<DefaultCovarianceTo>(*this, references);
 }
 
+Eigen::VectorXd Model::predict_mean(const Eigen::Ref<const Eigen::MatrixXd>& x) const {
+  return predict(x).mean;
+}
+
 Eigen::MatrixXd Model::cross_covariance(const Eigen::Ref<const Eigen::MatrixXd>& a,
                                         const Eigen::Ref<const Eigen::MatrixXd>& b) const {
   require(a.rows() == b.rows(), "Model::cross_covariance: a and b differ in dimension");

@@ -170,7 +170,7 @@ TEST(CampaignCommands, ProposalsFollowANarrowedRange) {
     EXPECT_GE(proposals[i].position(0), 3);
     EXPECT_LE(proposals[i].position(0), 3.5);
   }
-  EXPECT_EQ(campaign.view().data(0, search_space(campaign.view())).y.size(), 12)
+  EXPECT_EQ(campaign.view().data(0, search_space(campaign.view())).points.y.size(), 12)
       << "points outside the new range still teach";
 }
 

@@ -25,7 +25,7 @@ TEST_P(EveryFault, IsRecordedAsWhatItIsAndTheLoopGoesOn) {
   EXPECT_EQ(view.measurement(3).state, MeasurementState::kFailed);
   EXPECT_TRUE(view.measurement(3).observables.empty()) << "never a number";
   EXPECT_EQ(view.scored().size(), 12u);
-  EXPECT_EQ(view.data(0, search_space(view)).y.size(), 12);
+  EXPECT_EQ(view.data(0, search_space(view)).points.y.size(), 12);
   const bool retried = GetParam() == FaultKind::kTimeout ||
                        GetParam() == FaultKind::kDisconnected ||
                        GetParam() == FaultKind::kBeamLoss || GetParam() == FaultKind::kMalformed;
@@ -95,7 +95,7 @@ TEST(CampaignFaults, AScoreThatIsNotFiniteHasFailedAndIsNoData) {
   const auto& observable = view.measurement(4).observables.at(0);
   EXPECT_EQ(observable.status, scattering::ObservableStatus::kFailed);
   EXPECT_THAT(observable.note, HasSubstr("finite"));
-  EXPECT_EQ(view.data(0, search_space(view)).y.size(), 11);
+  EXPECT_EQ(view.data(0, search_space(view)).points.y.size(), 11);
 }
 
 TEST(CampaignFaults, AScorerThatRefusesIsAFaultOfThatMeasurement) {
@@ -150,7 +150,7 @@ TEST(CampaignFaults, ALateResultIsRecordedAndUsed) {
   EXPECT_TRUE(view.measurement(2).late);
   EXPECT_EQ(view.measurement(2).state, MeasurementState::kScored);
   EXPECT_EQ(view.failures(), 0);
-  EXPECT_EQ(view.data(0, search_space(view)).y.size(), 12);
+  EXPECT_EQ(view.data(0, search_space(view)).points.y.size(), 12);
   EXPECT_DOUBLE_EQ(view.beam_s(), 12 * 3.0) << "its own cost replaces the time waited";
 }
 
@@ -340,17 +340,13 @@ TEST(CampaignFaults, AJournalThatCannotBeWrittenEndsTheRunAndNothingIsLost) {
 TEST(CampaignFaults, AFitterThatFailsLeavesTheCampaignWithoutModelsButRunning) {
   class FailingFitter final : public surrogate::ModelFitter {
    public:
-    [[nodiscard]] surrogate::FitOutcome fit(const Eigen::Ref<const Eigen::MatrixXd>&,
-                                            const Eigen::Ref<const Eigen::VectorXd>&,
-                                            const Eigen::Ref<const Eigen::VectorXd>&,
+    [[nodiscard]] surrogate::FitOutcome fit(const surrogate::Observations&,
                                             const std::optional<Eigen::VectorXd>&,
                                             const surrogate::FitBudget&, Rng&) const override {
       throw std::runtime_error("singular");
     }
     [[nodiscard]] std::unique_ptr<surrogate::Model> rebuild(
-        const Eigen::Ref<const Eigen::MatrixXd>&, const Eigen::Ref<const Eigen::VectorXd>&,
-        const Eigen::Ref<const Eigen::VectorXd>&,
-        const Eigen::Ref<const Eigen::VectorXd>&) const override {
+        const surrogate::Observations&, const Eigen::Ref<const Eigen::VectorXd>&) const override {
       throw std::runtime_error("singular");
     }
   };

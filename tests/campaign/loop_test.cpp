@@ -99,12 +99,12 @@ TEST(Campaign, LearnsAtTheReadBackPosition) {
   bench.run(small_spec());
   const CampaignView view = bench.campaign->view();
   const ObservableData data = view.data(0, search_space(view));
-  ASSERT_EQ(data.x.cols(), 12);
+  ASSERT_EQ(data.points.x.cols(), 12);
   for (Eigen::Index i = 0; i < 12; ++i) {
     const MeasurementView& from = view.measurement(data.ids[static_cast<std::size_t>(i)]);
     EXPECT_TRUE(from.position.isApprox(from.requested + point(0.05, -0.02)));
-    EXPECT_NEAR(data.x(0, i), from.position(0) / 4, 1e-12);
-    EXPECT_NEAR(data.x(1, i), (from.position(1) + 1) / 3, 1e-12);
+    EXPECT_NEAR(data.points.x(0, i), from.position(0) / 4, 1e-12);
+    EXPECT_NEAR(data.points.x(1, i), (from.position(1) + 1) / 3, 1e-12);
   }
 }
 
@@ -162,13 +162,13 @@ TEST(Campaign, LearnsNothingWhereAnObservableIsAbsent) {
   EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
   const CampaignView view = bench.campaign->view();
   const auto space = search_space(view);
-  EXPECT_EQ(view.data(0, space).y.size(), 12);
+  EXPECT_EQ(view.data(0, space).points.y.size(), 12);
   std::int64_t absent = 0;
   for (const MeasurementView& measurement : view.measurements()) {
     absent += measurement.observables[1].status == scattering::ObservableStatus::kAbsent ? 1 : 0;
   }
   EXPECT_GT(absent, 0);
-  EXPECT_EQ(view.data(1, space).y.size(), 12 - absent);
+  EXPECT_EQ(view.data(1, space).points.y.size(), 12 - absent);
   EXPECT_EQ(view.failures(), 0);
 }
 

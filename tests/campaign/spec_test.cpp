@@ -66,6 +66,14 @@ INSTANTIATE_TEST_SUITE_P(
                   s.limits = {{"z", 1, 3}};
                 },
                 "name of a parameter"},
+        Mistake{"GivenWhatIsNoClass",
+                [](CampaignSpec& s) {
+                  s.observables.push_back({{"g", "value:g", ""}, Transform::kNone, {"f"}});
+                },
+                "campaign.observables.g.given: expected class probabilities with the transform "
+                "\"logit\" that are given nothing themselves, got \"f\""},
+        Mistake{"GivenWhatIsNotKnown", [](CampaignSpec& s) { s.observables[0].given = {"h"}; },
+                "campaign.observables.f.given: expected one of \"f\", got \"h\""},
         Mistake{"NegativeBudget", [](CampaignSpec& s) { s.budget.hours = -1; }, "budget.hours"},
         Mistake{"NoPatience", [](CampaignSpec& s) { s.patience.consecutive_faults = 0; },
                 "consecutive_faults"},

@@ -18,7 +18,7 @@ double slope(Transform transform, double value) {
 
 TEST(Transform, VarianceFollowsTheSquaredDerivative) {
   for (const Transform transform : {Transform::kNone, Transform::kLog, Transform::kLogit}) {
-    for (const double value : {0.01, 0.3, 0.8}) {
+    for (const double value : {0.21, 0.3, 0.79}) {
       const auto estimate = to_model(transform, value, 4e-4);
       ASSERT_TRUE(estimate.has_value());
       const double derivative = slope(transform, value);
@@ -40,6 +40,21 @@ TEST(Transform, RefusesWhatLiesOutsideItsDomain) {
   EXPECT_TRUE(std::isfinite(to_model(Transform::kLogit, 1, 1)->value));
 }
 
+TEST(Transform, ACertainProbabilityIsABound) {
+  const auto yes = to_model(Transform::kLogit, 0.999, 1e-4);
+  const auto no = to_model(Transform::kLogit, 0, 1e-4);
+  const auto perhaps = to_model(Transform::kLogit, 0.9, 1e-4);
+  EXPECT_EQ(yes->bound, surrogate::Bound::kAtLeast);
+  EXPECT_EQ(no->bound, surrogate::Bound::kAtMost);
+  EXPECT_EQ(perhaps->bound, surrogate::Bound::kNone);
+  EXPECT_DOUBLE_EQ(yes->value, perhaps->value);
+  EXPECT_DOUBLE_EQ(yes->variance, perhaps->variance);
+  EXPECT_DOUBLE_EQ(no->value, -yes->value);
+  EXPECT_EQ(to_model(Transform::kNone, 0.999, 1e-4)->bound, surrogate::Bound::kNone);
+  EXPECT_DOUBLE_EQ(least_scale(Transform::kLogit), yes->value);
+  EXPECT_GT(level_to_model(Transform::kLogit, 0.99, "level"), yes->value) << "a level is no bound";
+}
+
 TEST(Transform, LevelsOutsideTheDomainAreNamed) {
   EXPECT_THROW(level_to_model(Transform::kLog, -2, "objective.level"), std::invalid_argument);
   EXPECT_DOUBLE_EQ(level_to_model(Transform::kLog, 10, "level"), std::log(10));
@@ -48,7 +63,7 @@ TEST(Transform, LevelsOutsideTheDomainAreNamed) {
 
 TEST(Transform, BackTransformOfAPointIsItsInverse) {
   for (const Transform transform : {Transform::kNone, Transform::kLog, Transform::kLogit}) {
-    for (const double value : {0.02, 0.4, 0.97}) {
+    for (const double value : {0.2, 0.4, 0.79}) {
       const Estimate back = from_model(transform, to_model(transform, value, 0)->value, 0);
       EXPECT_NEAR(back.value, value, 1e-12);
       EXPECT_NEAR(back.variance, 0, 1e-12);

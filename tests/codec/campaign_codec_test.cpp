@@ -66,6 +66,15 @@ TEST(CampaignCodec, ReadsTheDemoCampaign) {
   const CampaignFile file =
       read_campaign(read_text(std::string(FORAY_SOURCE_DIR) + "/demo/film_library.json"));
   EXPECT_EQ(file.campaign.objective.terms.size(), 2U);
+  const campaign::ObservableChoice& grain_size = file.campaign.observables.at(4);
+  EXPECT_EQ(grain_size.given.size(), 3U);
+  EXPECT_FALSE(grain_size.kernel.has_value());
+  CampaignFile smooth = file;
+  smooth.campaign.observables.at(4).kernel = surrogate::KernelKind::kSquaredExponential;
+  const CampaignFile again = read_campaign(write_campaign(smooth));
+  EXPECT_EQ(again.campaign.observables.at(4).given, grain_size.given);
+  EXPECT_EQ(again.campaign.observables.at(4).kernel, surrogate::KernelKind::kSquaredExponential);
+  EXPECT_FALSE(again.campaign.observables.at(0).kernel.has_value());
 }
 
 TEST(CampaignCodec, RoundTripsEveryInstrument) {

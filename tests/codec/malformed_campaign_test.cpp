@@ -96,6 +96,8 @@ const std::vector<Malformed> kTable = {
     {"/observables/1/name", "\"f\"",
      "/observables/1/name: expected a name that no other observable has, got \"f\""},
     {"/observables/0/transform", "\"ln\"", "/observables/0/transform: expected one of"},
+    {"/observables/0/given", "\"p\"",
+     "/observables/0/given: expected an array of names of class probabilities"},
     {"/objective/kind", "\"maximize\"", "did you mean \"maximise\"?"},
     {"/objective/observable", "\"g\"",
      "/objective/observable: expected an observable (\"f\", \"p\"), got \"g\""},

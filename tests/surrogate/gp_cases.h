@@ -7,14 +7,9 @@
 
 namespace foray::surrogate::testing {
 
-/// A small data set with uneven noise.
-struct Data {
-  Eigen::MatrixXd x;
-  Eigen::VectorXd y;
-  Eigen::VectorXd noise;
-};
+using Data = Observations;
 
-/// n points of a smooth function of d coordinates, drawn uniformly.
+/// n points with uneven noise of a smooth function of d coordinates, drawn uniformly.
 inline Data smooth_data(Eigen::Index d, Eigen::Index n, unsigned seed) {
   Rng rng(seed);
   std::uniform_real_distribution<double> uniform;

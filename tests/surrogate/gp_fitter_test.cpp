@@ -15,12 +15,11 @@ TEST(GpFitter, RebuildIsTheFittedModelBitForBit) {
   const Data points = smooth_data(2, 30, 52);
   const GpFitter fitter;
   Rng rng(1);
-  const FitOutcome outcome = fitter.fit(data.x, data.y, data.noise, std::nullopt, {}, rng);
+  const FitOutcome outcome = fitter.fit(data, std::nullopt, {}, rng);
   ASSERT_NE(outcome.model, nullptr);
   EXPECT_EQ(outcome.hyperparameters.size(), 4);
   EXPECT_GT(outcome.evaluations, 0);
-  const std::unique_ptr<Model> again =
-      fitter.rebuild(data.x, data.y, data.noise, outcome.hyperparameters);
+  const std::unique_ptr<Model> again = fitter.rebuild(data, outcome.hyperparameters);
   EXPECT_EQ(again->predict(points.x).mean, outcome.model->predict(points.x).mean);
   EXPECT_EQ(again->predict(points.x).variance, outcome.model->predict(points.x).variance);
 }
@@ -29,10 +28,22 @@ TEST(GpFitter, GoesOnFromItsOwnHyperparameters) {
   const Data data = smooth_data(2, 40, 53);
   const GpFitter fitter;
   Rng rng(1);
-  const FitOutcome first = fitter.fit(data.x, data.y, data.noise, std::nullopt, {}, rng);
-  const FitOutcome second = fitter.fit(data.x, data.y, data.noise, first.hyperparameters, {}, rng);
+  const FitOutcome first = fitter.fit(data, std::nullopt, {}, rng);
+  const FitOutcome second = fitter.fit(data, first.hyperparameters, {}, rng);
   EXPECT_LT(second.evaluations, first.evaluations);
   EXPECT_EQ(second.status, FitStatus::kConverged);
+}
+
+TEST(GpFitter, UsesTheKernelThatTheDataName) {
+  Data data = smooth_data(2, 20, 56);
+  const Eigen::MatrixXd at = smooth_data(2, 5, 57).x;
+  const Eigen::VectorXd h = pack(testing::some_hyperparameters(2));
+  FitOptions rough;
+  rough.gp.kernel = KernelKind::kMatern12;
+  const Eigen::VectorXd expected = GpFitter(rough).rebuild(data, h)->predict(at).mean;
+  EXPECT_NE(GpFitter().rebuild(data, h)->predict(at).mean, expected);
+  data.kernel = KernelKind::kMatern12;
+  EXPECT_EQ(GpFitter().rebuild(data, h)->predict(at).mean, expected);
 }
 
 TEST(GpFitter, PassesTheBudgetOn) {
@@ -41,7 +52,7 @@ TEST(GpFitter, PassesTheBudgetOn) {
   Rng rng(1);
   FitBudget budget;
   budget.max_evaluations = 2;
-  const FitOutcome outcome = fitter.fit(data.x, data.y, data.noise, std::nullopt, budget, rng);
+  const FitOutcome outcome = fitter.fit(data, std::nullopt, budget, rng);
   EXPECT_TRUE(outcome.cut);
   EXPECT_EQ(outcome.evaluations, 2);
 }
@@ -51,8 +62,7 @@ TEST(GpFitter, RefusesInvalidOptionsAndHyperparameters) {
   options.starts = 0;
   EXPECT_THROW(GpFitter{options}, std::invalid_argument);
   const Data data = smooth_data(2, 5, 55);
-  EXPECT_THROW((void)GpFitter().rebuild(data.x, data.y, data.noise, Eigen::VectorXd::Ones(3)),
-               std::invalid_argument);
+  EXPECT_THROW((void)GpFitter().rebuild(data, Eigen::VectorXd::Ones(3)), std::invalid_argument);
 }
 
 }  // namespace

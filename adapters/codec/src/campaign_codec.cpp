@@ -73,14 +73,23 @@ campaign::ObservableChoice read_observable(const Json& value, const std::string&
   choice.spec.from = text_of(member(value, "from", path), path + "/from");
   read_field(value, "unit", path, choice.spec.unit);
   read_field(value, "transform", path, kTransforms, choice.transform);
+  if (const Json* given = find_member(value, "given", path)) {
+    choice.given = texts_of(*given, path + "/given");
+  }
+  if (value.contains("kernel")) {
+    read_field(value, "kernel", path, kKernels, choice.kernel.emplace());
+  }
   return choice;
 }
 
 Json json_from_observable(const campaign::ObservableChoice& choice) {
-  return {{"name", choice.spec.name},
-          {"from", choice.spec.from},
-          {"unit", choice.spec.unit},
-          {"transform", name_of(kTransforms, choice.transform)}};
+  Json value = {{"name", choice.spec.name},
+                {"from", choice.spec.from},
+                {"unit", choice.spec.unit},
+                {"transform", name_of(kTransforms, choice.transform)}};
+  if (!choice.given.empty()) value["given"] = choice.given;
+  if (choice.kernel) value["kernel"] = name_of(kKernels, *choice.kernel);
+  return value;
 }
 
 void read_models(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {

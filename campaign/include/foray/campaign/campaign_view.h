@@ -69,9 +69,7 @@ struct MeasurementView {
 
 /// The data of one observable, in the order in which they became known.
 struct ObservableData {
-  Eigen::MatrixXd x;               ///< d x n unit points.
-  Eigen::VectorXd y;               ///< n values in the surrogate's variable.
-  Eigen::VectorXd noise;           ///< n variances of y.
+  surrogate::Observations points;  ///< n unit points; values in the surrogate's variable.
   std::vector<MeasurementId> ids;  ///< n.
 };
 

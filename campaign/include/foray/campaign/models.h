@@ -3,10 +3,12 @@
 #include <Eigen/Core>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "foray/campaign/campaign_view.h"
 #include "foray/optimizer/search_space.h"
+#include "foray/surrogate/extended_model.h"
 #include "foray/surrogate/model_fitter.h"
 
 namespace foray::campaign {
@@ -33,6 +35,16 @@ class Models {
   static Models at(const CampaignView& view, const surrogate::ModelFitter& fitter,
                    std::int64_t count, std::shared_ptr<const optimizer::SearchSpace> space);
 
+  /// The surrogates of the observables in `trained`, of the first `count` results (negative: all).
+  static Models of(const Trained& trained, const CampaignView& view,
+                   const surrogate::ModelFitter& fitter, std::int64_t count,
+                   std::shared_ptr<const optimizer::SearchSpace> space);
+
+  /// What the surrogate of this observable sees beside the parameters; null where it is given
+  /// nothing, nothing where something that it is given has no surrogate yet.
+  [[nodiscard]] std::optional<std::shared_ptr<const surrogate::Features>> features(
+      const ObservableChoice& choice) const;
+
   /// The surrogate of an observable, over unit points, in its own variable; null: none yet.
   [[nodiscard]] const surrogate::Model* find(const std::string& observable) const;
 
@@ -53,9 +65,19 @@ class Models {
     Transform transform = Transform::kNone;
     std::shared_ptr<const surrogate::Model> model;
   };
+  void add(const TrainedModel& trained, std::size_t k, const CampaignView& view,
+           const surrogate::ModelFitter& fitter, std::int64_t count);
+
   std::map<std::string, Entry> models_;
   std::shared_ptr<const optimizer::SearchSpace> space_;
 };
+
+/// Observations whose points carry their features; as they are where `features` is null.
+///
+/// What was measured where two classes may share the place is of neither: its noise grows by the
+/// variance of all values, times 4 f (1 - f) of the fraction f that the class probabilities allow.
+[[nodiscard]] surrogate::Observations extended(surrogate::Observations points,
+                                               const surrogate::Features* features);
 
 /// The search space of a campaign with its ranges as they are now.
 [[nodiscard]] optimizer::SearchSpace search_space(const CampaignView& view);

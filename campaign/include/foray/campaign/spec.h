@@ -17,6 +17,12 @@ namespace foray::campaign {
 struct ObservableChoice {
   scattering::ObservableSpec spec;
   Transform transform = Transform::kNone;
+  /// Class probabilities on whose sides it may take other values (a grain size that jumps at phase
+  /// boundaries): its surrogate sees them as further coordinates. Observables with the transform
+  /// kLogit that are not themselves given anything.
+  std::vector<std::string> given = {};
+  /// How smooth it is known to be; empty: as SurrogateChoice says.
+  std::optional<surrogate::KernelKind> kernel = {};
 };
 
 /// The surrogate of every observable and how often it is trained.

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "foray/surrogate/observations.h"
+
 namespace foray::campaign {
 
 /// In which variable the surrogate sees an observable.
@@ -18,16 +20,30 @@ struct Estimate {
   double variance = 0;
 };
 
+/// A value in the surrogate's variable, or a bound on it.
+struct ModelValue {
+  double value = 0;
+  double variance = 0;
+  surrogate::Bound bound = surrogate::Bound::kNone;
+};
+
 /// Takes an observable to the surrogate's variable, the variance by the delta method
 /// (variance times the squared derivative of the transform).
 ///
-/// Probabilities are first kept within [1e-4, 1 - 1e-4]: beyond that a classifier's numbers say
-/// nothing, and a certain 0 or 1 would have an infinite logit.
+/// A probability outside [0.1, 0.9] becomes a bound at that end: a classifier's certainties say on
+/// which side of a boundary a place lies, not how far from it, and what little it gives to a third
+/// class says nothing of the distance to that one.
 ///
 /// @returns nothing for a value outside the transform's domain (a logarithm of a value <= 0, a
 ///          probability outside [0, 1]), and for a value or variance that is not finite or
 ///          negative.
-[[nodiscard]] std::optional<Estimate> to_model(Transform transform, double value, double variance);
+[[nodiscard]] std::optional<ModelValue> to_model(Transform transform, double value,
+                                                 double variance);
+
+/// Smallest standard deviation that a function of this kind is taken to have in the surrogate's
+/// variable, however alike its first values are: a class that was nowhere seen yet may still be
+/// somewhere. 0: the data say.
+[[nodiscard]] double least_scale(Transform transform);
 
 /// Takes a threshold of an objective to the surrogate's variable; the transforms are monotone.
 ///

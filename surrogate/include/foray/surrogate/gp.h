@@ -5,6 +5,7 @@
 
 #include "foray/surrogate/kernel.h"
 #include "foray/surrogate/model.h"
+#include "foray/surrogate/observations.h"
 
 namespace foray::surrogate {
 
@@ -56,6 +57,13 @@ struct Likelihood {
     const Eigen::Ref<const Eigen::VectorXd>& noise_variance, const Hyperparameters& hyperparameters,
     const GpOptions& options, bool with_gradient);
 
+/// The same of observations some of which may be bounds, by expectation propagation: for bounds
+/// alone it approximates the logarithm of the probability that all of them hold.
+/// @throws as above.
+[[nodiscard]] Likelihood log_marginal_likelihood(const Observations& data,
+                                                 const Hyperparameters& hyperparameters,
+                                                 const GpOptions& options, bool with_gradient);
+
 /// What each point would be predicted to be from all others.
 struct LeaveOneOut {
   Eigen::VectorXd mean;      ///< n, unit of y.
@@ -72,6 +80,8 @@ class Gp final : public Model {
  public:
   [[nodiscard]] Eigen::Index dimension() const override;
   [[nodiscard]] Posterior predict(const Eigen::Ref<const Eigen::MatrixXd>& x) const override;
+  [[nodiscard]] Eigen::VectorXd predict_mean(
+      const Eigen::Ref<const Eigen::MatrixXd>& x) const override;
   [[nodiscard]] PosteriorGradient predict_with_gradient(
       const Eigen::Ref<const Eigen::VectorXd>& x) const override;
   [[nodiscard]] JointPosterior joint(const Eigen::Ref<const Eigen::MatrixXd>& x) const override;
@@ -143,5 +153,14 @@ class Gp final : public Model {
                          const Eigen::Ref<const Eigen::VectorXd>& y,
                          const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
                          const Hyperparameters& hyperparameters, const GpOptions& options = {});
+
+/// The same of observations some of which may be bounds: these enter as the Gaussian values that
+/// expectation propagation finds for them, so that the model is a Gp like any other. A bound that
+/// the other data satisfy by far says nothing; one that they contradict pulls.
+///
+/// Bounds are soft by their noise variance and the nugget: the noisy value lies beyond the bound.
+/// @throws as above.
+[[nodiscard]] Gp make_gp(const Observations& data, const Hyperparameters& hyperparameters,
+                         const GpOptions& options = {});
 
 }  // namespace foray::surrogate

@@ -16,15 +16,12 @@ class GpFitter final : public ModelFitter {
 
   [[nodiscard]] const FitOptions& options() const { return options_; }
 
-  [[nodiscard]] FitOutcome fit(const Eigen::Ref<const Eigen::MatrixXd>& x,
-                               const Eigen::Ref<const Eigen::VectorXd>& y,
-                               const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+  [[nodiscard]] FitOutcome fit(const Observations& data,
                                const std::optional<Eigen::VectorXd>& previous,
                                const FitBudget& budget, Rng& rng) const override;
 
   [[nodiscard]] std::unique_ptr<Model> rebuild(
-      const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::Ref<const Eigen::VectorXd>& y,
-      const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+      const Observations& data,
       const Eigen::Ref<const Eigen::VectorXd>& hyperparameters) const override;
 
  private:

@@ -21,19 +21,24 @@ struct FitOptions {
   /// plausible. Hvarfner, Hellsten, Nardi (2024), arXiv:2402.02229, eq. 7. On by default: without
   /// it few points in many dimensions are explained by lengthscales at their bounds.
   bool lengthscale_prior = true;
-  /// Smallest standard deviation of y that variances are relative to, in the unit of y: what
-  /// little variation data that happen to be alike may hide (0.2, say, of a class probability).
-  double min_scale = 0;
   double min_lengthscale = 0.02;  ///< of the cube's edge; finer structure is beyond a campaign.
-  double max_lengthscale = 50.0;  ///< straight lines are then indistinguishable.
-  double min_signal = 1e-3;       ///< signal variance, relative.
-  double max_signal = 1e3;        ///< signal variance, relative.
-  double min_nugget = 1e-8;       ///< learned noise variance beyond the given, relative.
-  double max_nugget = 1.0;        ///< all variation is noise.
+  double min_feature_lengthscale = 0.5;  ///< the same along features, whose range is 1.
+  double max_lengthscale = 50.0;         ///< straight lines are then indistinguishable.
+  double min_signal = 1e-3;              ///< signal variance, relative.
+  double max_signal = 1e5;               ///< signal variance, relative.
+  double min_nugget = 1e-8;              ///< learned noise variance beyond the given, relative.
+  double max_nugget = 1.0;               ///< all variation is noise.
   /// Log-normal prior on the relative nugget, location and scale (of its natural logarithm): wide,
   /// so that it decides only where the data do not.
   double nugget_log_location = -9.0;
   double nugget_log_scale = 3.0;
+  /// Log-normal prior on the relative signal variance, location and scale (of its natural
+  /// logarithm). Without it a few smooth data are explained as a short piece of an enormous
+  /// function, whose uncertainty beyond them is enormous too.
+  double signal_log_location = 0.0;
+  double signal_log_scale = 2.0;
+  /// The location for data with bounds, which a function meets ever better the larger it is.
+  double bounded_signal_log_location = 6.0;
   // Performance.
   int starts = 5;              ///< of a training without previous hyperparameters, >= 1.
   int start_evaluations = 60;  ///< limit of likelihood evaluations a start, >= 1.
@@ -61,16 +66,13 @@ struct GpFit {
 /// Scaling y and its noise scales mean and variances and changes nothing else; the same arguments
 /// give the same result.
 ///
-/// @param x  d x n inputs, n >= 1, one point a column, in the unit cube.
-/// @param y  n responses, any unit.
-/// @param noise_variance  n known variances of y, >= 0.
+/// Where some of the data are bounds the likelihood is that of expectation propagation.
+///
+/// @param data  n >= 1 points in the unit cube; values in any unit.
 /// @param previous  where to go on from, with `warm_evaluations`; empty: `starts` starts.
 /// @throws std::invalid_argument on a shape mismatch, a value that is not finite, a negative
 ///         variance, or an invalid option.
-[[nodiscard]] GpFit fit_gp(const Eigen::Ref<const Eigen::MatrixXd>& x,
-                           const Eigen::Ref<const Eigen::VectorXd>& y,
-                           const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
-                           const FitOptions& options, Rng& rng,
+[[nodiscard]] GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
                            const std::optional<Hyperparameters>& previous = std::nullopt,
                            const FitBudget& budget = {});
 

@@ -62,6 +62,10 @@ class Model {
   /// @throws std::invalid_argument on a wrong number of rows or a value that is not finite.
   [[nodiscard]] virtual Posterior predict(const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
 
+  /// The means of `predict` alone: for maps of many points, where a variance costs N times as much.
+  [[nodiscard]] virtual Eigen::VectorXd predict_mean(
+      const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+
   /// Mean, variance and their gradients at one point.
   [[nodiscard]] virtual PosteriorGradient predict_with_gradient(
       const Eigen::Ref<const Eigen::VectorXd>& x) const = 0;

@@ -7,6 +7,7 @@
 
 #include "foray/common/random.h"
 #include "foray/surrogate/model.h"
+#include "foray/surrogate/observations.h"
 
 namespace foray::surrogate {
 
@@ -44,26 +45,20 @@ class ModelFitter {
 
   /// Trains on n >= 1 points.
   ///
-  /// @param x  d x n, unit cube.
-  /// @param y  n values of the observable, in its unit.
-  /// @param noise_variance  n known variances of y, >= 0.
+  /// @param data  points in the unit cube, values in the observable's unit.
   /// @param previous  hyperparameters of an earlier outcome for the same d: training goes on from
   ///        there, with few evaluations; empty: from several starts.
   /// @param rng  drawn from for the starts only.
   /// @throws std::invalid_argument on a shape mismatch, a value that is not finite or a negative
   ///         variance.
-  [[nodiscard]] virtual FitOutcome fit(const Eigen::Ref<const Eigen::MatrixXd>& x,
-                                       const Eigen::Ref<const Eigen::VectorXd>& y,
-                                       const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
+  [[nodiscard]] virtual FitOutcome fit(const Observations& data,
                                        const std::optional<Eigen::VectorXd>& previous,
                                        const FitBudget& budget, Rng& rng) const = 0;
 
   /// The model of these data with hyperparameters from an earlier outcome, without training: with
   /// the data and hyperparameters of an outcome it is that outcome's model, bit for bit.
   [[nodiscard]] virtual std::unique_ptr<Model> rebuild(
-      const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::Ref<const Eigen::VectorXd>& y,
-      const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
-      const Eigen::Ref<const Eigen::VectorXd>& hyperparameters) const = 0;
+      const Observations& data, const Eigen::Ref<const Eigen::VectorXd>& hyperparameters) const = 0;
 };
 
 }  // namespace foray::surrogate

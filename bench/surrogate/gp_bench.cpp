@@ -1,6 +1,7 @@
 // Exact Gaussian processes on four-dimensional data: likelihood, training, prediction, growth.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -54,6 +55,30 @@ void BM_Train(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_Train)->Arg(60)->Arg(200)->Unit(benchmark::kMillisecond);
+
+// Logits of a class that is certain nearly everywhere: bounds but for a few values.
+Observations bounded_data(Eigen::Index n) {
+  Observations data = make_data(2, n);
+  data.least_scale = 2.2;
+  for (Eigen::Index j = 0; j < n; ++j) {
+    const double logit = 200 * (data.x(0, j) + 0.2 * std::sin(5 * data.x(1, j)) - 0.6);
+    data.y(j) = std::clamp(logit, -2.2, 2.2);
+    data.noise(j) = 1;
+    data.bounds.push_back(logit > 2.2    ? Bound::kAtLeast
+                          : logit < -2.2 ? Bound::kAtMost
+                                         : Bound::kNone);
+  }
+  return data;
+}
+
+void BM_TrainOnBounds(benchmark::State& state) {
+  const Observations data = bounded_data(state.range(0));
+  for (auto _ : state) {
+    Rng rng(1);
+    benchmark::DoNotOptimize(fit_gp(data, {}, rng).log_posterior);
+  }
+}
+BENCHMARK(BM_TrainOnBounds)->Arg(60)->Arg(200)->Unit(benchmark::kMillisecond);
 
 // Five models of two coordinates, each with one new point since its last training.
 void BM_ContinueTrainingFiveModels(benchmark::State& state) {

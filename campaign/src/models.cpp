@@ -92,9 +92,8 @@ namespace {
 // How much a place is shared by classes, given their probabilities there: 4 f (1 - f) of the
 // fraction f that is likest to a half, 1 on a boundary and 0 far from it.
 double ambiguity(const Eigen::Ref<const Eigen::VectorXd>& probabilities) {
-  // A classifier decides more sharply than the sample changes: its logit grows about three times as
-  // fast as the log-odds of the fractions (classifier/weights/weights.md: 10 to 90 % in 0.15 mm of
-  // a transition that takes 0.5 mm).
+  // A classifier decides more sharply than the sample changes: its logit grows faster than the
+  // log-odds of the fractions. Three is an estimate for the built-in one on film libraries.
   constexpr double kSharpness = 3;
   double most = 0;
   for (const double p : probabilities) {

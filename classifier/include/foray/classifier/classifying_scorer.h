@@ -26,8 +26,8 @@ struct ScorerOptions {
   double ring_probability = 0.5;
   /// Relative error of a peak's width in a mixture, over the square root of the probability that
   /// the likeliest kind of ring leaves to others, >= 0: two phases' first peaks, a few per cent
-  /// apart, look like one broader peak long before the classifier wavers. Of film libraries:
-  /// 0.1 at a probability of 0.98, 0.01 at 0.9998 (classifier/weights/weights.md).
+  /// apart, look like one broader peak long before the classifier wavers. An estimate for the
+  /// built-in classifier on film libraries: 0.1 at a probability of 0.98, 0.01 at 0.9998.
   double mixture_error = 0.75;
   /// Least variance of a class probability: two near-equal frames are never perfectly known.
   double least_class_variance = 1e-4;

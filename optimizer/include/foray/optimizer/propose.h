@@ -43,8 +43,7 @@ struct ProposeOptions {
   // Performance.
   Eigen::Index raw_samples = 512;  ///< feasible points tried first, >= 1.
   /// Points that stand for the space where one is integrated over, >= 1. A boundary passes through
-  /// a tenth of them at most, and too few of those make a ragged sum: 192 instead of 768 cost the
-  /// demo a tenth of its accuracy.
+  /// a tenth of them at most, and too few of those make a ragged sum.
   Eigen::Index references = 768;
   int starts = 3;               ///< of them refined by gradient, >= 0.
   int refine_evaluations = 20;  ///< limit a start, >= 1.

@@ -63,11 +63,8 @@ std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
                                                          options);
 }
 
-std::unique_ptr<surrogate::ModelFitter> make_fitter(const campaign::SurrogateChoice& choice) {
-  surrogate::FitOptions options;
-  options.gp.kernel = choice.kernel;
-  options.ard = choice.ard;
-  return std::make_unique<surrogate::GpFitter>(options);
+std::unique_ptr<surrogate::ModelFitter> make_fitter() {
+  return std::make_unique<surrogate::GpFitter>(surrogate::FitOptions());
 }
 
 Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder,
@@ -81,7 +78,7 @@ Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& 
   Assembly parts;
   parts.instrument = instruments::make_instrument(file, context);
   parts.scorer = make_scorer(file, inputs.empty() ? folder : inputs);
-  parts.fitter = make_fitter(file.campaign.surrogate);
+  parts.fitter = make_fitter();
   return parts;
 }
 

@@ -37,6 +37,6 @@ std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
                                                 const std::filesystem::path& inputs = {});
 
 /// The fitter alone.
-std::unique_ptr<surrogate::ModelFitter> make_fitter(const campaign::SurrogateChoice& choice);
+std::unique_ptr<surrogate::ModelFitter> make_fitter();
 
 }  // namespace foray::app

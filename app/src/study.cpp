@@ -101,7 +101,9 @@ surrogate::Observations observations(const Bench& bench, std::size_t observable,
   surrogate::Observations known{Eigen::MatrixXd(bench.space.dimension(), most),
                                 Eigen::VectorXd(most), Eigen::VectorXd(most)};
   known.least_scale = campaign::least_scale(transform);
-  known.kernel = bench.sample.campaign.observables[observable].kernel;
+  known.kernel =
+      campaign::unit_kernel(bench.sample.campaign, bench.sample.campaign.observables[observable],
+                            bench.space.parameters());
   Eigen::Index n = 0;
   for (const Sampled& one : data) {
     const scattering::Observable& value = one.observables.at(observable);

@@ -20,16 +20,16 @@ Observations make_data(Eigen::Index d, Eigen::Index n) {
   return data;
 }
 
-Hyperparameters hyperparameters(Eigen::Index d) {
-  return {1.5, Eigen::VectorXd::Constant(d, 0.5), 1e-4};
+Hyperparameters some_hyperparameters(Eigen::Index d) {
+  return hyperparameters(1.5, Eigen::VectorXd::Constant(d, 0.5), 1e-4);
 }
 
 void likelihood(benchmark::State& state, bool with_gradient) {
   const Observations data = make_data(4, state.range(0));
   for (auto _ : state)
-    benchmark::DoNotOptimize(
-        log_marginal_likelihood(data.x, data.y, data.noise, hyperparameters(4), {}, with_gradient)
-            .value);
+    benchmark::DoNotOptimize(log_marginal_likelihood(data.x, data.y, data.noise,
+                                                     some_hyperparameters(4), {}, with_gradient)
+                                 .value);
 }
 
 void BM_LogMarginalLikelihood(benchmark::State& state) { likelihood(state, false); }
@@ -95,7 +95,7 @@ BENCHMARK(BM_ContinueTrainingFiveModels)->Arg(60)->Arg(200)->Unit(benchmark::kMi
 
 void BM_PredictTenThousand(benchmark::State& state) {
   const Observations data = make_data(4, state.range(0));
-  const Gp gp = make_gp(data, hyperparameters(4));
+  const Gp gp = make_gp(data, some_hyperparameters(4));
   const Observations points = make_data(4, 10'000);
   for (auto _ : state) benchmark::DoNotOptimize(gp.predict(points.x).variance.sum());
 }
@@ -103,7 +103,7 @@ BENCHMARK(BM_PredictTenThousand)->Arg(60)->Arg(1000)->Unit(benchmark::kMilliseco
 
 void BM_PredictWithGradient(benchmark::State& state) {
   const Observations data = make_data(2, state.range(0));
-  const Gp gp = make_gp(data, hyperparameters(2));
+  const Gp gp = make_gp(data, some_hyperparameters(2));
   const Eigen::VectorXd point{{0.3, 0.6}};
   for (auto _ : state) benchmark::DoNotOptimize(gp.predict_with_gradient(point).variance);
 }
@@ -112,7 +112,8 @@ BENCHMARK(BM_PredictWithGradient)->Arg(60)->Arg(200)->Unit(benchmark::kMicroseco
 void BM_AppendOne(benchmark::State& state) {
   const Eigen::Index n = state.range(0);
   const Observations data = make_data(4, n + 1);
-  const Gp gp = make_gp(data.x.leftCols(n), data.y.head(n), data.noise.head(n), hyperparameters(4));
+  const Gp gp =
+      make_gp(data.x.leftCols(n), data.y.head(n), data.noise.head(n), some_hyperparameters(4));
   for (auto _ : state)
     benchmark::DoNotOptimize(
         gp.append(data.x.rightCols(1), data.y.tail(1), data.noise.tail(1)).prior_mean());

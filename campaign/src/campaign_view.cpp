@@ -107,7 +107,7 @@ ObservableData CampaignView::data(std::size_t k, const optimizer::SearchSpace& s
   ObservableData data;
   surrogate::Observations& points = data.points;
   points.least_scale = least_scale(transform);
-  points.kernel = spec_.observables[k].kernel;
+  points.kernel = unit_kernel(spec_, spec_.observables[k], space.parameters());
   points.x.resize(space.dimension(), limit);
   points.y.resize(limit);
   points.noise.resize(limit);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 
 #include "foray/common/check.h"
 
@@ -129,6 +130,16 @@ void validate_observables(const CampaignSpec& spec) {
   }
 }
 
+void validate_kernels(const CampaignSpec& spec) {
+  for (const ObservableChoice& choice : spec.observables) {
+    try {
+      validate_kernel(spec, choice);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("campaign.observables." + choice.spec.name + ": " + error.what());
+    }
+  }
+}
+
 void validate_patience(const CampaignSpec& spec) {
   const Patience& patience = spec.patience;
   const double huge = 1e9;
@@ -205,6 +216,7 @@ void validate_objective(const CampaignSpec& spec, const optimizer::Objective& ob
 void validate(const CampaignSpec& spec) {
   validate_parameters(spec);
   validate_observables(spec);
+  validate_kernels(spec);
   validate_objective(spec, spec.objective);
   validate_patience(spec);
   validate_rules(spec);

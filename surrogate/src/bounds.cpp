@@ -10,7 +10,7 @@
 #include "foray/common/check.h"
 #include "foray/common/normal.h"
 #include "gp_state.h"
-#include "kernel_detail.h"
+#include "kernel_node.h"
 
 namespace foray::surrogate {
 
@@ -27,6 +27,7 @@ void check_observations(const char* where, const Observations& data) {
   require(data.features >= 0 && data.features < data.x.rows(),
           std::string(where) + ": expected fewer features than the " +
               std::to_string(data.x.rows()) + " coordinates, got " + std::to_string(data.features));
+  require(std::isfinite(data.fixed_mean), std::string(where) + ": fixed_mean must be finite");
   require(std::isfinite(data.least_scale) && data.least_scale >= 0,
           std::string(where) + ": least_scale must be finite and >= 0");
 }
@@ -35,6 +36,10 @@ namespace detail {
 
 GpOptions options_for(GpOptions options, const Observations& data) {
   options.kernel = data.kernel.value_or(options.kernel);
+  if (data.mean) {
+    options.mean = *data.mean;
+    options.fixed_mean = data.fixed_mean;
+  }
   if (options.mean == MeanKind::kSampleMean && has_bounds(data)) {
     options.mean = MeanKind::kFixed;
     options.fixed_mean = data.y.mean();
@@ -88,11 +93,12 @@ Truncated truncate(const Cavity& cavity, double bound, double sign) {
 class Propagation {
  public:
   Propagation(const Observations& data, const Hyperparameters& h, const GpOptions& options)
-      : data_(data),
-        options_(options),
-        shift_(data.y.mean()),
-        least_(kLeastPrecision / h.signal_variance),
-        prior_(noisy_covariance(options, h, scaled_rows(h, data.x), data.noise)) {
+      : data_(data), options_(options), shift_(data.y.mean()), least_(0) {
+    const Kernel kernel(options.kernel, data.x.rows());
+    check_hyperparameters("values_for_bounds", h, kernel);
+    const Placed points = place(kernel, h.kernel, data.x);
+    least_ = kLeastPrecision / variances(kernel, h.kernel, points).mean();
+    prior_ = noisy_covariance(kernel, h, points, data.noise);
     options_.fixed_mean -= shift_;
     for (Index i = 0; i < data.y.size(); ++i)
       if (data.bounds[static_cast<std::size_t>(i)] != Bound::kNone) bounded_.push_back(i);
@@ -135,12 +141,10 @@ class Propagation {
     }
     const double scale = k.diagonal().mean();
     Factor factor = factorise(std::move(k), scale, "values_for_bounds");
-    MatrixXd half(y.size(), 2);
-    half.col(0) = y;
-    half.col(1).setOnes();
-    factor.lower.triangularView<Eigen::Lower>().solveInPlace(half);
-    const double mean = centred_mean(options_, 0, half);  // The shift is off already.
-    VectorXd alpha = half.col(0) - mean * half.col(1);
+    const MatrixXd half = half_solved(options_, data_.x, y, factor.lower);
+    // The shift is off already.
+    VectorXd alpha =
+        half.col(0) - half.rightCols(half.cols() - 1) * mean_coefficients(options_, 0, half);
     factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
     invert_lower(factor.lower);
     cavities_.resize(bounded_.size());

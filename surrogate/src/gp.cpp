@@ -8,7 +8,7 @@
 #include "bounds.h"
 #include "foray/common/check.h"
 #include "gp_state.h"
-#include "kernel_detail.h"
+#include "kernel_node.h"
 
 namespace foray::surrogate {
 
@@ -50,17 +50,17 @@ MatrixXd extend_factor(const MatrixXd& lower, MatrixXd cross, MatrixXd corner, d
 void Gp::State::solve() {
   const Index n = count();
   shift = y.mean();
-  half.resize(n, 2);
-  half.col(0) = y.array() - shift;
-  half.col(1).setOnes();
-  const auto factor = lower.topLeftCorner(n, n).triangularView<Eigen::Lower>();
-  factor.solveInPlace(half);
-  const double centred = detail::centred_mean(options, shift, half);
-  mean = shift + centred;
-  alpha = half.col(0) - centred * half.col(1);
+  const auto factor = lower.topLeftCorner(n, n);
+  half = detail::half_solved(options, x.leftCols(n), (y.array() - shift).matrix(), factor);
+  beta = detail::mean_coefficients(options, shift, half);
+  alpha = half.col(0) - half.rightCols(beta.size()) * beta;
   lml = -0.5 * alpha.squaredNorm() - lower.diagonal().head(n).array().log().sum() -
         0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
-  lower.topLeftCorner(n, n).triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
+  factor.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
+}
+
+VectorXd Gp::State::mean_at(const Ref<const MatrixXd>& points) const {
+  return (detail::mean_basis(options.mean, points) * beta).array() + shift;
 }
 
 Gp make_gp(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
@@ -68,16 +68,16 @@ Gp make_gp(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
            const GpOptions& options) {
   constexpr const char* kWhere = "make_gp";
   detail::check_data(kWhere, x, y, noise_variance);
-  detail::check_hyperparameters(kWhere, hyperparameters, x.rows());
   validate(options);
-  auto state = std::make_shared<Gp::State>();
-  state->options = options;
-  state->hyperparameters = hyperparameters;
+  Kernel kernel(options.kernel, x.rows());
+  detail::check_hyperparameters(kWhere, hyperparameters, kernel);
+  auto state = std::make_shared<Gp::State>(std::move(kernel), options, hyperparameters);
   state->x = x;
   state->y = y;
   state->noise = noise_variance;
-  state->rows = detail::scaled_rows(hyperparameters, x);
-  MatrixXd k = detail::noisy_covariance(options, hyperparameters, state->rows, noise_variance);
+  state->placed = detail::place(state->kernel, state->theta(), x);
+  MatrixXd k =
+      detail::noisy_covariance(state->kernel, hyperparameters, state->placed, noise_variance);
   const double scale = k.diagonal().mean();
   detail::Factor factor = detail::factorise(std::move(k), scale, kWhere);
   state->lower = std::move(factor.lower);
@@ -91,7 +91,6 @@ Gp make_gp(const Observations& data, const Hyperparameters& hyperparameters,
   check_observations("make_gp", data);
   const GpOptions own = detail::options_for(options, data);
   if (!has_bounds(data)) return make_gp(data.x, data.y, data.noise, hyperparameters, own);
-  detail::check_hyperparameters("make_gp", hyperparameters, data.x.rows());
   validate(own);
   const detail::ValuesForBounds values = detail::values_for_bounds(data, hyperparameters, own);
   return make_gp(data.x, values.y, values.noise, hyperparameters, own);
@@ -102,76 +101,62 @@ Index Gp::dimension() const { return state_->x.rows(); }
 Posterior Gp::predict(const Ref<const MatrixXd>& x) const {
   check_points("Gp::predict: x", dimension(), x);
   const State& s = *state_;
-  const double signal = s.hyperparameters.signal_variance;
   Posterior posterior{VectorXd(x.cols()), VectorXd(x.cols())};
   for (Index begin = 0; begin < x.cols(); begin += s.options.block) {
     const Index count = std::min(s.options.block, x.cols() - begin);
-    MatrixXd k = detail::covariance_of_rows(
-        s.options.kernel, signal, s.rows,
-        detail::scaled_rows(s.hyperparameters, x.middleCols(begin, count)));
+    const detail::Placed at = detail::place(s.kernel, s.theta(), x.middleCols(begin, count));
+    MatrixXd k = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at);
     posterior.mean.segment(begin, count).noalias() = k.topRows(s.count()).transpose() * s.alpha;
     s.lower.triangularView<Eigen::Lower>().solveInPlace(k);
     posterior.variance.segment(begin, count) =
-        (signal - k.colwise().squaredNorm().array()).max(0.0).transpose();
+        (detail::variances(s.kernel, s.theta(), at) - k.colwise().squaredNorm().transpose())
+            .cwiseMax(0.0);
   }
-  posterior.mean.array() += s.mean;
+  posterior.mean += s.mean_at(x);
   return posterior;
 }
 
 VectorXd Gp::predict_mean(const Ref<const MatrixXd>& x) const {
   check_points("Gp::predict_mean: x", dimension(), x);
   const State& s = *state_;
-  const MatrixXd rows = s.rows.topRows(s.count());
   VectorXd mean(x.cols());
   for (Index begin = 0; begin < x.cols(); begin += s.options.block) {
     const Index count = std::min(s.options.block, x.cols() - begin);
-    const MatrixXd k = detail::covariance_of_rows(
-        s.options.kernel, s.hyperparameters.signal_variance, rows,
-        detail::scaled_rows(s.hyperparameters, x.middleCols(begin, count)));
+    const detail::Placed at = detail::place(s.kernel, s.theta(), x.middleCols(begin, count));
+    const MatrixXd k = detail::covariance(s.kernel, s.theta(), s.placed, s.count(), at);
     mean.segment(begin, count).noalias() = k.transpose() * s.alpha;
   }
-  mean.array() += s.mean;
-  return mean;
+  return mean + s.mean_at(x);
 }
 
 PosteriorGradient Gp::predict_with_gradient(const Ref<const VectorXd>& x) const {
   check_points("Gp::predict_with_gradient: x", dimension(), x);
   const State& s = *state_;
-  const Hyperparameters& h = s.hyperparameters;
-  const Index d = dimension();
-  const MatrixXd row = detail::scaled_rows(h, x);
-  Eigen::ArrayXd slope(s.rows.rows());
-  detail::squared_distances(s.rows, 0, row, 0, slope);
-  Eigen::ArrayXd k = slope;
-  detail::to_correlation(s.options.kernel, k);
-  detail::to_slope(s.options.kernel, slope);
-  VectorXd v = h.signal_variance * k;
+  const detail::Placed at = detail::place(s.kernel, s.theta(), x);
+  VectorXd v = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at);
+  const MatrixXd slopes = detail::slopes(s.kernel, s.theta(), s.placed, at, 0);
   PosteriorGradient result;
-  result.mean = s.mean + v.head(s.count()).dot(s.alpha);
+  result.mean = s.mean_at(x)(0) + v.head(s.count()).dot(s.alpha);
+  result.mean_gradient = slopes.topRows(s.count()).transpose() * s.alpha;
+  if (s.options.mean == MeanKind::kLinear) result.mean_gradient += s.beta.tail(dimension());
   s.lower.triangularView<Eigen::Lower>().solveInPlace(v);
-  result.variance = std::max(0.0, h.signal_variance - v.squaredNorm());
+  const double prior = detail::variances(s.kernel, s.theta(), at)(0);
+  result.variance = std::max(0.0, prior - v.squaredNorm());
   s.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(v);
-  result.mean_gradient.resize(d);
-  result.variance_gradient.resize(d);
-  for (Index i = 0; i < d; ++i) {
-    const VectorXd dk =
-        h.signal_variance / h.lengthscales(i) * slope * (s.rows.col(i).array() - row(0, i));
-    result.mean_gradient(i) = dk.head(s.count()).dot(s.alpha);
-    result.variance_gradient(i) = -2 * dk.dot(v);
-  }
+  result.variance_gradient = -2 * slopes.transpose() * v;
+  s.kernel.root().add_variance_slopes(s.theta(), at, 0, 1.0, result.variance_gradient);
   return result;
 }
 
 JointPosterior Gp::joint(const Ref<const MatrixXd>& x) const {
   check_points("Gp::joint: x", dimension(), x);
   const State& s = *state_;
-  const double signal = s.hyperparameters.signal_variance;
-  const MatrixXd rows = detail::scaled_rows(s.hyperparameters, x);
-  MatrixXd k = detail::covariance_of_rows(s.options.kernel, signal, s.rows, rows);
+  const detail::Placed at = detail::place(s.kernel, s.theta(), x);
+  MatrixXd k = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at);
   JointPosterior posterior;
-  posterior.mean = (k.topRows(s.count()).transpose() * s.alpha).array() + s.mean;
+  posterior.mean = k.topRows(s.count()).transpose() * s.alpha + s.mean_at(x);
   s.lower.triangularView<Eigen::Lower>().solveInPlace(k);
-  MatrixXd covariance = detail::lower_covariance(s.options.kernel, signal, rows);
+  MatrixXd covariance = detail::lower_covariance(s.kernel, s.theta(), at, false);
   covariance.selfadjointView<Eigen::Lower>().rankUpdate(k.transpose(), -1.0);
   covariance.diagonal() = covariance.diagonal().cwiseMax(0.0);
   posterior.covariance = covariance.selfadjointView<Eigen::Lower>();
@@ -182,14 +167,13 @@ MatrixXd Gp::cross_covariance(const Ref<const MatrixXd>& a, const Ref<const Matr
   check_points("Gp::cross_covariance: a", dimension(), a);
   check_points("Gp::cross_covariance: b", dimension(), b);
   const State& s = *state_;
-  const double signal = s.hyperparameters.signal_variance;
-  const MatrixXd rows_a = detail::scaled_rows(s.hyperparameters, a);
-  const MatrixXd rows_b = detail::scaled_rows(s.hyperparameters, b);
-  MatrixXd ka = detail::covariance_of_rows(s.options.kernel, signal, s.rows, rows_a);
-  MatrixXd kb = detail::covariance_of_rows(s.options.kernel, signal, s.rows, rows_b);
+  const detail::Placed at_a = detail::place(s.kernel, s.theta(), a);
+  const detail::Placed at_b = detail::place(s.kernel, s.theta(), b);
+  MatrixXd ka = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at_a);
+  MatrixXd kb = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at_b);
   s.lower.triangularView<Eigen::Lower>().solveInPlace(ka);
   s.lower.triangularView<Eigen::Lower>().solveInPlace(kb);
-  MatrixXd covariance = detail::covariance_of_rows(s.options.kernel, signal, rows_a, rows_b);
+  MatrixXd covariance = detail::covariance(s.kernel, s.theta(), at_a, at_a.count, at_b);
   covariance.noalias() -= ka.transpose() * kb;
   return covariance;
 }
@@ -201,18 +185,16 @@ std::unique_ptr<Model> Gp::condition_on_pending(const Ref<const MatrixXd>& x,
   check_points("Gp::condition_on_pending: x", dimension(), x);
   detail::check_data(kWhere, x, VectorXd::Zero(x.cols()), noise);
   auto state = std::make_shared<State>(*state_);
-  const Hyperparameters& h = state->hyperparameters;
-  const MatrixXd rows = detail::scaled_rows(h, x);
+  const detail::Placed at = detail::place(state->kernel, state->theta(), x);
   MatrixXd cross =
-      detail::covariance_of_rows(state->options.kernel, h.signal_variance, state->rows, rows);
-  MatrixXd corner = detail::noisy_covariance(state->options, h, rows, noise);
+      detail::covariance(state->kernel, state->theta(), state->placed, state->placed.count, at);
+  MatrixXd corner = detail::noisy_covariance(state->kernel, state->hyperparameters, at, noise);
   const double scale = corner.diagonal().mean();
   state->lower = extend_factor(state_->lower, std::move(cross), std::move(corner), scale,
                                state->jitter, kWhere);
   state->x.conservativeResize(Eigen::NoChange, state->x.cols() + x.cols());
   state->x.rightCols(x.cols()) = x;
-  state->rows.conservativeResize(state->x.cols(), Eigen::NoChange);
-  state->rows.bottomRows(x.cols()) = rows;
+  detail::append(state->placed, at);
   state->noise.conservativeResize(state->x.cols());
   state->noise.tail(x.cols()) = noise;
   return std::unique_ptr<Model>(new Gp(std::move(state)));
@@ -246,8 +228,13 @@ LeaveOneOut Gp::leave_one_out() const {
 
 double Gp::log_marginal_likelihood() const { return state_->lml; }
 const Hyperparameters& Gp::hyperparameters() const { return state_->hyperparameters; }
+const Kernel& Gp::kernel() const { return state_->kernel; }
 const GpOptions& Gp::options() const { return state_->options; }
-double Gp::prior_mean() const { return state_->mean; }
+VectorXd Gp::prior_mean(const Ref<const MatrixXd>& x) const {
+  check_points("Gp::prior_mean: x", dimension(), x);
+  return state_->mean_at(x);
+}
+double Gp::prior_mean() const { return state_->mean_at(VectorXd::Constant(dimension(), 0.5))(0); }
 double Gp::jitter() const { return state_->jitter; }
 Index Gp::data_count() const { return state_->count(); }
 Index Gp::pending_count() const { return state_->x.cols() - state_->count(); }

@@ -1,7 +1,7 @@
 #include "foray/common/check.h"
 #include "foray/surrogate/gp.h"
 #include "gp_state.h"
-#include "kernel_detail.h"
+#include "kernel_node.h"
 
 namespace foray::surrogate {
 
@@ -13,60 +13,53 @@ using Eigen::MatrixXd;
 // c(x, u) = k(x, u) - k(x, X) (K + V)^-1 k(X, u); `solved` holds the last two factors.
 class GpCovarianceTo final : public CovarianceTo {
  public:
-  GpCovarianceTo(KernelKind kernel, const Hyperparameters& h, MatrixXd rows, MatrixXd references,
-                 MatrixXd solved)
-      : kernel_(kernel),
-        hyperparameters_(h),
-        rows_(std::move(rows)),
+  GpCovarianceTo(Kernel kernel, Eigen::VectorXd theta, detail::Placed data,
+                 detail::Placed references, MatrixXd solved)
+      : kernel_(std::move(kernel)),
+        theta_(std::move(theta)),
+        data_(std::move(data)),
         references_(std::move(references)),
         solved_(std::move(solved)) {}
 
   [[nodiscard]] MatrixXd values(const Eigen::Ref<const MatrixXd>& x) const override {
     check(x);
-    const double signal = hyperparameters_.signal_variance;
-    const MatrixXd rows = detail::scaled_rows(hyperparameters_, x);
-    MatrixXd result = detail::covariance_of_rows(kernel_, signal, rows, references_);
+    const detail::Placed at = detail::place(kernel_, theta_, x);
+    MatrixXd result =
+        detail::covariance(kernel_, theta_, references_, references_.count, at).transpose();
     result.noalias() -=
-        detail::covariance_of_rows(kernel_, signal, rows_, rows).transpose() * solved_;
+        detail::covariance(kernel_, theta_, data_, data_.count, at).transpose() * solved_;
     return result;
   }
 
   [[nodiscard]] MatrixXd with_gradient(const Eigen::Ref<const Eigen::VectorXd>& x) const override {
     check(x);
-    const MatrixXd row = detail::scaled_rows(hyperparameters_, x);
-    MatrixXd result = kernel_with_gradient(row, references_).transpose();
+    const detail::Placed at = detail::place(kernel_, theta_, x);
+    MatrixXd result = kernel_with_gradient(references_, at).transpose();
     // One pass over `solved` for the value and all derivatives.
-    result.noalias() -= kernel_with_gradient(row, rows_).transpose() * solved_;
+    result.noalias() -= kernel_with_gradient(data_, at).transpose() * solved_;
     return result;
   }
 
  private:
   void check(const Eigen::Ref<const MatrixXd>& x) const {
-    require(x.rows() == hyperparameters_.lengthscales.size(),
+    require(x.rows() == kernel_.dimension(),
             "CovarianceTo: the points have another dimension than the model");
     require_finite("CovarianceTo: x", x);
   }
 
   // k(x, p) and its gradient in x for all p: count x (1 + d).
-  [[nodiscard]] MatrixXd kernel_with_gradient(const MatrixXd& row, const MatrixXd& points) const {
-    const double signal = hyperparameters_.signal_variance;
-    MatrixXd result(points.rows(), 1 + points.cols());
-    auto value = result.col(0).array();
-    detail::squared_distances(points, 0, row, 0, value);
-    Eigen::ArrayXd slope = value;
-    detail::to_correlation(kernel_, value);
-    value *= signal;
-    detail::to_slope(kernel_, slope);
-    for (Index i = 0; i < points.cols(); ++i)
-      result.col(1 + i) =
-          signal / hyperparameters_.lengthscales(i) * slope * (points.col(i).array() - row(0, i));
+  [[nodiscard]] MatrixXd kernel_with_gradient(const detail::Placed& points,
+                                              const detail::Placed& at) const {
+    MatrixXd result(points.count, 1 + kernel_.dimension());
+    result.leftCols(1) = detail::covariance(kernel_, theta_, points, points.count, at);
+    result.rightCols(kernel_.dimension()) = detail::slopes(kernel_, theta_, points, at, 0);
     return result;
   }
 
-  KernelKind kernel_;
-  Hyperparameters hyperparameters_;
-  MatrixXd rows_;
-  MatrixXd references_;
+  Kernel kernel_;
+  Eigen::VectorXd theta_;
+  detail::Placed data_;
+  detail::Placed references_;
   MatrixXd solved_;
 };
 
@@ -78,13 +71,12 @@ std::unique_ptr<CovarianceTo> Gp::covariance_to(
           "Gp::covariance_to: the references have another dimension than the model");
   require_finite("Gp::covariance_to: references", references);
   const State& s = *state_;
-  MatrixXd rows = detail::scaled_rows(s.hyperparameters, references);
-  MatrixXd solved =
-      detail::covariance_of_rows(s.options.kernel, s.hyperparameters.signal_variance, s.rows, rows);
+  detail::Placed at = detail::place(s.kernel, s.theta(), references);
+  MatrixXd solved = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at);
   s.lower.triangularView<Eigen::Lower>().solveInPlace(solved);
   s.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(solved);
-  return std::make_unique<GpCovarianceTo>(s.options.kernel, s.hyperparameters, s.rows,
-                                          std::move(rows), std::move(solved));
+  return std::make_unique<GpCovarianceTo>(s.kernel, s.theta(), s.placed, std::move(at),
+                                          std::move(solved));
 }
 
 }  // namespace foray::surrogate

@@ -1,14 +1,12 @@
 // Wilson, Borovitskiy, Terenin, Mostowsky, Deisenroth (2020), "Efficiently sampling functions from
 // Gaussian process posteriors", arXiv:2002.09309.
-// Rahimi, Recht (2007), "Random features for large-scale kernel machines".
 #include <cmath>
-#include <numbers>
 #include <random>
 
 #include "foray/common/check.h"
 #include "foray/surrogate/gp.h"
 #include "gp_state.h"
-#include "kernel_detail.h"
+#include "kernel_node.h"
 
 namespace foray::surrogate {
 
@@ -25,84 +23,33 @@ VectorXd normals(Index count, Rng& rng) {
   return values;
 }
 
-// A function of the prior with the mean taken off: sum_j weight_j cos(frequency_j . x + phase_j),
-// on coordinates over lengthscales.
-struct PriorPath {
-  MatrixXd frequencies;  // features x d
-  VectorXd phases;
-  VectorXd weights;
-
-  [[nodiscard]] VectorXd evaluate(const MatrixXd& rows) const {
-    MatrixXd angles = frequencies * rows.transpose();
-    angles.colwise() += phases;
-    return angles.array().cos().matrix().transpose() * weights;
-  }
-};
-
-// Degrees of freedom of the spectral density, a multivariate t of 2 nu for Matern; 0: normal.
-// Rasmussen & Williams (2006) eq. 4.15.
-double spectral_freedom(KernelKind kind) {
-  switch (kind) {
-    case KernelKind::kMatern12:
-      return 1;
-    case KernelKind::kMatern32:
-      return 3;
-    case KernelKind::kMatern52:
-      return 5;
-    case KernelKind::kSquaredExponential:
-      break;
-  }
-  return 0;
-}
-
-PriorPath draw_prior(const GpOptions& options, const Hyperparameters& h, Rng& rng) {
-  const Index features = options.path_features;
-  PriorPath path;
-  path.frequencies.resize(features, h.lengthscales.size());
-  const double freedom = spectral_freedom(options.kernel);
-  for (Index j = 0; j < features; ++j) {
-    path.frequencies.row(j) = normals(h.lengthscales.size(), rng).transpose();
-    if (freedom == 0) continue;
-    std::chi_squared_distribution<double> chi_squared(freedom);
-    path.frequencies.row(j) *= std::sqrt(freedom / chi_squared(rng));
-  }
-  std::uniform_real_distribution<double> phase(0, 2 * std::numbers::pi);
-  path.phases.resize(features);
-  for (double& value : path.phases) value = phase(rng);
-  path.weights =
-      std::sqrt(2 * h.signal_variance / static_cast<double>(features)) * normals(features, rng);
-  return path;
-}
-
 class GpPath final : public SamplePath {
  public:
-  GpPath(Gp model, KernelKind kernel, Hyperparameters h, MatrixXd rows, PriorPath prior,
-         VectorXd update)
+  GpPath(Gp model, detail::Placed data, std::unique_ptr<detail::PriorFeatures> features,
+         VectorXd weights, VectorXd update)
       : model_(std::move(model)),
-        kernel_(kernel),
-        hyperparameters_(std::move(h)),
-        rows_(std::move(rows)),
-        prior_(std::move(prior)),
+        data_(std::move(data)),
+        features_(std::move(features)),
+        weights_(std::move(weights)),
         update_(std::move(update)) {}
 
   [[nodiscard]] VectorXd evaluate(const Eigen::Ref<const MatrixXd>& x) const override {
-    require(x.rows() == hyperparameters_.lengthscales.size(),
+    require(x.rows() == model_.dimension(),
             "SamplePath::evaluate: the points have another dimension than the model");
     require_finite("SamplePath::evaluate: x", x);
-    const MatrixXd rows = detail::scaled_rows(hyperparameters_, x);
-    VectorXd values = prior_.evaluate(rows);
+    const VectorXd& theta = model_.hyperparameters().kernel;
+    const detail::Placed at = detail::place(model_.kernel(), theta, x);
+    VectorXd values = features_->evaluate(at) * weights_;
     values.noalias() +=
-        detail::covariance_of_rows(kernel_, hyperparameters_.signal_variance, rows, rows_) *
-        update_;
-    return values.array() + model_.prior_mean();
+        detail::covariance(model_.kernel(), theta, data_, data_.count, at).transpose() * update_;
+    return values + model_.prior_mean(x);
   }
 
  private:
   Gp model_;
-  KernelKind kernel_;
-  Hyperparameters hyperparameters_;
-  MatrixXd rows_;
-  PriorPath prior_;
+  detail::Placed data_;
+  std::unique_ptr<detail::PriorFeatures> features_;
+  VectorXd weights_;
   VectorXd update_;
 };
 
@@ -110,25 +57,31 @@ class GpPath final : public SamplePath {
 
 std::unique_ptr<SamplePath> Gp::draw_path(Rng& rng) const {
   const State& s = *state_;
-  PriorPath prior = draw_prior(s.options, s.hyperparameters, rng);
+  // A function of the prior, the mean taken off, is a weighted sum of random features.
+  auto features = s.kernel.root().draw(s.theta(), s.options.path_features, rng);
+  VectorXd weights = normals(features->count(), rng);
   // f + k (K + V)^-1 (y - f(X) - e), eq. 12 there; the part of y is alpha. A pending point has no
   // y: its fantasy is the mean, so that only the variance shrinks there.
-  VectorXd residual = prior.evaluate(s.rows);
-  residual.array() += normals(residual.size(), rng).array() *
-                      (s.noise.array() + s.hyperparameters.nugget + s.jitter).sqrt();
+  VectorXd residual = features->evaluate(s.placed) * weights;
+  const VectorXd white = detail::white_variances(s.kernel, s.theta(), s.placed);
+  residual.array() +=
+      normals(residual.size(), rng).array() *
+      (s.noise.array() + s.hyperparameters.nugget + white.array() + s.jitter).sqrt();
   s.lower.triangularView<Eigen::Lower>().solveInPlace(residual);
   s.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(residual);
   VectorXd update = -residual;
   update.head(s.count()) += s.alpha;
-  return std::make_unique<GpPath>(*this, s.options.kernel, s.hyperparameters, s.rows,
-                                  std::move(prior), std::move(update));
+  return std::make_unique<GpPath>(*this, s.placed, std::move(features), std::move(weights),
+                                  std::move(update));
 }
 
 MatrixXd Gp::sample(const Eigen::Ref<const MatrixXd>& x, Index count, Rng& rng) const {
   require(count >= 0, "Gp::sample: count must be >= 0");
   const JointPosterior posterior = joint(x);
-  const detail::Factor factor = detail::factorise(
-      posterior.covariance, state_->hyperparameters.signal_variance, "Gp::sample");
+  const State& s = *state_;
+  const double scale =
+      detail::variances(s.kernel, s.theta(), detail::place(s.kernel, s.theta(), x)).mean();
+  const detail::Factor factor = detail::factorise(posterior.covariance, scale, "Gp::sample");
   MatrixXd draws(x.cols(), count);
   for (Index i = 0; i < count; ++i) draws.col(i) = normals(x.cols(), rng);
   draws = factor.lower.triangularView<Eigen::Lower>() * draws;

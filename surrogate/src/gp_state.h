@@ -1,30 +1,41 @@
 #pragma once
 
+#include <utility>
+
 #include "factor.h"
 #include "foray/surrogate/gp.h"
+#include "kernel_node.h"
 
 namespace foray::surrogate {
 
 /// What a Gp shares between copies. N counts data and pending points, n data alone.
 struct Gp::State {
+  State(Kernel of, GpOptions chosen, Hyperparameters values)
+      : kernel(std::move(of)), options(std::move(chosen)), hyperparameters(std::move(values)) {}
+
+  Kernel kernel;
   GpOptions options;
   Hyperparameters hyperparameters;
   Eigen::MatrixXd x;      ///< d x N.
-  Eigen::MatrixXd rows;   ///< N x d, over lengthscales.
+  detail::Placed placed;  ///< the N points as the kernel wants them.
   Eigen::VectorXd y;      ///< n.
   Eigen::VectorXd noise;  ///< N, without nugget.
   Eigen::MatrixXd lower;  ///< N x N factor of covariance plus noise, nugget and jitter.
-  Eigen::MatrixXd half;   ///< n x 2: lower^-1 [y - shift, 1].
+  Eigen::MatrixXd half;   ///< n x (1 + p): lower^-1 [y - shift, basis of the mean].
   Eigen::VectorXd alpha;  ///< n: (covariance + noise)^-1 (y - mean).
   double shift = 0;       ///< sample mean of y, taken off before any product.
-  double mean = 0;        ///< the constant in use.
+  Eigen::VectorXd beta;   ///< p coefficients of the mean, the shift taken off.
   double jitter = 0;
   double lml = 0;
 
   [[nodiscard]] Eigen::Index count() const { return y.size(); }
+  [[nodiscard]] const Eigen::VectorXd& theta() const { return hyperparameters.kernel; }
 
-  /// Fills half, alpha, mean and lml from y and the factor.
+  /// Fills half, alpha, beta and lml from y and the factor.
   void solve();
+
+  /// The prior mean at the columns of x.
+  [[nodiscard]] Eigen::VectorXd mean_at(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
 };
 
 namespace detail {
@@ -34,15 +45,25 @@ void check_data(const char* where, const Eigen::Ref<const Eigen::MatrixXd>& x,
                 const Eigen::Ref<const Eigen::VectorXd>& y,
                 const Eigen::Ref<const Eigen::VectorXd>& noise);
 
-/// Checks hyperparameters for d coordinates.
-void check_hyperparameters(const char* where, const Hyperparameters& h, Eigen::Index d);
+/// Checks hyperparameters for a kernel.
+void check_hyperparameters(const char* where, const Hyperparameters& h, const Kernel& kernel);
 
-/// The mean that the options ask for, less `shift`; half = lower^-1 [y - shift, 1].
-double centred_mean(const GpOptions& options, double shift, const Eigen::MatrixXd& half);
+/// What the prior mean is a linear combination of, at the columns of x: n x p.
+Eigen::MatrixXd mean_basis(MeanKind kind, const Eigen::Ref<const Eigen::MatrixXd>& x);
+
+/// The coefficients (p) that the options ask for, `shift` taken off the first;
+/// half = lower^-1 [y - shift, basis].
+Eigen::VectorXd mean_coefficients(const GpOptions& options, double shift,
+                                  const Eigen::MatrixXd& half);
+
+/// lower^-1 [y, basis].
+Eigen::MatrixXd half_solved(const GpOptions& options, const Eigen::Ref<const Eigen::MatrixXd>& x,
+                            const Eigen::Ref<const Eigen::VectorXd>& y,
+                            const Eigen::Ref<const Eigen::MatrixXd>& lower);
 
 /// Covariance plus noise, nugget: lower triangle.
-Eigen::MatrixXd noisy_covariance(const GpOptions& options, const Hyperparameters& h,
-                                 const Eigen::MatrixXd& rows,
+Eigen::MatrixXd noisy_covariance(const Kernel& kernel, const Hyperparameters& h,
+                                 const Placed& points,
                                  const Eigen::Ref<const Eigen::VectorXd>& noise);
 
 }  // namespace detail

@@ -25,95 +25,191 @@ void check_range(const char* name, double lower, double upper) {
           std::string("FitOptions: expected 0 < min_") + name + " <= max_" + name);
 }
 
-// The log posterior as a function of theta = [ln signal, ln lengthscales (1 or d), ln nugget], for
+// How one number is sought: on a logarithmic scale where it must be positive. The prior is normal
+// on that scale; with scale 0 there is none.
+struct Sought {
+  double lower = 0, upper = 0;              // natural
+  double initial = 0;                       // natural
+  double start_lower = 0, start_upper = 0;  // natural: where random starts are drawn
+  double prior_location = 0, prior_scale = 0;
+  bool logarithmic = true;
+
+  [[nodiscard]] double to_search(double natural) const {
+    return logarithmic ? std::log(std::max(natural, std::numeric_limits<double>::min())) : natural;
+  }
+  [[nodiscard]] double to_natural(double searched) const {
+    return logarithmic ? std::exp(searched) : searched;
+  }
+  [[nodiscard]] bool fixed() const { return lower == upper; }
+};
+
+Sought sought_lengthscale(const KernelParameter& parameter, const FitOptions& options,
+                          bool of_feature) {
+  const double root = std::sqrt(static_cast<double>(parameter.axes));
+  Sought s;
+  s.lower = of_feature ? std::max(options.min_lengthscale, options.min_feature_lengthscale)
+                       : options.min_lengthscale;
+  s.upper = options.max_lengthscale;
+  // Where nothing is known, a third of the cube's diagonal.
+  s.initial = std::clamp(0.3 * root, options.min_lengthscale, options.max_lengthscale);
+  s.start_lower = 0.08 * root;
+  s.start_upper = 2 * root;
+  if (options.lengthscale_prior) {
+    s.prior_location = std::numbers::sqrt2 + std::log(root);
+    s.prior_scale = std::numbers::sqrt3;
+  }
+  return s;
+}
+
+// Wide ranges and priors for what only some kernels have, in units of the cube's edge. `order` is
+// the place among the kernel's parameters: equal frequencies would stay equal.
+Sought sought_other(const KernelParameter& parameter, std::size_t order) {
+  switch (parameter.kind) {
+    case ParameterKind::kPeriod:
+      return {0.05, 4, 0.5, 0.1, 1.5, std::log(0.5), 1};
+    case ParameterKind::kFrequency:
+      return {0, 20, 0.5 + static_cast<double>(order % 8), 0, 8, 0, 5, false};
+    case ParameterKind::kAlpha:
+      return {0.05, 100, 1, 0.1, 10, 0, 1.5};
+    case ParameterKind::kOffset:
+      return {1e-3, 1e3, 1, 0.1, 10, 0, 2};
+    case ParameterKind::kWeight:
+      return {1e-3, 1e3, 1, 0.3, 3, 0, 1};
+    case ParameterKind::kSlope:
+      return {-5, 5, 0, -1.5, 1.5, 0, 1, false};
+    case ParameterKind::kAngle:
+    default:
+      return {-std::numbers::pi / 2, std::numbers::pi / 2, 0, -0.8, 0.8, 0, 0, false};
+  }
+}
+
+// All that is sought for standardised y, the nugget last. `variance` is what standardising divided
+// by, for limits that people give in the unit of y squared.
+std::vector<Sought> sought(const Kernel& kernel, const FitOptions& options,
+                           const Observations& data, double variance) {
+  const auto& parameters = kernel.parameters();
+  const auto variances = std::count_if(parameters.begin(), parameters.end(), [](const auto& p) {
+    return p.kind == ParameterKind::kVariance;
+  });
+  std::vector<Sought> all;
+  for (const KernelParameter& parameter : parameters) {
+    Sought s;
+    if (parameter.kind == ParameterKind::kVariance) {
+      const double location =
+          has_bounds(data) ? options.bounded_signal_log_location : options.signal_log_location;
+      s = {options.min_signal,
+           options.max_signal,
+           std::clamp(1.0 / static_cast<double>(variances), options.min_signal, options.max_signal),
+           0.3,
+           5,
+           location,
+           options.signal_log_scale};
+    } else if (parameter.kind == ParameterKind::kLengthscale) {
+      s = sought_lengthscale(parameter, options,
+                             parameter.axis >= kernel.dimension() - data.features ||
+                                 (parameter.axis < 0 && data.features > 0));
+    } else {
+      s = sought_other(parameter, all.size());
+    }
+    s.logarithmic = is_positive(parameter.kind);
+    if (parameter.limited) {
+      const double unit = parameter.kind == ParameterKind::kVariance ? variance : 1;
+      s.lower = parameter.lower / unit;
+      s.upper = parameter.upper / unit;
+      s.initial = std::clamp(s.initial, s.lower, s.upper);
+    }
+    all.push_back(s);
+  }
+  all.push_back({options.min_nugget, options.max_nugget,
+                 std::clamp(1e-4, options.min_nugget, options.max_nugget), 1e-7, 0.1,
+                 options.nugget_log_location, options.nugget_log_scale});
+  return all;
+}
+
+// The log posterior as a function of theta, the numbers that are not fixed, as they are sought, for
 // standardised y.
 class Target {
  public:
-  Target(Observations data, const FitOptions& options, const GpOptions& gp)
-      : data_(std::move(data)), options_(options), gp_(gp), bounded_(has_bounds(data_)) {}
+  Target(Observations data, std::vector<Sought> all, const GpOptions& gp)
+      : data_(std::move(data)), all_(std::move(all)), gp_(gp) {
+    for (std::size_t p = 0; p < all_.size(); ++p)
+      if (!all_[p].fixed()) free_.push_back(p);
+  }
 
-  [[nodiscard]] Index size() const { return 2 + (options_.ard ? data_.x.rows() : 1); }
+  [[nodiscard]] Index size() const { return static_cast<Index>(free_.size()); }
+  [[nodiscard]] const Sought& of(Index i) const { return all_[free_[static_cast<std::size_t>(i)]]; }
 
   [[nodiscard]] VectorXd lower() const {
-    VectorXd values = limits(options_.min_signal, options_.min_lengthscale, options_.min_nugget);
-    const double least = std::log(options_.min_feature_lengthscale);
-    const Index d = size() - 2;
-    for (Index i = options_.ard ? d - data_.features : 0; data_.features > 0 && i < d; ++i)
-      values(1 + i) = std::max(values(1 + i), least);
-    return values;
+    return each([](const Sought& s) { return s.to_search(s.lower); });
   }
   [[nodiscard]] VectorXd upper() const {
-    return limits(options_.max_signal, options_.max_lengthscale, options_.max_nugget);
+    return each([](const Sought& s) { return s.to_search(s.upper); });
+  }
+  [[nodiscard]] VectorXd initial() const {
+    return within(each([](const Sought& s) { return s.to_search(s.initial); }));
+  }
+  [[nodiscard]] VectorXd random_start(Rng& rng) const {
+    std::uniform_real_distribution<double> uniform;
+    return within(each([&](const Sought& s) {
+      const double from = s.to_search(s.start_lower);
+      return from + uniform(rng) * (s.to_search(s.start_upper) - from);
+    }));
   }
 
-  [[nodiscard]] Hyperparameters unpack_log(const VectorXd& theta) const {
-    Hyperparameters h;
-    h.signal_variance = std::exp(theta(0));
-    h.lengthscales = options_.ard ? VectorXd(theta.segment(1, data_.x.rows()).array().exp())
-                                  : VectorXd::Constant(data_.x.rows(), std::exp(theta(1)));
-    h.nugget = std::exp(theta(theta.size() - 1));
-    return h;
+  [[nodiscard]] Hyperparameters natural(const VectorXd& theta) const {
+    VectorXd packed(static_cast<Index>(all_.size()));
+    for (std::size_t p = 0; p < all_.size(); ++p) packed(static_cast<Index>(p)) = all_[p].lower;
+    for (Index i = 0; i < size(); ++i) packed(place(i)) = of(i).to_natural(theta(i));
+    return unpack(packed);
   }
 
-  [[nodiscard]] VectorXd pack_log(const Hyperparameters& h) const {
+  [[nodiscard]] VectorXd searched(const Hyperparameters& h) const {
+    const VectorXd packed = pack(h);
     VectorXd theta(size());
-    theta(0) = std::log(h.signal_variance);
-    if (options_.ard)
-      theta.segment(1, data_.x.rows()) = h.lengthscales.array().log();
-    else
-      theta(1) = h.lengthscales.array().log().mean();
-    theta(size() - 1) = std::log(std::max(h.nugget, std::numeric_limits<double>::min()));
-    return theta.cwiseMax(lower()).cwiseMin(upper());
+    for (Index i = 0; i < size(); ++i) theta(i) = of(i).to_search(packed(place(i)));
+    return within(theta);
   }
 
   // Value and gradient in theta.
   double operator()(const VectorXd& theta, VectorXd& gradient) {
-    const Hyperparameters h = unpack_log(theta);
+    const Hyperparameters h = natural(theta);
     const Likelihood likelihood = detail::log_marginal_likelihood(data_, h, gp_, true, values_);
-    const Index d = data_.x.rows();
-    const VectorXd natural = likelihood.gradient.cwiseProduct(pack(h));
+    const VectorXd packed = pack(h);
     gradient.resize(size());
-    gradient(0) = natural(0);
-    if (options_.ard)
-      gradient.segment(1, d) = natural.segment(1, d);
-    else
-      gradient(1) = natural.segment(1, d).sum();
-    gradient(size() - 1) = natural(d + 1);
-    return likelihood.value + add_priors(theta, gradient);
-  }
-
- private:
-  [[nodiscard]] VectorXd limits(double signal, double lengthscale, double nugget) const {
-    VectorXd values = VectorXd::Constant(size(), std::log(lengthscale));
-    values(0) = std::log(signal);
-    values(size() - 1) = std::log(nugget);
-    return values;
-  }
-
-  // Normal log densities of the logarithms, less their constants. Density over ln l, as L-BFGS
-  // searches there: the maximum does not depend on the parametrisation of the search.
-  double add_priors(const VectorXd& theta, VectorXd& gradient) const {
-    double value = 0;
-    const auto add = [&](Index i, double location, double scale) {
-      const double z = (theta(i) - location) / scale;
+    double value = likelihood.value;
+    for (Index i = 0; i < size(); ++i) {
+      const Sought& s = of(i);
+      gradient(i) = likelihood.gradient(place(i)) * (s.logarithmic ? packed(place(i)) : 1);
+      if (s.prior_scale == 0) continue;
+      // Density over the number as it is sought: the maximum does not depend on the
+      // parametrisation.
+      const double z = (theta(i) - s.prior_location) / s.prior_scale;
       value -= 0.5 * z * z;
-      gradient(i) -= z / scale;
-    };
-    if (options_.lengthscale_prior) {
-      const double location =
-          std::numbers::sqrt2 + 0.5 * std::log(static_cast<double>(data_.x.rows()));
-      for (Index i = 1; i + 1 < size(); ++i) add(i, location, std::numbers::sqrt3);
+      gradient(i) -= z / s.prior_scale;
     }
-    add(0, bounded_ ? options_.bounded_signal_log_location : options_.signal_log_location,
-        options_.signal_log_scale);
-    add(size() - 1, options_.nugget_log_location, options_.nugget_log_scale);
     return value;
   }
 
+ private:
+  [[nodiscard]] Index place(Index i) const {
+    return static_cast<Index>(free_[static_cast<std::size_t>(i)]);
+  }
+
+  template <typename Function>
+  [[nodiscard]] VectorXd each(Function function) const {
+    VectorXd values(size());
+    for (Index i = 0; i < size(); ++i) values(i) = function(of(i));
+    return values;
+  }
+
+  [[nodiscard]] VectorXd within(const VectorXd& theta) const {
+    return theta.cwiseMax(lower()).cwiseMin(upper());
+  }
+
   Observations data_;
-  const FitOptions& options_;
+  std::vector<Sought> all_;
+  std::vector<std::size_t> free_;
   GpOptions gp_;
-  bool bounded_;
   detail::ValuesForBounds values_;  // Of the last evaluation, where the next one begins.
 };
 
@@ -198,30 +294,6 @@ struct Search {
   }
 };
 
-VectorXd random_start(const Target& target, Index d, Rng& rng) {
-  std::uniform_real_distribution<double> uniform;
-  const VectorXd lower = target.lower();
-  const VectorXd upper = target.upper();
-  VectorXd theta(target.size());
-  const auto between = [&](double from, double to) {
-    return std::log(from) + uniform(rng) * (std::log(to) - std::log(from));
-  };
-  theta(0) = between(0.3, 5);
-  for (Index i = 1; i + 1 < theta.size(); ++i)
-    theta(i) = between(0.08, 2) + 0.5 * std::log(static_cast<double>(d));
-  theta(theta.size() - 1) = between(1e-7, 0.1);
-  return theta.cwiseMax(lower).cwiseMin(upper);
-}
-
-// Where nothing is known: unit signal, lengthscales of a third of the cube's diagonal.
-Hyperparameters default_hyperparameters(Index d, const FitOptions& options) {
-  const double lengthscale = std::clamp(0.3 * std::sqrt(static_cast<double>(d)),
-                                        options.min_lengthscale, options.max_lengthscale);
-  return {std::clamp(1.0, options.min_signal, options.max_signal),
-          VectorXd::Constant(d, lengthscale),
-          std::clamp(1e-4, options.min_nugget, options.max_nugget)};
-}
-
 // The size of y's variation: what standardised means here.
 double scale_of(const Eigen::Ref<const VectorXd>& y, const Eigen::Ref<const VectorXd>& noise,
                 double least_scale, bool& constant) {
@@ -263,23 +335,25 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   check_observations("fit_gp", data);
   validate(options);
   require(budget.max_evaluations >= 0, "fit_gp: budget.max_evaluations must be >= 0");
-  if (previous) detail::check_hyperparameters("fit_gp: previous", *previous, data.x.rows());
+  GpOptions standardised = detail::options_for(options.gp, data);
+  const Kernel kernel(standardised.kernel, data.x.rows());
+  if (previous) detail::check_hyperparameters("fit_gp: previous", *previous, kernel);
 
-  const Index d = data.x.rows();
   const VectorXd& y = data.y;
   bool constant = false;
   const double scale = scale_of(y, data.noise, data.least_scale, constant);
   const double variance = scale * scale;
   const double shift = y.mean();
-  GpOptions standardised = detail::options_for(options.gp, data);
   standardised.fixed_mean = (standardised.fixed_mean - shift) / scale;
   Observations scaled = data;
   scaled.y = (y.array() - shift) / scale;
   scaled.noise /= variance;
-  Target target(std::move(scaled), options, standardised);
-  const auto physical = [&](Hyperparameters h) {
-    h.signal_variance *= variance;
-    h.nugget *= variance;
+  Target target(std::move(scaled), sought(kernel, options, data, variance), standardised);
+  const auto in_units = [&](Hyperparameters h, double factor) {
+    for (std::size_t p = 0; p < kernel.parameters().size(); ++p)
+      if (kernel.parameters()[p].kind == ParameterKind::kVariance)
+        h.kernel(static_cast<Index>(p)) *= factor;
+    h.nugget *= factor;
     return h;
   };
   const auto finish = [&](const Hyperparameters& h, FitStatus status) {
@@ -291,26 +365,24 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
     return fit;
   };
   const Hyperparameters fallback =
-      previous ? *previous : physical(default_hyperparameters(d, options));
+      previous ? *previous : in_units(target.natural(target.initial()), variance);
   if (y.size() < 3 || constant) return finish(fallback, FitStatus::kUntrained);
+  if (target.size() == 0) return finish(fallback, FitStatus::kConverged);  // All is given.
 
   Search search{target, budget};
   if (previous) {
-    Hyperparameters relative = *previous;
-    relative.signal_variance /= variance;
-    relative.nugget /= variance;
     search.limit = budget.max_evaluations > 0 ? budget.max_evaluations : options.warm_evaluations;
-    search.climb(target.pack_log(relative), search.limit, options.tolerance);
+    search.climb(target.searched(in_units(*previous, 1 / variance)), search.limit,
+                 options.tolerance);
   } else {
     const int all = options.starts * options.start_evaluations;
     search.limit = budget.max_evaluations > 0 ? budget.max_evaluations : all;
-    search.climb(target.pack_log(default_hyperparameters(d, options)), options.start_evaluations,
-                 options.tolerance);
+    search.climb(target.initial(), options.start_evaluations, options.tolerance);
     for (int i = 1; i < options.starts && !search.cut; ++i)
-      search.climb(random_start(target, d, rng), options.start_evaluations, options.tolerance);
+      search.climb(target.random_start(rng), options.start_evaluations, options.tolerance);
   }
   const bool found = search.best.size() > 0;
-  GpFit fit = found ? finish(physical(target.unpack_log(search.best)),
+  GpFit fit = found ? finish(in_units(target.natural(search.best), variance),
                              search.best_converged ? FitStatus::kConverged : FitStatus::kCut)
                     : finish(fallback, previous ? FitStatus::kKeptPrevious : FitStatus::kUntrained);
   fit.log_posterior = found ? search.best_value : fit.log_marginal_likelihood;

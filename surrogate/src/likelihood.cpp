@@ -1,4 +1,5 @@
 // Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, MIT Press, chapter 5.
+#include <Eigen/QR>
 #include <cmath>
 #include <numbers>
 #include <sstream>
@@ -7,7 +8,7 @@
 #include "foray/common/check.h"
 #include "foray/surrogate/gp.h"
 #include "gp_state.h"
-#include "kernel_detail.h"
+#include "kernel_node.h"
 
 namespace foray::surrogate {
 
@@ -43,74 +44,88 @@ void check_data(const char* where, const Eigen::Ref<const Eigen::MatrixXd>& x,
     refuse("noise_variance must be >= 0, got ", noise(worst), " at index ", worst);
 }
 
-void check_hyperparameters(const char* where, const Hyperparameters& h, Eigen::Index d) {
+void check_hyperparameters(const char* where, const Hyperparameters& h, const Kernel& kernel) {
   const std::string place(where);
-  if (h.lengthscales.size() != d) {
+  const auto& parameters = kernel.parameters();
+  const auto count = static_cast<Eigen::Index>(parameters.size());
+  if (h.kernel.size() != count) {
     std::ostringstream message;
-    message << place << ": expected " << d << " lengthscales, got " << h.lengthscales.size();
+    message << place << ": expected " << count << " kernel parameters (";
+    for (Eigen::Index p = 0; p < count; ++p)
+      message << (p > 0 ? ", " : "") << parameters[static_cast<std::size_t>(p)].name;
+    message << "), got " << h.kernel.size();
     require(false, message.str());
   }
-  require(std::isfinite(h.signal_variance) && h.signal_variance > 0,
-          place + ": signal_variance must be finite and > 0");
-  require_finite(place + ": lengthscales", h.lengthscales);
-  require((h.lengthscales.array() > 0).all(), place + ": lengthscales must be > 0");
+  for (Eigen::Index p = 0; p < count; ++p) {
+    const KernelParameter& parameter = parameters[static_cast<std::size_t>(p)];
+    const double value = h.kernel(p);
+    const bool positive = is_positive(parameter.kind);
+    if (std::isfinite(value) && (value > 0 || !positive)) continue;
+    std::ostringstream message;
+    message << place << ": " << parameter.name << " must be finite" << (positive ? " and > 0" : "")
+            << ", got " << value;
+    require(false, message.str());
+  }
   require(std::isfinite(h.nugget) && h.nugget >= 0, place + ": nugget must be finite and >= 0");
 }
 
-double centred_mean(const GpOptions& options, double shift, const Eigen::MatrixXd& half) {
-  switch (options.mean) {
-    case MeanKind::kFixed:
-      return options.fixed_mean - shift;
-    case MeanKind::kSampleMean:
-      return 0;
-    case MeanKind::kGeneralisedLeastSquares:
-      break;
-  }
-  // 1' K^-1 y / 1' K^-1 1, Rasmussen & Williams eq. 2.43 with one constant basis function.
-  return half.col(1).dot(half.col(0)) / half.col(1).squaredNorm();
+Eigen::MatrixXd mean_basis(MeanKind kind, const Eigen::Ref<const Eigen::MatrixXd>& x) {
+  const Eigen::Index d = kind == MeanKind::kLinear ? x.rows() : 0;
+  Eigen::MatrixXd basis = Eigen::MatrixXd::Ones(x.cols(), 1 + d);
+  basis.rightCols(d) = (x.topRows(d).array() - 0.5).transpose();
+  return basis;
 }
 
-Eigen::MatrixXd noisy_covariance(const GpOptions& options, const Hyperparameters& h,
-                                 const Eigen::MatrixXd& rows,
+Eigen::VectorXd mean_coefficients(const GpOptions& options, double shift,
+                                  const Eigen::MatrixXd& half) {
+  const Eigen::Index p = half.cols() - 1;
+  if (options.mean == MeanKind::kFixed)
+    return Eigen::VectorXd::Constant(1, options.fixed_mean - shift);
+  if (options.mean == MeanKind::kSampleMean) return Eigen::VectorXd::Zero(1);
+  // Rasmussen & Williams eq. 2.43 without a prior on the coefficients; for a constant
+  // 1' K^-1 y / 1' K^-1 1.
+  if (p == 1)
+    return Eigen::VectorXd::Constant(1, half.col(1).dot(half.col(0)) / half.col(1).squaredNorm());
+  return half.rightCols(p).completeOrthogonalDecomposition().solve(half.col(0));
+}
+
+Eigen::MatrixXd half_solved(const GpOptions& options, const Eigen::Ref<const Eigen::MatrixXd>& x,
+                            const Eigen::Ref<const Eigen::VectorXd>& y,
+                            const Eigen::Ref<const Eigen::MatrixXd>& lower) {
+  const Eigen::MatrixXd basis = mean_basis(options.mean, x);
+  Eigen::MatrixXd half(y.size(), 1 + basis.cols());
+  half << y, basis;
+  lower.triangularView<Eigen::Lower>().solveInPlace(half);
+  return half;
+}
+
+Eigen::MatrixXd noisy_covariance(const Kernel& kernel, const Hyperparameters& h,
+                                 const Placed& points,
                                  const Eigen::Ref<const Eigen::VectorXd>& noise) {
-  Eigen::MatrixXd k = lower_covariance(options.kernel, h.signal_variance, rows);
+  Eigen::MatrixXd k = lower_covariance(kernel, h.kernel, points, true);
   k.diagonal().array() += noise.array() + h.nugget;
   return k;
 }
 
 namespace {
 
-// 1/2 tr((alpha alpha' - K^-1) dK) for signal variance and lengthscales, eq. 5.9; `inverse` holds
-// the lower triangle of K^-1.
-Eigen::VectorXd likelihood_gradient(const GpOptions& options, const Hyperparameters& h,
-                                    const Eigen::MatrixXd& rows, const Eigen::VectorXd& alpha,
+// 1/2 tr((alpha alpha' - K^-1) dK), eq. 5.9; `inverse` holds the lower triangle of K^-1.
+Eigen::VectorXd likelihood_gradient(const Kernel& kernel, const Hyperparameters& h,
+                                    const Placed& points, const Eigen::VectorXd& alpha,
                                     const Eigen::MatrixXd& inverse) {
-  const Eigen::Index n = rows.rows();
-  const Eigen::Index d = rows.cols();
-  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(d + 2);
-  const double trace = alpha.squaredNorm() - inverse.trace();
-  double signal = 0.5 * trace;  // Correlation 1 on the diagonal.
-  Eigen::ArrayXd distance(n);
-  Eigen::ArrayXd value(n);
-  for (Eigen::Index j = 0; j + 1 < n; ++j) {
-    const Eigen::Index m = n - j - 1;
-    auto r2 = distance.head(m);
-    auto work = value.head(m);
-    detail::squared_distances(rows, j + 1, rows, j, r2);
-    const auto weight =
-        alpha(j) * alpha.tail(m).array() - inverse.col(j).tail(m).array();  // twice the half
-    work = r2;
-    detail::to_correlation(options.kernel, work);
-    signal += (weight * work).sum();
-    detail::to_slope(options.kernel, r2);
-    r2 *= weight;
-    // d k / d l_i = s2 (-k'(r) / r) difference_i^2 / l_i^3, differences here over l_i.
-    for (Eigen::Index i = 0; i < d; ++i)
-      gradient(1 + i) += (r2 * (rows.col(i).tail(m).array() - rows(j, i)).square()).sum();
+  const Eigen::Index n = points.count;
+  const Eigen::Index parameters = h.kernel.size();
+  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(parameters + 1);
+  Eigen::ArrayXd weight(n);
+  for (Eigen::Index j = 0; j < n; ++j) {
+    const Eigen::Index m = n - j;
+    auto column = weight.head(m);
+    column = alpha(j) * alpha.tail(m).array() - inverse.col(j).tail(m).array();
+    column(0) *= 0.5;  // Below the diagonal each pair stands for two.
+    kernel.root().add_gradient(h.kernel, {points, j, m, points, j, true}, column,
+                               gradient.head(parameters));
   }
-  gradient(0) = signal;
-  gradient.segment(1, d).array() *= h.signal_variance / h.lengthscales.array();
-  gradient(d + 1) = 0.5 * trace;
+  gradient(parameters) = 0.5 * (alpha.squaredNorm() - inverse.trace());
   return gradient;
 }
 
@@ -141,21 +156,20 @@ Likelihood log_marginal_likelihood(const Eigen::Ref<const Eigen::MatrixXd>& x,
                                    bool with_gradient) {
   constexpr const char* kWhere = "log_marginal_likelihood";
   detail::check_data(kWhere, x, y, noise_variance);
-  detail::check_hyperparameters(kWhere, hyperparameters, x.rows());
   validate(options);
+  const Kernel kernel(options.kernel, x.rows());
+  detail::check_hyperparameters(kWhere, hyperparameters, kernel);
   const Eigen::Index n = y.size();
-  const Eigen::MatrixXd rows = detail::scaled_rows(hyperparameters, x);
-  Eigen::MatrixXd k = detail::noisy_covariance(options, hyperparameters, rows, noise_variance);
+  const detail::Placed points = detail::place(kernel, hyperparameters.kernel, x);
+  Eigen::MatrixXd k = detail::noisy_covariance(kernel, hyperparameters, points, noise_variance);
   const double scale = k.diagonal().mean();
   detail::Factor factor = detail::factorise(std::move(k), scale, kWhere);
 
   const double shift = y.mean();
-  Eigen::MatrixXd half(n, 2);
-  half.col(0) = y.array() - shift;
-  half.col(1).setOnes();
-  factor.lower.triangularView<Eigen::Lower>().solveInPlace(half);
-  const double mean = detail::centred_mean(options, shift, half);
-  Eigen::VectorXd alpha = half.col(0) - mean * half.col(1);
+  const Eigen::MatrixXd half =
+      detail::half_solved(options, x, (y.array() - shift).matrix(), factor.lower);
+  Eigen::VectorXd alpha = half.col(0) - half.rightCols(half.cols() - 1) *
+                                            detail::mean_coefficients(options, shift, half);
   Likelihood result;
   result.jitter = factor.jitter;
   result.value = -0.5 * alpha.squaredNorm() - factor.lower.diagonal().array().log().sum() -
@@ -165,14 +179,13 @@ Likelihood log_marginal_likelihood(const Eigen::Ref<const Eigen::MatrixXd>& x,
   detail::invert_lower(factor.lower);
   detail::transpose_times_lower(factor.lower);
   result.gradient =
-      detail::likelihood_gradient(options, hyperparameters, rows, alpha, factor.lower);
+      detail::likelihood_gradient(kernel, hyperparameters, points, alpha, factor.lower);
   return result;
 }
 
 Likelihood log_marginal_likelihood(const Observations& data, const Hyperparameters& hyperparameters,
                                    const GpOptions& options, bool with_gradient) {
   check_observations("log_marginal_likelihood", data);
-  detail::check_hyperparameters("log_marginal_likelihood", hyperparameters, data.x.rows());
   validate(options);
   detail::ValuesForBounds values;
   return detail::log_marginal_likelihood(data, hyperparameters, options, with_gradient, values);

@@ -42,7 +42,7 @@ TEST(CampaignCodec, ReadsEveryFieldOfAFullCampaign) {
   EXPECT_EQ(spec.objective.terms[0].kind, optimizer::ObjectiveKind::kBoundary);
   EXPECT_EQ(spec.objective.terms[1].where[0].at_least, 0.5);
   EXPECT_EQ(spec.objective.subject_to[0].at_most, 500);
-  EXPECT_EQ(spec.surrogate.kernel, surrogate::KernelKind::kMatern32);
+  EXPECT_EQ(spec.surrogate.kernel.kind, surrogate::KernelKind::kMatern32);
   EXPECT_EQ(spec.acquisition.kind, optimizer::AcquisitionKind::kLogNoisyExpectedImprovement);
   EXPECT_EQ(spec.in_flight, 2);
   EXPECT_EQ(spec.budget.hours, 6);
@@ -73,7 +73,8 @@ TEST(CampaignCodec, ReadsTheDemoCampaign) {
   smooth.campaign.observables.at(4).kernel = surrogate::KernelKind::kSquaredExponential;
   const CampaignFile again = read_campaign(write_campaign(smooth));
   EXPECT_EQ(again.campaign.observables.at(4).given, grain_size.given);
-  EXPECT_EQ(again.campaign.observables.at(4).kernel, surrogate::KernelKind::kSquaredExponential);
+  EXPECT_EQ(again.campaign.observables.at(4).kernel.value().kind,
+            surrogate::KernelKind::kSquaredExponential);
   EXPECT_FALSE(again.campaign.observables.at(0).kernel.has_value());
 }
 

@@ -126,7 +126,7 @@ const std::vector<Malformed> kTable = {
     {"/in_flight", "65", "/in_flight: expected an integer from 0 to 64, got 65"},
     {"/timeouts", "{\"measurement\": 3}",
      "/timeouts/measurement: unknown key; did you mean \"measurement_s\"?"},
-    {"/surrogate", "{\"kernel\": \"matern\"}", "/surrogate/kernel: expected one of"},
+    {"/surrogate", "{\"kernel\": \"matern5\"}", "/surrogate/kernel: expected a kernel, one of"},
     {"/scorer", "{\"reduce\": true}", "/scorer/reduce: expected one of"},
 };
 

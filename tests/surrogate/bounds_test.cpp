@@ -83,7 +83,7 @@ TEST(Bounds, OneBoundGivesTheMomentsOfATruncatedNormal) {
     const Gp gp = make_gp(data, h, zero_mean());
     const Posterior posterior = gp.predict(data.x);
     // f given f + e >= bound: Rasmussen & Williams (2006) eq. 3.85 and 3.87.
-    const double v = h.signal_variance;
+    const double v = h.kernel(0);
     const double total = v + noise;
     const double z = -bound / std::sqrt(total);
     const double slope = log_normal_cdf_slope(z);
@@ -103,7 +103,7 @@ TEST(Bounds, TwoBoundsAgreeWithNumericalIntegration) {
                             bound,
                             Eigen::Vector2d(0.02, 0.05),
                             {Bound::kAtLeast, second > 0 ? Bound::kAtLeast : Bound::kAtMost}};
-    const Eigen::Matrix2d latent = covariance(KernelKind::kMatern52, h, data.x, data.x);
+    const Eigen::Matrix2d latent = Kernel({}, 1).covariance(h.kernel, data.x, data.x);
     const Moments exact = integrate(latent, data.noise.array() + h.nugget, bound, {1.0, second});
     const Posterior posterior = make_gp(data, h, zero_mean()).predict(data.x);
     // Expectation propagation is approximate: a pair of correlated truncations to the same side

@@ -16,8 +16,9 @@ constexpr Eigen::Index kSizes[] = {1, 7, 48, 49, 200};
 
 Eigen::MatrixXd lower_triangle(Eigen::Index n) {
   const surrogate::testing::Data data = surrogate::testing::smooth_data(2, n, 3);
-  const Eigen::MatrixXd k = covariance(KernelKind::kMatern32,
-                                       surrogate::testing::some_hyperparameters(2), data.x, data.x);
+  const Eigen::MatrixXd k =
+      Kernel(KernelKind::kMatern32, 2)
+          .covariance(surrogate::testing::some_hyperparameters(2).kernel, data.x, data.x);
   return factorise(k + 0.1 * Eigen::MatrixXd::Identity(n, n), 1, "test").lower;
 }
 

@@ -25,11 +25,7 @@ inline Data smooth_data(Eigen::Index d, Eigen::Index n, unsigned seed) {
 }
 
 inline Hyperparameters some_hyperparameters(Eigen::Index d) {
-  Hyperparameters h;
-  h.signal_variance = 1.7;
-  h.lengthscales = Eigen::VectorXd::LinSpaced(d, 0.4, 0.9);
-  h.nugget = 3e-4;
-  return h;
+  return hyperparameters(1.7, Eigen::VectorXd::LinSpaced(d, 0.4, 0.9), 3e-4);
 }
 
 inline constexpr KernelKind kKernels[] = {KernelKind::kMatern12, KernelKind::kMatern32,

@@ -15,7 +15,7 @@ struct Golden {
   Eigen::VectorXd y{{.3, -.2, .9, 1.4, .1}};
   Eigen::VectorXd noise{{.01, .02, .01, .04, .01}};
   Eigen::MatrixXd points{{.25, .7, .95}, {.25, .2, .95}};
-  Hyperparameters h{1.3, Eigen::VectorXd{{.6, .8}}, 0};
+  Hyperparameters h = hyperparameters(1.3, Eigen::VectorXd{{.6, .8}}, 0);
   GpOptions options;
   Golden() {
     options.kernel = KernelKind::kMatern32;
@@ -86,7 +86,7 @@ TEST(GoldenGp, ProductSpaceCaseAgrees) {
   options.mean = MeanKind::kFixed;
   options.fixed_mean = .55;
   const Gp gp = make_gp(x, y, Eigen::VectorXd::Constant(6, .01),
-                        {1.2, Eigen::VectorXd{{.5, 2.0}}, 0}, options);
+                        hyperparameters(1.2, Eigen::VectorXd{{.5, 2.0}}, 0), options);
   EXPECT_NEAR(gp.log_marginal_likelihood(), -6.073413114373547, kTolerance);
   const JointPosterior joint = gp.joint(Eigen::MatrixXd{{.25, .25}, {0, 1}});
   EXPECT_NEAR(joint.mean(0), .5356582, 1e-7);  // Printed with fewer digits.

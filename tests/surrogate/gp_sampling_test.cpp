@@ -33,7 +33,7 @@ Gp small_gp(KernelKind kernel, int features) {
   options.kernel = kernel;
   options.path_features = features;
   Hyperparameters h = some_hyperparameters(2);
-  h.lengthscales *= 0.5;
+  h.kernel.tail(2) *= 0.5;
   return make_gp(data.x, data.y, data.noise, h, options);
 }
 
@@ -76,7 +76,8 @@ TEST(SamplePath, HasThePosteriorsMomentsForEveryKernel) {
 TEST(SamplePath, PassesThroughPreciseDataAndIsOneFunction) {
   Data data = smooth_data(2, 15, 24);
   data.noise.setConstant(1e-10);
-  const Gp gp = make_gp(data.x, data.y, data.noise, {1.0, Eigen::Vector2d(.3, .3), 0});
+  const Gp gp =
+      make_gp(data.x, data.y, data.noise, hyperparameters(1.0, Eigen::Vector2d(.3, .3), 0));
   Rng rng(3);
   const std::unique_ptr<SamplePath> path = gp.draw_path(rng);
   EXPECT_LT((path->evaluate(data.x) - data.y).cwiseAbs().maxCoeff(), 1e-4);

@@ -17,7 +17,7 @@ using testing::smooth_data;
 using testing::some_hyperparameters;
 
 constexpr MeanKind kMeans[] = {MeanKind::kGeneralisedLeastSquares, MeanKind::kSampleMean,
-                               MeanKind::kFixed};
+                               MeanKind::kFixed, MeanKind::kLinear};
 
 GpOptions with(KernelKind kernel, MeanKind mean = MeanKind::kGeneralisedLeastSquares) {
   GpOptions options;
@@ -61,7 +61,7 @@ TEST(MakeGp, PosteriorSatisfiesTheNormalEquations) {
     // mean(X) = m + K a and (K + V) a = y - m give y - mean(X) = V a, K a = mean(X) - m.
     const Eigen::VectorXd mean = gp.predict(data.x).mean;
     const Eigen::VectorXd a = (data.y - mean).array() / (data.noise.array() + h.nugget);
-    const Eigen::MatrixXd k = covariance(kernel, h, data.x, data.x);
+    const Eigen::MatrixXd k = Kernel(kernel, 2).covariance(h.kernel, data.x, data.x);
     // The mean is rounded to eps |K| |a|, which the noise divides and K multiplies.
     const double tolerance = std::numeric_limits<double>::epsilon() * k.squaredNorm() * a.norm() /
                              (data.noise.array() + h.nugget).minCoeff();
@@ -73,7 +73,8 @@ TEST(MakeGp, PosteriorSatisfiesTheNormalEquations) {
 TEST(MakeGp, InterpolatesTrainingDataWhenNoiseIsSmall) {
   Data data = smooth_data(2, 25, 4);
   data.noise.setConstant(1e-12);
-  const Gp gp = make_gp(data.x, data.y, data.noise, {1.0, Eigen::Vector2d(.3, .3), 0});
+  const Gp gp =
+      make_gp(data.x, data.y, data.noise, hyperparameters(1.0, Eigen::Vector2d(.3, .3), 0));
   const Posterior posterior = gp.predict(data.x);
   EXPECT_LT((posterior.mean - data.y).cwiseAbs().maxCoeff(), 1e-8);
   EXPECT_LT(posterior.variance.maxCoeff(), 1e-10);
@@ -103,6 +104,26 @@ TEST(MakeGp, MeanFollowsTheOption) {
     EXPECT_LT(make_gp(data.x, data.y, data.noise, h, options).log_marginal_likelihood(),
               best.log_marginal_likelihood());
   }
+}
+
+TEST(MakeGp, ALinearMeanGoesOnBeyondTheDataAndIsThatOfLeastSquares) {
+  // A plane, almost without noise.
+  Data data = smooth_data(2, 20, 9);
+  data.y = (3 - 2 * data.x.row(0).array() + 5 * data.x.row(1).array()).matrix();
+  data.mean = MeanKind::kLinear;
+  const Gp gp = make_gp(data, some_hyperparameters(2));
+  const Eigen::Vector2d far(40, -30);
+  EXPECT_NEAR(gp.predict(far).mean(0), 3 - 80 - 150, 1e-6);
+  EXPECT_NEAR(gp.prior_mean(), 4.5, 1e-8);
+  const PosteriorGradient gradient = gp.predict_with_gradient(far);
+  EXPECT_NEAR(gradient.mean_gradient(0), -2, 1e-6);
+  EXPECT_NEAR(gradient.mean_gradient(1), 5, 1e-6);
+  Rng rng(1);
+  EXPECT_NEAR(gp.draw_path(rng)->evaluate(data.x)(3), data.y(3), 0.2);
+  // Two points leave a slope open: the smallest plane through them is taken.
+  Data two{data.x.leftCols(2), data.y.head(2), data.noise.head(2)};
+  two.mean = MeanKind::kLinear;
+  EXPECT_TRUE(make_gp(two, some_hyperparameters(2)).predict(far).mean.allFinite());
 }
 
 TEST(Gp, GradientsInXMatchCentralDifference) {
@@ -256,7 +277,7 @@ TEST(MakeGp, UnitsOfTheObservableOnlyScale) {
   const Data points = smooth_data(2, 5, 15);
   const Hyperparameters h = some_hyperparameters(2);
   Hyperparameters scaled = h;
-  scaled.signal_variance *= 1e12;
+  scaled.kernel(0) *= 1e12;
   scaled.nugget *= 1e12;
   const Posterior plain = make_gp(data.x, data.y, data.noise, h).predict(points.x);
   const Posterior micro =
@@ -278,7 +299,7 @@ TEST(MakeGp, DuplicatesWithoutNoiseGetReportedJitter) {
   Eigen::MatrixXd x(2, 10);
   x.colwise() = Eigen::Vector2d(.3, .6);
   const Gp gp = make_gp(x, Eigen::VectorXd::Constant(10, 2.0), Eigen::VectorXd::Constant(10, 1e-16),
-                        {1.0, Eigen::Vector2d(.2, .2), 0});
+                        hyperparameters(1.0, Eigen::Vector2d(.2, .2), 0));
   EXPECT_GT(gp.jitter(), 0);
   EXPECT_LE(gp.jitter(), 1e-8);
   EXPECT_NEAR(gp.predict(Eigen::Vector2d(.3, .6)).mean(0), 2.0, 1e-6);
@@ -287,8 +308,9 @@ TEST(MakeGp, DuplicatesWithoutNoiseGetReportedJitter) {
 }
 
 TEST(MakeGp, WorksWithOnePoint) {
-  const Gp gp = make_gp(Eigen::Vector2d(.5, .5), Eigen::VectorXd::Constant(1, 3.0),
-                        Eigen::VectorXd::Constant(1, .1), {2.0, Eigen::Vector2d(.2, .2), 0});
+  const Gp gp =
+      make_gp(Eigen::Vector2d(.5, .5), Eigen::VectorXd::Constant(1, 3.0),
+              Eigen::VectorXd::Constant(1, .1), hyperparameters(2.0, Eigen::Vector2d(.2, .2), 0));
   EXPECT_EQ(gp.jitter(), 0);
   EXPECT_DOUBLE_EQ(gp.predict(Eigen::Vector2d(.5, .5)).mean(0), 3.0);
   EXPECT_NEAR(gp.predict(Eigen::Vector2d(.5, .5)).variance(0), 2.0 - 4.0 / 2.1, 1e-14);
@@ -323,10 +345,12 @@ TEST(MakeGp, RefusesBadInputByName) {
   EXPECT_THAT(message(Eigen::MatrixXd(2, 0), data.y.head(0), data.noise.head(0), h),
               HasSubstr("at least one point"));
   EXPECT_THAT(message(data.x, data.y, data.noise, some_hyperparameters(3)),
-              HasSubstr("expected 2 lengthscales, got 3"));
+              HasSubstr("expected 3 kernel parameters (matern52.variance, "
+                        "matern52.lengthscale[0], matern52.lengthscale[1]), got 4"));
   Hyperparameters wrong = h;
-  wrong.signal_variance = 0;
-  EXPECT_THAT(message(data.x, data.y, data.noise, wrong), HasSubstr("signal_variance"));
+  wrong.kernel(0) = 0;
+  EXPECT_THAT(message(data.x, data.y, data.noise, wrong),
+              HasSubstr("matern52.variance must be finite and > 0, got 0"));
   wrong = h;
   wrong.nugget = -1;
   EXPECT_THAT(message(data.x, data.y, data.noise, wrong), HasSubstr("nugget"));

@@ -28,15 +28,15 @@ Data drawn_data(const Hyperparameters& truth, unsigned seed) {
 }
 
 TEST(FitGp, RecoversTheHyperparametersThatMadeTheData) {
-  const Hyperparameters truth{4.0, Eigen::Vector2d(.25, .6), 0.01};
+  const Hyperparameters truth = hyperparameters(4.0, Eigen::Vector2d(.25, .6), 0.01);
   const Data data = drawn_data(truth, 31);
   Rng rng(1);
   const GpFit fit = fit_gp(data, {}, rng);
   EXPECT_EQ(fit.status, FitStatus::kConverged);
   EXPECT_FALSE(fit.cut);
   // Sampling error of 150 points: about 15 % of lengthscales and 12 % of the nugget.
-  EXPECT_NEAR(std::log(fit.hyperparameters.lengthscales(0) / .25), 0, .5);
-  EXPECT_NEAR(std::log(fit.hyperparameters.lengthscales(1) / .6), 0, .5);
+  EXPECT_NEAR(std::log(fit.hyperparameters.kernel(1) / .25), 0, .5);
+  EXPECT_NEAR(std::log(fit.hyperparameters.kernel(2) / .6), 0, .5);
   EXPECT_NEAR(std::log(fit.hyperparameters.nugget / .01), 0, .5);
   const double at_truth = log_marginal_likelihood(data, truth, {}, false).value;
   EXPECT_GT(fit.log_marginal_likelihood, at_truth - 1);
@@ -52,11 +52,11 @@ TEST(FitGp, EndsWhereTheGradientOfTheLogPosteriorVanishes) {
   const Likelihood likelihood = log_marginal_likelihood(data, fit.hyperparameters, {}, true);
   const Eigen::VectorXd slope = likelihood.gradient.cwiseProduct(pack(fit.hyperparameters));
   const double relative =
-      fit.hyperparameters.signal_variance / (data.y.array() - data.y.mean()).square().mean();
+      fit.hyperparameters.kernel(0) / (data.y.array() - data.y.mean()).square().mean();
   EXPECT_NEAR(slope(0), std::log(relative) / (2.0 * 2.0), 1e-3);
   const double location = std::sqrt(2.0) + 0.5 * std::log(2.0);
   for (int i = 1; i <= 2; ++i)
-    EXPECT_NEAR(slope(i), (std::log(fit.hyperparameters.lengthscales(i - 1)) - location) / 3, 1e-3);
+    EXPECT_NEAR(slope(i), (std::log(fit.hyperparameters.kernel(i)) - location) / 3, 1e-3);
 }
 
 TEST(FitGp, MoreStartsAreNeverWorse) {
@@ -83,7 +83,9 @@ TEST(FitGp, LengthscalePriorPullsTowardsLongLengthscales) {
   const GpFit none = fit_gp(data, without, two);
   const double location = std::sqrt(2.0) + 0.5 * std::log(4.0);
   const auto distance = [&](const GpFit& fit) {
-    return (fit.hyperparameters.lengthscales.array().log() - location).matrix().norm();
+    return (fit.hyperparameters.kernel.tail(data.x.rows()).array().log() - location)
+        .matrix()
+        .norm();
   };
   EXPECT_LT(distance(prior), distance(none));
 }
@@ -91,12 +93,16 @@ TEST(FitGp, LengthscalePriorPullsTowardsLongLengthscales) {
 TEST(FitGp, WithoutArdAllLengthscalesAreEqual) {
   const Data data = smooth_data(3, 30, 35);
   FitOptions options;
-  options.ard = false;
+  options.gp.kernel.ard = false;
   Rng rng(1);
   const GpFit fit = fit_gp(data, options, rng);
-  EXPECT_EQ(fit.hyperparameters.lengthscales.size(), 3);
-  EXPECT_EQ(fit.hyperparameters.lengthscales.minCoeff(),
-            fit.hyperparameters.lengthscales.maxCoeff());
+  ASSERT_EQ(fit.hyperparameters.kernel.size(), 2);
+  FitOptions each;
+  const Hyperparameters same = hyperparameters(
+      fit.hyperparameters.kernel(0), Eigen::VectorXd::Constant(3, fit.hyperparameters.kernel(1)),
+      fit.hyperparameters.nugget);
+  EXPECT_NEAR(log_marginal_likelihood(data, same, each.gp, false).value,
+              fit.log_marginal_likelihood, 1e-10);
 }
 
 TEST(FitGp, DoesNotDependOnTheUnitsOfTheObservable) {
@@ -107,9 +113,8 @@ TEST(FitGp, DoesNotDependOnTheUnitsOfTheObservable) {
   // A power of two scales without rounding.
   const double unit = std::ldexp(1.0, 30);
   const GpFit scaled = fit_gp({data.x, unit * data.y, unit * unit * data.noise}, {}, two);
-  EXPECT_EQ(scaled.hyperparameters.lengthscales, plain.hyperparameters.lengthscales);
-  EXPECT_EQ(scaled.hyperparameters.signal_variance,
-            unit * unit * plain.hyperparameters.signal_variance);
+  EXPECT_EQ(scaled.hyperparameters.kernel.tail(2), plain.hyperparameters.kernel.tail(2));
+  EXPECT_EQ(scaled.hyperparameters.kernel(0), unit * unit * plain.hyperparameters.kernel(0));
 }
 
 TEST(FitGp, SameSeedGivesTheSameModel) {
@@ -176,7 +181,7 @@ TEST(FitGp, OnePointAndConstantDataGiveAUsableModel) {
   }
   const GpFit floor = fit_gp(
       {data.x, Eigen::VectorXd::Ones(20), Eigen::VectorXd::Constant(20, 1e-6), {}, 0.2}, {}, rng);
-  EXPECT_DOUBLE_EQ(floor.hyperparameters.signal_variance, 0.04);
+  EXPECT_DOUBLE_EQ(floor.hyperparameters.kernel(0), 0.04);
 }
 
 TEST(FitGp, SurvivesDuplicatesOutliersAndExtremeUnits) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -189,6 +190,21 @@ void check_react_rules(const campaign::CampaignSpec& spec, const Json& value,
   }
 }
 
+void check_kernels(const campaign::CampaignSpec& spec, Checker& checker) {
+  bool common = false;  // The kernel of all is told of once.
+  for (std::size_t i = 0; i < spec.observables.size(); ++i) {
+    const campaign::ObservableChoice& choice = spec.observables[i];
+    if (common && !choice.kernel) continue;
+    try {
+      validate_kernel(spec, choice);
+    } catch (const std::invalid_argument& error) {
+      checker.add(choice.kernel ? join_path("/observables", i) + "/kernel" : "/surrogate/kernel",
+                  error.what());
+      common = common || !choice.kernel;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Json& value,
@@ -196,6 +212,7 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   Checker checker(value, path);
   check_parameters(spec, checker);
   check_limits(spec, checker);
+  check_kernels(spec, checker);
   const Names observables = observable_names(spec);
   checker.require_unique(observables, "/observables", "observable");
   check_objective(spec.objective, value.at("objective"), observables, "/objective", checker);

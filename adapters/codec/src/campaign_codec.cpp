@@ -8,13 +8,13 @@
 #include "check_document.h"
 #include "enum_names.h"
 #include "foray/codec/campaign_json.h"
+#include "kernel_codec.h"
 #include "spec_rules.h"
 
 namespace foray::codec {
 namespace {
 
 using optimizer::AcquisitionKind;
-using surrogate::KernelKind;
 
 constexpr EnumNames<optimizer::ParameterScale, 2> kScales = {
     {{optimizer::ParameterScale::kLinear, "linear"}, {optimizer::ParameterScale::kLog, "log"}}};
@@ -26,12 +26,6 @@ constexpr EnumNames<campaign::Transform, 3> kTransforms = {
     {{campaign::Transform::kNone, "none"},
      {campaign::Transform::kLog, "log"},
      {campaign::Transform::kLogit, "logit"}}};
-
-constexpr EnumNames<KernelKind, 4> kKernels = {
-    {{KernelKind::kMatern12, "matern12"},
-     {KernelKind::kMatern32, "matern32"},
-     {KernelKind::kMatern52, "matern52"},
-     {KernelKind::kSquaredExponential, "squared_exponential"}}};
 
 constexpr EnumNames<AcquisitionKind, 6> kAcquisitions = {
     {{AcquisitionKind::kAutomatic, "automatic"},
@@ -67,7 +61,17 @@ Json json_from_parameter(const optimizer::Parameter& parameter) {
           {"settle_s", parameter.settle_s}};
 }
 
-campaign::ObservableChoice read_observable(const Json& value, const std::string& path) {
+// The names of the parameters that kernels can depend on.
+std::vector<std::string> axes_of(const campaign::CampaignSpec& spec) {
+  std::vector<std::string> axes;
+  for (const optimizer::Parameter& parameter : spec.parameters) {
+    if (parameter.role == optimizer::ParameterRole::kAxis) axes.push_back(parameter.name);
+  }
+  return axes;
+}
+
+campaign::ObservableChoice read_observable(const Json& value, const std::string& path,
+                                           const std::vector<std::string>& axes) {
   campaign::ObservableChoice choice;
   choice.spec.name = text_of(member(value, "name", path), path + "/name");
   choice.spec.from = text_of(member(value, "from", path), path + "/from");
@@ -76,27 +80,32 @@ campaign::ObservableChoice read_observable(const Json& value, const std::string&
   if (const Json* given = find_member(value, "given", path)) {
     choice.given = texts_of(*given, path + "/given");
   }
-  if (value.contains("kernel")) {
-    read_field(value, "kernel", path, kKernels, choice.kernel.emplace());
+  if (const Json* kernel = find_member(value, "kernel", path)) {
+    choice.kernel = kernel_from_json(*kernel, path + "/kernel", axes, true);
   }
   return choice;
 }
 
-Json json_from_observable(const campaign::ObservableChoice& choice) {
+Json json_from_observable(const campaign::ObservableChoice& choice,
+                          const std::vector<std::string>& axes) {
   Json value = {{"name", choice.spec.name},
                 {"from", choice.spec.from},
                 {"unit", choice.spec.unit},
                 {"transform", name_of(kTransforms, choice.transform)}};
   if (!choice.given.empty()) value["given"] = choice.given;
-  if (choice.kernel) value["kernel"] = name_of(kKernels, *choice.kernel);
+  if (choice.kernel) value["kernel"] = json_from_kernel(*choice.kernel, axes);
   return value;
 }
 
 void read_models(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
   if (const Json* surrogate = find_member(value, "surrogate", path)) {
     const std::string here = path + "/surrogate";
-    read_field(*surrogate, "kernel", here, kKernels, spec.surrogate.kernel);
-    read_field(*surrogate, "ard", here, spec.surrogate.ard);
+    bool ard = true;
+    read_field(*surrogate, "ard", here, ard);
+    spec.surrogate.kernel.ard = ard;
+    if (const Json* kernel = find_member(*surrogate, "kernel", here)) {
+      spec.surrogate.kernel = kernel_from_json(*kernel, here + "/kernel", axes_of(spec), ard);
+    }
     read_field(*surrogate, "retrain_growth", here, spec.surrogate.retrain_growth);
   }
   if (const Json* acquisition = find_member(value, "acquisition", path)) {
@@ -120,7 +129,7 @@ void read_lists(const Json& value, const std::string& path, campaign::CampaignSp
   const Json& observables = member(value, "observables", path);
   for (std::size_t i = 0; i < observables.size(); ++i) {
     spec.observables.push_back(
-        read_observable(observables[i], join_path(path + "/observables", i)));
+        read_observable(observables[i], join_path(path + "/observables", i), axes_of(spec)));
   }
   if (const Json* constraints = find_member(value, "constraints", path)) {
     spec.constraints = texts_of(*constraints, path + "/constraints");
@@ -196,14 +205,13 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
   }
   value["observables"] = Json::array();
   for (const campaign::ObservableChoice& choice : spec.observables) {
-    value["observables"].push_back(json_from_observable(choice));
+    value["observables"].push_back(json_from_observable(choice, axes_of(spec)));
   }
   value["limits"] = Json::object();
   for (const campaign::SafetyLimit& limit : spec.limits) {
     value["limits"][limit.parameter] = Json::array({limit.lower, limit.upper});
   }
-  value["surrogate"] = {{"kernel", name_of(kKernels, spec.surrogate.kernel)},
-                        {"ard", spec.surrogate.ard},
+  value["surrogate"] = {{"kernel", json_from_kernel(spec.surrogate.kernel, axes_of(spec))},
                         {"retrain_growth", spec.surrogate.retrain_growth}};
   value["acquisition"] = {{"kind", name_of(kAcquisitions, spec.acquisition.kind)},
                           {"beta", spec.acquisition.beta}};

@@ -22,13 +22,15 @@ struct ObservableChoice {
   /// kLogit that are not themselves given anything.
   std::vector<std::string> given = {};
   /// How smooth it is known to be; empty: as SurrogateChoice says.
-  std::optional<surrogate::KernelKind> kernel = {};
+  std::optional<surrogate::KernelSpec> kernel = {};
 };
 
 /// The surrogate of every observable and how often it is trained.
 struct SurrogateChoice {
-  surrogate::KernelKind kernel = surrogate::KernelKind::kMatern52;
-  bool ard = true;  ///< one lengthscale a parameter, rather than one for all.
+  /// Its limits and centres are in the units of the parameters (of a logarithmic one: in natural
+  /// logarithms) and of the observable on its transform's scale; axes are those parameters, counted
+  /// in order, that have the role axis.
+  surrogate::KernelSpec kernel = surrogate::KernelKind::kMatern52;
   /// Hyperparameters are trained anew when the data have grown by this fraction since the last
   /// training; in between the model is rebuilt with the old ones. 0: after every measurement.
   double retrain_growth = 0.05;
@@ -115,6 +117,17 @@ struct CampaignSpec {
   double decision_budget_s = 1;  ///< longest training plus search for one proposal [s], > 0.
   int threads = 1;               ///< for training; proposals do not depend on it.
 };
+
+/// The kernel of an observable in unit coordinates, given the parameters' ranges as they are now.
+/// @throws std::invalid_argument naming the place: limits of axes of different units, centres of
+///         another dimension.
+[[nodiscard]] surrogate::KernelSpec unit_kernel(
+    const CampaignSpec& spec, const ObservableChoice& observable,
+    const std::vector<optimizer::Parameter>& parameters);
+
+/// Refuses a kernel that cannot be that of an observable of the campaign.
+/// @throws std::invalid_argument as unit_kernel and surrogate::Kernel.
+void validate_kernel(const CampaignSpec& spec, const ObservableChoice& observable);
 
 /// Number of points of the initial design of a campaign.
 [[nodiscard]] std::int64_t initial_design_size(const CampaignSpec& spec);

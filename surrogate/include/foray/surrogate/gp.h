@@ -9,19 +9,22 @@
 
 namespace foray::surrogate {
 
-/// The constant prior mean.
+/// The prior mean.
 enum class MeanKind {
   /// The value that maximises the likelihood given the other hyperparameters (generalised least
   /// squares): many points in one corner do not pull it as they pull the sample mean.
   kGeneralisedLeastSquares,
   kSampleMean,  ///< the arithmetic mean of y; follows appended points.
   kFixed,       ///< `GpOptions::fixed_mean`.
+  /// A constant plus a slope along each coordinate, by generalised least squares; where there are
+  /// too few data for all of them, the smallest ones that fit.
+  kLinear,
 };
 
 /// What is not learned.
 struct GpOptions {
   // Behaviour.
-  KernelKind kernel = KernelKind::kMatern52;  ///< twice differentiable, as most properties are.
+  KernelSpec kernel = KernelKind::kMatern52;  ///< twice differentiable, as most properties are.
   MeanKind mean = MeanKind::kGeneralisedLeastSquares;
   double fixed_mean = 0;  ///< for kFixed, in the unit of y; finite.
   /// Random features of a sample path, >= 16. The prior part of a path has the kernel's covariance
@@ -38,7 +41,7 @@ void validate(const GpOptions& options);
 /// hyperparameters and in the unit of y.
 struct Likelihood {
   double value = 0;          ///< includes -N/2 ln 2 pi.
-  Eigen::VectorXd gradient;  ///< [signal variance, d lengthscales, nugget]; empty if not asked for.
+  Eigen::VectorXd gradient;  ///< [kernel parameters, nugget]; empty if not asked for.
   double jitter = 0;         ///< variance that had to be added to the diagonal; 0 nearly always.
 };
 
@@ -118,8 +121,11 @@ class Gp final : public Model {
 
   [[nodiscard]] double log_marginal_likelihood() const;  ///< of the data, pending left out.
   [[nodiscard]] const Hyperparameters& hyperparameters() const;
+  [[nodiscard]] const Kernel& kernel() const;
   [[nodiscard]] const GpOptions& options() const;
-  [[nodiscard]] double prior_mean() const;  ///< the constant in use, unit of y.
+  /// The mean before any data at the columns of x, unit of y.
+  [[nodiscard]] Eigen::VectorXd prior_mean(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+  [[nodiscard]] double prior_mean() const;  ///< the same in the middle of the unit cube.
   /// Variance added to the diagonal, beyond noise and nugget, to make the covariance definite;
   /// 0 nearly always.
   [[nodiscard]] double jitter() const;

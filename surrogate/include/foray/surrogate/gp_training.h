@@ -14,8 +14,6 @@ namespace foray::surrogate {
 struct FitOptions {
   // Behaviour.
   GpOptions gp;
-  /// One lengthscale an axis; false: one for all.
-  bool ard = true;
   /// Log-normal prior on each lengthscale with location sqrt(2) + ln(d) / 2 and scale sqrt(3):
   /// the expected distance of two points grows as sqrt(d), and so do the lengthscales that are
   /// plausible. Hvarfner, Hellsten, Nardi (2024), arXiv:2402.02229, eq. 7. On by default: without

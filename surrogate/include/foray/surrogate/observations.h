@@ -8,6 +8,8 @@
 
 namespace foray::surrogate {
 
+enum class MeanKind;  // gp.h
+
 /// What a number says of the function at its point.
 enum class Bound {
   kNone,     ///< the function has this value, up to noise.
@@ -28,7 +30,10 @@ struct Observations {
   /// extended_model.h); nothing changes faster along them than over half of their range.
   Eigen::Index features = 0;
   /// How smooth the function is known to be; empty: as the options say.
-  std::optional<KernelKind> kernel = {};
+  std::optional<KernelSpec> kernel = {};
+  /// The prior mean that is known to suit it; empty: as the options say.
+  std::optional<MeanKind> mean = {};
+  double fixed_mean = 0;  ///< for MeanKind::kFixed, in the unit of y.
 };
 
 /// Whether any of them is a bound.

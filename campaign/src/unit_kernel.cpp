@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "foray/campaign/spec.h"
+#include "foray/common/check.h"
+
+namespace foray::campaign {
+namespace {
+
+using optimizer::Parameter;
+using surrogate::KernelSpec;
+using surrogate::ParameterKind;
+using surrogate::ParameterLimit;
+
+// How far a parameter reaches, in what its axis is linear in.
+double reach(const Parameter& axis) {
+  return axis.scale == optimizer::ParameterScale::kLog ? std::log(axis.upper / axis.lower)
+                                                       : axis.upper - axis.lower;
+}
+
+double to_unit(const Parameter& axis, double value) {
+  return axis.scale == optimizer::ParameterScale::kLog ? std::log(value / axis.lower) / reach(axis)
+                                                       : (value - axis.lower) / reach(axis);
+}
+
+// The power of the unit of x in a kernel's parameter.
+int power_of_length(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::kLengthscale:
+    case ParameterKind::kPeriod:
+      return 1;
+    case ParameterKind::kFrequency:
+    case ParameterKind::kSlope:
+      return -1;
+    default:
+      return 0;
+  }
+}
+
+ParameterLimit in_unit(const ParameterLimit& limit, const std::vector<const Parameter*>& axes,
+                       bool each, const std::string& where) {
+  const int power = power_of_length(limit.kind);
+  if (power == 0) return limit;
+  const std::string place = where + "." + name_of(limit.kind);
+  const auto count = static_cast<Eigen::Index>(axes.size());
+  ParameterLimit scaled{limit.kind, Eigen::VectorXd(count), Eigen::VectorXd(count)};
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const Parameter& axis = *axes[static_cast<std::size_t>(i)];
+    require(axis.unit == axes.front()->unit && axis.scale == axes.front()->scale,
+            place + ": expected axes of one unit and scale, got \"" + axes.front()->name +
+                "\" and \"" + axis.name + "\"");
+    const double factor = power > 0 ? 1 / reach(axis) : reach(axis);
+    scaled.lower(i) = limit.lower(0) * factor;
+    scaled.upper(i) = limit.upper(0) * factor;
+  }
+  if (each) return scaled;
+  require(scaled.lower.minCoeff() == scaled.lower.maxCoeff(),
+          place + ": expected \"ard\" true, or axes whose ranges are equally wide");
+  return {limit.kind, scaled.lower.head(1), scaled.upper.head(1)};
+}
+
+KernelSpec in_unit(const KernelSpec& kernel, const std::vector<Parameter>& all,
+                   const std::string& above, bool has_features) {
+  const std::string where = above + (above.empty() ? "" : ".") + name_of(kernel.kind);
+  KernelSpec scaled = kernel;
+  for (std::size_t t = 0; t < scaled.terms.size(); ++t)
+    scaled.terms[t] =
+        in_unit(kernel.terms[t], all, where + "[" + std::to_string(t) + "]", has_features);
+  std::vector<const Parameter*> axes;
+  for (const Eigen::Index axis : kernel.axes) {
+    require(axis >= 0 && axis < static_cast<Eigen::Index>(all.size()),
+            where + ".axes: expected parameters of the campaign");
+    axes.push_back(&all[static_cast<std::size_t>(axis)]);
+  }
+  if (axes.empty()) {
+    require(!has_features || (kernel.limits.empty() && kernel.centres.size() == 0),
+            where + ".axes: expected the names of axes where an observable is given others");
+    for (const Parameter& axis : all) axes.push_back(&axis);
+  }
+  for (ParameterLimit& limit : scaled.limits) limit = in_unit(limit, axes, kernel.ard, where);
+  require(
+      kernel.centres.size() == 0 || kernel.centres.rows() == static_cast<Eigen::Index>(axes.size()),
+      where + ".centres: expected " + std::to_string(axes.size()) + " coordinates each, got " +
+          std::to_string(kernel.centres.rows()));
+  for (Eigen::Index i = 0; i < kernel.centres.rows(); ++i)
+    for (Eigen::Index j = 0; j < kernel.centres.cols(); ++j)
+      scaled.centres(i, j) = to_unit(*axes[static_cast<std::size_t>(i)], kernel.centres(i, j));
+  return scaled;
+}
+
+}  // namespace
+
+KernelSpec unit_kernel(const CampaignSpec& spec, const ObservableChoice& observable,
+                       const std::vector<Parameter>& parameters) {
+  std::vector<Parameter> axes;
+  for (const Parameter& parameter : parameters)
+    if (parameter.role == optimizer::ParameterRole::kAxis) axes.push_back(parameter);
+  return in_unit(observable.kernel.value_or(spec.surrogate.kernel), axes, "",
+                 !observable.given.empty());
+}
+
+void validate_kernel(const CampaignSpec& spec, const ObservableChoice& observable) {
+  const auto axes =
+      std::count_if(spec.parameters.begin(), spec.parameters.end(),
+                    [](const Parameter& p) { return p.role == optimizer::ParameterRole::kAxis; });
+  const surrogate::Kernel kernel(unit_kernel(spec, observable, spec.parameters),
+                                 axes + static_cast<Eigen::Index>(observable.given.size()));
+}
+
+}  // namespace foray::campaign

@@ -140,13 +140,13 @@ class Propagation {
       y(i) = site_mean(i);
     }
     const double scale = k.diagonal().mean();
-    Factor factor = factorise(std::move(k), scale, "values_for_bounds");
+    Factor factor = factorise(std::move(k), scale, "values_for_bounds", options_.threads);
     const MatrixXd half = half_solved(options_, data_.x, y, factor.lower);
     // The shift is off already.
     VectorXd alpha =
-        half.col(0) - half.rightCols(half.cols() - 1) * mean_coefficients(options_, 0, half);
+        half.col(0) - half.rightCols(half.cols() - 1) * mean_coefficients(options_, 0, 0, half);
     factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
-    invert_lower(factor.lower);
+    invert_lower(factor.lower, options_.threads);
     cavities_.resize(bounded_.size());
     for (std::size_t b = 0; b < bounded_.size(); ++b) {
       const Index i = bounded_[b];

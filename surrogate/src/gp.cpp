@@ -7,6 +7,7 @@
 
 #include "bounds.h"
 #include "foray/common/check.h"
+#include "foray/common/parallel.h"
 #include "gp_state.h"
 #include "kernel_node.h"
 
@@ -38,7 +39,7 @@ MatrixXd extend_factor(const MatrixXd& lower, MatrixXd cross, MatrixXd corner, d
   detail::Factor tail = detail::factorise(std::move(corner), scale, where);
   jitter = std::max(jitter, tail.jitter);
   MatrixXd extended(n + m, n + m);
-  extended.topLeftCorner(n, n) = lower;
+  extended.topLeftCorner(n, n) = lower;  // Zero above the diagonal too.
   extended.topRightCorner(n, m).setZero();
   extended.bottomLeftCorner(m, n) = cross.transpose();
   extended.bottomRightCorner(m, m) = tail.lower;
@@ -50,13 +51,70 @@ MatrixXd extend_factor(const MatrixXd& lower, MatrixXd cross, MatrixXd corner, d
 void Gp::State::solve() {
   const Index n = count();
   shift = y.mean();
-  const auto factor = lower.topLeftCorner(n, n);
-  half = detail::half_solved(options, x.leftCols(n), (y.array() - shift).matrix(), factor);
-  beta = detail::mean_coefficients(options, shift, half);
+  half = detail::half_solved(options, x.leftCols(n), (y.array() - shift).matrix(),
+                             lower.topLeftCorner(n, n));
+  finish();
+}
+
+void Gp::State::solve_appended(const Ref<const VectorXd>& more) {
+  const Index n = count();
+  const Index m = more.size();
+  MatrixXd rows(m, half.cols());
+  rows << (more.array() - shift).matrix(), detail::mean_basis(options.mean, x.rightCols(m));
+  // Forward substitution goes on where it ended.
+  rows.noalias() -= lower.bottomLeftCorner(m, n) * half;
+  lower.bottomRightCorner(m, m).triangularView<Eigen::Lower>().solveInPlace(rows);
+  half.conservativeResize(n + m, Eigen::NoChange);
+  half.bottomRows(m) = rows;
+  y.conservativeResize(n + m);
+  y.tail(m) = more;
+  finish();
+}
+
+void Gp::State::finish() {
+  const Index n = count();
+  beta = detail::mean_coefficients(options, shift, y.mean(), half);
   alpha = half.col(0) - half.rightCols(beta.size()) * beta;
   lml = -0.5 * alpha.squaredNorm() - lower.diagonal().head(n).array().log().sum() -
         0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
-  factor.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
+  lower.topLeftCorner(n, n).triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
+}
+
+std::shared_ptr<Gp::State> Gp::State::extended(const Ref<const MatrixXd>& more,
+                                               const Ref<const VectorXd>& more_noise,
+                                               const char* where) const {
+  // All but the factor is copied: that is as large as everything else squared.
+  auto state = std::make_shared<State>(kernel, options, hyperparameters);
+  const detail::Placed at = detail::place(kernel, theta(), more);
+  MatrixXd cross = detail::covariance(kernel, theta(), placed, placed.count, at);
+  MatrixXd corner = detail::noisy_covariance(kernel, hyperparameters, at, more_noise);
+  const double scale = corner.diagonal().mean();
+  state->jitter = jitter;
+  state->lower =
+      extend_factor(lower, std::move(cross), std::move(corner), scale, state->jitter, where);
+  state->x.resize(x.rows(), x.cols() + more.cols());
+  state->x << x, more;
+  state->placed = placed;
+  detail::append(state->placed, at);
+  state->noise.resize(state->x.cols());
+  state->noise << noise, more_noise;
+  state->y = y;
+  state->half = half;
+  state->alpha = alpha;
+  state->shift = shift;
+  state->beta = beta;
+  state->lml = lml;
+  return state;
+}
+
+void Gp::State::for_blocks(const Ref<const MatrixXd>& points,
+                           const std::function<void(Index, const detail::Placed&)>& predict) const {
+  const Index blocks = (points.cols() + options.block - 1) / options.block;
+  parallel_for(blocks, options.threads, [&](std::int64_t i) {
+    const Index begin = static_cast<Index>(i) * options.block;
+    const Index count = std::min(options.block, points.cols() - begin);
+    predict(begin, detail::place(kernel, theta(), points.middleCols(begin, count)));
+  });
 }
 
 VectorXd Gp::State::mean_at(const Ref<const MatrixXd>& points) const {
@@ -79,7 +137,7 @@ Gp make_gp(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
   MatrixXd k =
       detail::noisy_covariance(state->kernel, hyperparameters, state->placed, noise_variance);
   const double scale = k.diagonal().mean();
-  detail::Factor factor = detail::factorise(std::move(k), scale, kWhere);
+  detail::Factor factor = detail::factorise(std::move(k), scale, kWhere, options.threads);
   state->lower = std::move(factor.lower);
   state->jitter = factor.jitter;
   state->solve();
@@ -101,32 +159,27 @@ Index Gp::dimension() const { return state_->x.rows(); }
 Posterior Gp::predict(const Ref<const MatrixXd>& x) const {
   check_points("Gp::predict: x", dimension(), x);
   const State& s = *state_;
-  Posterior posterior{VectorXd(x.cols()), VectorXd(x.cols())};
-  for (Index begin = 0; begin < x.cols(); begin += s.options.block) {
-    const Index count = std::min(s.options.block, x.cols() - begin);
-    const detail::Placed at = detail::place(s.kernel, s.theta(), x.middleCols(begin, count));
+  Posterior posterior{s.mean_at(x), VectorXd(x.cols())};
+  s.for_blocks(x, [&](Index begin, const detail::Placed& at) {
     MatrixXd k = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at);
-    posterior.mean.segment(begin, count).noalias() = k.topRows(s.count()).transpose() * s.alpha;
+    posterior.mean.segment(begin, at.count).noalias() += k.topRows(s.count()).transpose() * s.alpha;
     s.lower.triangularView<Eigen::Lower>().solveInPlace(k);
-    posterior.variance.segment(begin, count) =
+    posterior.variance.segment(begin, at.count) =
         (detail::variances(s.kernel, s.theta(), at) - k.colwise().squaredNorm().transpose())
             .cwiseMax(0.0);
-  }
-  posterior.mean += s.mean_at(x);
+  });
   return posterior;
 }
 
 VectorXd Gp::predict_mean(const Ref<const MatrixXd>& x) const {
   check_points("Gp::predict_mean: x", dimension(), x);
   const State& s = *state_;
-  VectorXd mean(x.cols());
-  for (Index begin = 0; begin < x.cols(); begin += s.options.block) {
-    const Index count = std::min(s.options.block, x.cols() - begin);
-    const detail::Placed at = detail::place(s.kernel, s.theta(), x.middleCols(begin, count));
+  VectorXd mean = s.mean_at(x);
+  s.for_blocks(x, [&](Index begin, const detail::Placed& at) {
     const MatrixXd k = detail::covariance(s.kernel, s.theta(), s.placed, s.count(), at);
-    mean.segment(begin, count).noalias() = k.transpose() * s.alpha;
-  }
-  return mean + s.mean_at(x);
+    mean.segment(begin, at.count).noalias() += k.transpose() * s.alpha;
+  });
+  return mean;
 }
 
 PosteriorGradient Gp::predict_with_gradient(const Ref<const VectorXd>& x) const {
@@ -184,20 +237,7 @@ std::unique_ptr<Model> Gp::condition_on_pending(const Ref<const MatrixXd>& x,
   if (x.cols() == 0) return std::make_unique<Gp>(*this);
   check_points("Gp::condition_on_pending: x", dimension(), x);
   detail::check_data(kWhere, x, VectorXd::Zero(x.cols()), noise);
-  auto state = std::make_shared<State>(*state_);
-  const detail::Placed at = detail::place(state->kernel, state->theta(), x);
-  MatrixXd cross =
-      detail::covariance(state->kernel, state->theta(), state->placed, state->placed.count, at);
-  MatrixXd corner = detail::noisy_covariance(state->kernel, state->hyperparameters, at, noise);
-  const double scale = corner.diagonal().mean();
-  state->lower = extend_factor(state_->lower, std::move(cross), std::move(corner), scale,
-                               state->jitter, kWhere);
-  state->x.conservativeResize(Eigen::NoChange, state->x.cols() + x.cols());
-  state->x.rightCols(x.cols()) = x;
-  detail::append(state->placed, at);
-  state->noise.conservativeResize(state->x.cols());
-  state->noise.tail(x.cols()) = noise;
-  return std::unique_ptr<Model>(new Gp(std::move(state)));
+  return std::unique_ptr<Model>(new Gp(state_->extended(x, noise, kWhere)));
 }
 
 Gp Gp::append(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
@@ -207,11 +247,9 @@ Gp Gp::append(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
          "Gp::append: the model has pending points; append to the one before");
   check_points("Gp::append: x", dimension(), x);
   detail::check_data(kWhere, x, y, noise_variance);
-  const std::unique_ptr<Model> extended = condition_on_pending(x, noise_variance);
-  auto state = std::make_shared<State>(*static_cast<const Gp&>(*extended).state_);
-  state->y.conservativeResize(state->x.cols());
-  state->y.tail(y.size()) = y;
-  state->solve();
+  if (x.cols() == 0) return *this;
+  auto state = state_->extended(x, noise_variance, kWhere);
+  state->solve_appended(y);
   return Gp(std::move(state));
 }
 
@@ -219,7 +257,7 @@ LeaveOneOut Gp::leave_one_out() const {
   const State& s = *state_;
   const Index n = s.count();
   MatrixXd inverse = s.lower.topLeftCorner(n, n);
-  detail::invert_lower(inverse);
+  detail::invert_lower(inverse, s.options.threads);
   // Diagonal of K^-1 = L^-T L^-1.
   const VectorXd diagonal =
       MatrixXd(inverse.triangularView<Eigen::Lower>()).colwise().squaredNorm().transpose();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include "factor.h"
@@ -23,7 +25,7 @@ struct Gp::State {
   Eigen::MatrixXd lower;  ///< N x N factor of covariance plus noise, nugget and jitter.
   Eigen::MatrixXd half;   ///< n x (1 + p): lower^-1 [y - shift, basis of the mean].
   Eigen::VectorXd alpha;  ///< n: (covariance + noise)^-1 (y - mean).
-  double shift = 0;       ///< sample mean of y, taken off before any product.
+  double shift = 0;       ///< about the mean of y, taken off before any product.
   Eigen::VectorXd beta;   ///< p coefficients of the mean, the shift taken off.
   double jitter = 0;
   double lml = 0;
@@ -33,6 +35,21 @@ struct Gp::State {
 
   /// Fills half, alpha, beta and lml from y and the factor.
   void solve();
+
+  /// The same once the last points, pending so far, have been measured.
+  void solve_appended(const Eigen::Ref<const Eigen::VectorXd>& more);
+
+  /// Alpha, beta and lml from half.
+  void finish();
+
+  /// A state with further points, pending.
+  [[nodiscard]] std::shared_ptr<State> extended(const Eigen::Ref<const Eigen::MatrixXd>& more,
+                                                const Eigen::Ref<const Eigen::VectorXd>& more_noise,
+                                                const char* where) const;
+
+  /// Calls `predict` for blocks of the columns of x: where a block begins, and its points.
+  void for_blocks(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                  const std::function<void(Eigen::Index, const detail::Placed&)>& predict) const;
 
   /// The prior mean at the columns of x.
   [[nodiscard]] Eigen::VectorXd mean_at(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
@@ -52,8 +69,8 @@ void check_hyperparameters(const char* where, const Hyperparameters& h, const Ke
 Eigen::MatrixXd mean_basis(MeanKind kind, const Eigen::Ref<const Eigen::MatrixXd>& x);
 
 /// The coefficients (p) that the options ask for, `shift` taken off the first;
-/// half = lower^-1 [y - shift, basis].
-Eigen::VectorXd mean_coefficients(const GpOptions& options, double shift,
+/// half = lower^-1 [y - shift, basis], `sample_mean` that of y.
+Eigen::VectorXd mean_coefficients(const GpOptions& options, double shift, double sample_mean,
                                   const Eigen::MatrixXd& half);
 
 /// lower^-1 [y, basis].
@@ -64,7 +81,7 @@ Eigen::MatrixXd half_solved(const GpOptions& options, const Eigen::Ref<const Eig
 /// Covariance plus noise, nugget: lower triangle.
 Eigen::MatrixXd noisy_covariance(const Kernel& kernel, const Hyperparameters& h,
                                  const Placed& points,
-                                 const Eigen::Ref<const Eigen::VectorXd>& noise);
+                                 const Eigen::Ref<const Eigen::VectorXd>& noise, int threads = 1);
 
 }  // namespace detail
 

@@ -7,6 +7,7 @@
 
 #include "correlation.h"
 #include "foray/common/check.h"
+#include "foray/common/parallel.h"
 #include "kernel_node.h"
 
 namespace foray::surrogate {
@@ -302,11 +303,15 @@ MatrixXd covariance(const Kernel& kernel, const Theta& theta, const Placed& a, I
 }
 
 MatrixXd lower_covariance(const Kernel& kernel, const Theta& theta, const Placed& points,
-                          bool noisy) {
+                          bool noisy, int threads) {
   const Index n = points.count;
   MatrixXd k = MatrixXd::Zero(n, n);
-  for (Index j = 0; j < n; ++j)
-    kernel.root().values(theta, {points, j, n - j, points, j, noisy}, k.col(j).tail(n - j).array());
+  parallel_for((n + kColumns - 1) / kColumns, n < kWorthThreads ? 1 : threads, [&](std::int64_t c) {
+    const Index begin = static_cast<Index>(c) * kColumns;
+    for (Index j = begin; j < std::min(n, begin + kColumns); ++j)
+      kernel.root().values(theta, {points, j, n - j, points, j, noisy},
+                           k.col(j).tail(n - j).array());
+  });
   return k;
 }
 

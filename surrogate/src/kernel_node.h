@@ -124,7 +124,12 @@ Eigen::MatrixXd covariance(const Kernel& kernel, const Theta& theta, const Place
 
 /// The lower triangle of the covariance of points with themselves; the upper one is zero.
 Eigen::MatrixXd lower_covariance(const Kernel& kernel, const Theta& theta, const Placed& points,
-                                 bool noisy);
+                                 bool noisy, int threads = 1);
+
+/// Columns of a covariance that one thread takes at a time.
+inline constexpr Eigen::Index kColumns = 32;
+/// Number of points from which a thread's start is worth its time.
+inline constexpr Eigen::Index kWorthThreads = 256;
 
 Eigen::VectorXd variances(const Kernel& kernel, const Theta& theta, const Placed& points);
 

@@ -1,11 +1,13 @@
 // Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, MIT Press, chapter 5.
 #include <Eigen/QR>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <sstream>
 
 #include "bounds.h"
 #include "foray/common/check.h"
+#include "foray/common/parallel.h"
 #include "foray/surrogate/gp.h"
 #include "gp_state.h"
 #include "kernel_node.h"
@@ -16,6 +18,7 @@ void validate(const GpOptions& options) {
   require(std::isfinite(options.fixed_mean), "GpOptions: fixed_mean must be finite");
   require(options.path_features >= 16, "GpOptions: path_features must be >= 16");
   require(options.block >= 1, "GpOptions: block must be >= 1");
+  require(options.threads >= 1, "GpOptions: threads must be >= 1");
 }
 
 namespace detail {
@@ -76,12 +79,13 @@ Eigen::MatrixXd mean_basis(MeanKind kind, const Eigen::Ref<const Eigen::MatrixXd
   return basis;
 }
 
-Eigen::VectorXd mean_coefficients(const GpOptions& options, double shift,
+Eigen::VectorXd mean_coefficients(const GpOptions& options, double shift, double sample_mean,
                                   const Eigen::MatrixXd& half) {
   const Eigen::Index p = half.cols() - 1;
   if (options.mean == MeanKind::kFixed)
     return Eigen::VectorXd::Constant(1, options.fixed_mean - shift);
-  if (options.mean == MeanKind::kSampleMean) return Eigen::VectorXd::Zero(1);
+  if (options.mean == MeanKind::kSampleMean)
+    return Eigen::VectorXd::Constant(1, sample_mean - shift);
   // Rasmussen & Williams eq. 2.43 without a prior on the coefficients; for a constant
   // 1' K^-1 y / 1' K^-1 1.
   if (p == 1)
@@ -101,30 +105,37 @@ Eigen::MatrixXd half_solved(const GpOptions& options, const Eigen::Ref<const Eig
 
 Eigen::MatrixXd noisy_covariance(const Kernel& kernel, const Hyperparameters& h,
                                  const Placed& points,
-                                 const Eigen::Ref<const Eigen::VectorXd>& noise) {
-  Eigen::MatrixXd k = lower_covariance(kernel, h.kernel, points, true);
+                                 const Eigen::Ref<const Eigen::VectorXd>& noise, int threads) {
+  Eigen::MatrixXd k = lower_covariance(kernel, h.kernel, points, true, threads);
   k.diagonal().array() += noise.array() + h.nugget;
   return k;
 }
 
 namespace {
 
-// 1/2 tr((alpha alpha' - K^-1) dK), eq. 5.9; `inverse` holds the lower triangle of K^-1.
+// 1/2 tr((alpha alpha' - K^-1) dK), eq. 5.9; `inverse` holds the lower triangle of K^-1. Sums of
+// blocks of columns are added in their order, so that threads change no bit.
 Eigen::VectorXd likelihood_gradient(const Kernel& kernel, const Hyperparameters& h,
                                     const Placed& points, const Eigen::VectorXd& alpha,
-                                    const Eigen::MatrixXd& inverse) {
+                                    const Eigen::MatrixXd& inverse, int threads) {
   const Eigen::Index n = points.count;
   const Eigen::Index parameters = h.kernel.size();
-  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(parameters + 1);
-  Eigen::ArrayXd weight(n);
-  for (Eigen::Index j = 0; j < n; ++j) {
-    const Eigen::Index m = n - j;
-    auto column = weight.head(m);
-    column = alpha(j) * alpha.tail(m).array() - inverse.col(j).tail(m).array();
-    column(0) *= 0.5;  // Below the diagonal each pair stands for two.
-    kernel.root().add_gradient(h.kernel, {points, j, m, points, j, true}, column,
-                               gradient.head(parameters));
-  }
+  const Eigen::Index blocks = (n + kColumns - 1) / kColumns;
+  Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(parameters, blocks);
+  parallel_for(blocks, n < kWorthThreads ? 1 : threads, [&](std::int64_t c) {
+    const Eigen::Index begin = static_cast<Eigen::Index>(c) * kColumns;
+    Eigen::ArrayXd weight(n - begin);
+    for (Eigen::Index j = begin; j < std::min(n, begin + kColumns); ++j) {
+      const Eigen::Index m = n - j;
+      auto column = weight.head(m);
+      column = alpha(j) * alpha.tail(m).array() - inverse.col(j).tail(m).array();
+      column(0) *= 0.5;  // Below the diagonal each pair stands for two.
+      kernel.root().add_gradient(h.kernel, {points, j, m, points, j, true}, column,
+                                 sums.col(begin / kColumns));
+    }
+  });
+  Eigen::VectorXd gradient(parameters + 1);
+  gradient.head(parameters) = sums.rowwise().sum();
   gradient(parameters) = 0.5 * (alpha.squaredNorm() - inverse.trace());
   return gradient;
 }
@@ -161,25 +172,26 @@ Likelihood log_marginal_likelihood(const Eigen::Ref<const Eigen::MatrixXd>& x,
   detail::check_hyperparameters(kWhere, hyperparameters, kernel);
   const Eigen::Index n = y.size();
   const detail::Placed points = detail::place(kernel, hyperparameters.kernel, x);
-  Eigen::MatrixXd k = detail::noisy_covariance(kernel, hyperparameters, points, noise_variance);
+  Eigen::MatrixXd k =
+      detail::noisy_covariance(kernel, hyperparameters, points, noise_variance, options.threads);
   const double scale = k.diagonal().mean();
-  detail::Factor factor = detail::factorise(std::move(k), scale, kWhere);
+  detail::Factor factor = detail::factorise(std::move(k), scale, kWhere, options.threads);
 
   const double shift = y.mean();
   const Eigen::MatrixXd half =
       detail::half_solved(options, x, (y.array() - shift).matrix(), factor.lower);
   Eigen::VectorXd alpha = half.col(0) - half.rightCols(half.cols() - 1) *
-                                            detail::mean_coefficients(options, shift, half);
+                                            detail::mean_coefficients(options, shift, shift, half);
   Likelihood result;
   result.jitter = factor.jitter;
   result.value = -0.5 * alpha.squaredNorm() - factor.lower.diagonal().array().log().sum() -
                  0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
   if (!with_gradient) return result;
   factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
-  detail::invert_lower(factor.lower);
-  detail::transpose_times_lower(factor.lower);
-  result.gradient =
-      detail::likelihood_gradient(kernel, hyperparameters, points, alpha, factor.lower);
+  detail::invert_lower(factor.lower, options.threads);
+  detail::transpose_times_lower(factor.lower, options.threads);
+  result.gradient = detail::likelihood_gradient(kernel, hyperparameters, points, alpha,
+                                                factor.lower, options.threads);
   return result;
 }
 

@@ -44,6 +44,30 @@ TEST(Factor, TransposeTimesLowerEqualsThePlainProduct) {
   }
 }
 
+TEST(Factor, FactorTimesItsTransposeIsTheMatrixWhateverTheThreads) {
+  for (const Eigen::Index n : {1, 127, 129, 300, 700}) {
+    const surrogate::testing::Data data = surrogate::testing::smooth_data(2, n, 4);
+    const Eigen::MatrixXd k =
+        Kernel(KernelKind::kMatern32, 2)
+            .covariance(surrogate::testing::some_hyperparameters(2).kernel, data.x, data.x) +
+        0.1 * Eigen::MatrixXd::Identity(n, n);
+    const Eigen::MatrixXd lower = factorise(k, 1, "test").lower;
+    EXPECT_LT((lower * lower.transpose() - k).norm(), 1e-13 * k.norm()) << n;
+    Eigen::MatrixXd inverse = lower;
+    invert_lower(inverse);
+    Eigen::MatrixXd product = inverse;
+    transpose_times_lower(product);
+    for (const int threads : {2, 3, 8}) {
+      EXPECT_EQ(factorise(k, 1, "test", threads).lower, lower) << n << " " << threads;
+      Eigen::MatrixXd again = lower;
+      invert_lower(again, threads);
+      EXPECT_EQ(again, inverse) << n << " " << threads;
+      transpose_times_lower(again, threads);
+      EXPECT_EQ(again, product) << n << " " << threads;
+    }
+  }
+}
+
 TEST(Factor, SingularMatrixGetsReportedJitterThatScales) {
   const Eigen::MatrixXd ones = Eigen::MatrixXd::Ones(20, 20);
   const Factor unit = factorise(ones, 1, "test");

@@ -126,6 +126,22 @@ TEST(MakeGp, ALinearMeanGoesOnBeyondTheDataAndIsThatOfLeastSquares) {
   EXPECT_TRUE(make_gp(two, some_hyperparameters(2)).predict(far).mean.allFinite());
 }
 
+TEST(Gp, ThreadsChangeNoBit) {
+  const Data data = smooth_data(3, 600, 12);
+  const Eigen::MatrixXd points = smooth_data(3, 700, 13).x;
+  GpOptions one;
+  GpOptions four;
+  four.threads = 4;
+  const Hyperparameters h = some_hyperparameters(3);
+  EXPECT_EQ(log_marginal_likelihood(data, h, one, true).gradient,
+            log_marginal_likelihood(data, h, four, true).gradient);
+  const Gp single = make_gp(data, h, one);
+  const Gp many = make_gp(data, h, four);
+  EXPECT_EQ(single.log_marginal_likelihood(), many.log_marginal_likelihood());
+  EXPECT_EQ(single.predict(points).mean, many.predict(points).mean);
+  EXPECT_EQ(single.predict(points).variance, many.predict(points).variance);
+}
+
 TEST(Gp, GradientsInXMatchCentralDifference) {
   const Data data = smooth_data(3, 30, 7);
   const Eigen::Vector3d point(.31, .62, .47);

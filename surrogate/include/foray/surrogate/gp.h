@@ -32,6 +32,7 @@ struct GpOptions {
   int path_features = 1024;
   // Performance.
   Eigen::Index block = 256;  ///< columns predicted at a time, >= 1: bounds memory to N x block.
+  int threads = 1;           ///< >= 1; results do not depend on it.
 };
 
 /// @throws std::invalid_argument naming the first field that is out of range.

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bounds.h"
@@ -213,6 +214,9 @@ class Target {
   detail::ValuesForBounds values_;  // Of the last evaluation, where the next one begins.
 };
 
+// So many of the probed starts are climbed to the top.
+constexpr std::size_t kFinalists = 2;
+
 // One training: the best point over all starts and what it cost.
 struct Search {
   Target& target;
@@ -223,6 +227,8 @@ struct Search {
   VectorXd best_slope{};
   double best_value = -std::numeric_limits<double>::infinity();
   bool best_converged = false;
+  VectorXd reached{};  // The best point of the current climb.
+  double reached_value = -std::numeric_limits<double>::infinity();
   int evaluations = 0;
   bool cut = false;
 
@@ -236,6 +242,10 @@ struct Search {
     VectorXd gradient;
     const double value = target(theta, gradient);
     if (!std::isfinite(value)) throw nlopt::forced_stop();
+    if (value > reached_value) {
+      reached_value = value;
+      reached = theta;
+    }
     if (value > best_value) {
       best_value = value;
       best = theta;
@@ -249,6 +259,7 @@ struct Search {
   // Climbs from `start` with at most `steps` evaluations.
   void climb(const VectorXd& start, int steps, double tolerance) {
     const double before = best_value;
+    reached_value = -std::numeric_limits<double>::infinity();
     nlopt::opt optimiser(nlopt::LD_LBFGS, static_cast<unsigned>(target.size()));
     const VectorXd lower = target.lower();
     const VectorXd upper = target.upper();
@@ -278,6 +289,22 @@ struct Search {
       converged = best_value > before && flat_at_best(tolerance);
     }
     if (best_value > before) best_converged = converged;
+  }
+
+  // From several starts: a few steps from each tell which are worth going on with.
+  void climb_from(const std::vector<VectorXd>& starts, const FitOptions& options) {
+    std::vector<std::pair<double, VectorXd>> probed;
+    for (const VectorXd& start : starts) {
+      if (cut) return;
+      climb(start, starts.size() > 1 ? options.probe_evaluations : options.start_evaluations,
+            options.tolerance);
+      if (std::isfinite(reached_value)) probed.emplace_back(reached_value, reached);
+    }
+    if (starts.size() == 1) return;
+    std::stable_sort(probed.begin(), probed.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (std::size_t i = 0; i < probed.size() && i < kFinalists && !cut; ++i)
+      climb(probed[i].second, options.start_evaluations, options.tolerance);
   }
 
   // Whether the slope at the best point promises no gain above the tolerance. Half its square
@@ -325,6 +352,7 @@ void validate(const FitOptions& options) {
           "FitOptions: signal_log_scale must be finite and > 0");
   require(options.starts >= 1, "FitOptions: starts must be >= 1");
   require(options.start_evaluations >= 1, "FitOptions: start_evaluations must be >= 1");
+  require(options.probe_evaluations >= 1, "FitOptions: probe_evaluations must be >= 1");
   require(options.warm_evaluations >= 1, "FitOptions: warm_evaluations must be >= 1");
   require(std::isfinite(options.tolerance) && options.tolerance > 0,
           "FitOptions: tolerance must be finite and > 0");
@@ -375,11 +403,12 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
     search.climb(target.searched(in_units(*previous, 1 / variance)), search.limit,
                  options.tolerance);
   } else {
-    const int all = options.starts * options.start_evaluations;
+    const int all = options.starts * options.probe_evaluations +
+                    static_cast<int>(kFinalists) * options.start_evaluations;
     search.limit = budget.max_evaluations > 0 ? budget.max_evaluations : all;
-    search.climb(target.initial(), options.start_evaluations, options.tolerance);
-    for (int i = 1; i < options.starts && !search.cut; ++i)
-      search.climb(target.random_start(rng), options.start_evaluations, options.tolerance);
+    std::vector<VectorXd> starts{target.initial()};
+    for (int i = 1; i < options.starts; ++i) starts.push_back(target.random_start(rng));
+    search.climb_from(starts, options);
   }
   const bool found = search.best.size() > 0;
   GpFit fit = found ? finish(in_units(target.natural(search.best), variance),

@@ -38,7 +38,8 @@ struct FitOptions {
   /// The location for data with bounds, which a function meets ever better the larger it is.
   double bounded_signal_log_location = 6.0;
   // Performance.
-  int starts = 5;              ///< of a training without previous hyperparameters, >= 1.
+  int starts = 12;             ///< of a training without previous hyperparameters, >= 1.
+  int probe_evaluations = 5;   ///< of each of them, before the best two go on, >= 1.
   int start_evaluations = 60;  ///< limit of likelihood evaluations a start, >= 1.
   int warm_evaluations = 25;   ///< limit of a training that continues from previous ones, >= 1.
   double tolerance = 1e-5;     ///< relative change of the log posterior at which a start ends, > 0.

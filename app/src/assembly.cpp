@@ -63,8 +63,10 @@ std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
                                                          options);
 }
 
-std::unique_ptr<surrogate::ModelFitter> make_fitter() {
-  return std::make_unique<surrogate::GpFitter>(surrogate::FitOptions());
+std::unique_ptr<surrogate::ModelFitter> make_fitter(int threads) {
+  surrogate::FitOptions options;
+  options.gp.threads = threads;
+  return std::make_unique<surrogate::GpFitter>(options);
 }
 
 Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder,
@@ -78,7 +80,7 @@ Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& 
   Assembly parts;
   parts.instrument = instruments::make_instrument(file, context);
   parts.scorer = make_scorer(file, inputs.empty() ? folder : inputs);
-  parts.fitter = make_fitter();
+  parts.fitter = make_fitter(file.campaign.threads);
   return parts;
 }
 

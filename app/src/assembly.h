@@ -36,7 +36,7 @@ Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& 
 std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
                                                 const std::filesystem::path& inputs = {});
 
-/// The fitter alone.
-std::unique_ptr<surrogate::ModelFitter> make_fitter();
+/// The fitter alone; what it makes does not depend on the number of threads.
+std::unique_ptr<surrogate::ModelFitter> make_fitter(int threads);
 
 }  // namespace foray::app

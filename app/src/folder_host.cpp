@@ -120,7 +120,7 @@ class FolderHost::Run final : public campaign::EventSink {
       return;
     }
     parts_.scorer = make_scorer(file_, folder_.origin());
-    parts_.fitter = make_fitter();
+    parts_.fitter = make_fitter(file_.campaign.threads);
     std::vector<std::string> names;
     for (const auto& parameter : file_.campaign.parameters) names.push_back(parameter.name);
     service::RemoteOptions options;

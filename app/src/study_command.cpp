@@ -45,7 +45,7 @@ int study(const StudyArguments& arguments) {
   const codec::CampaignFile file = codec::read_campaign(read_text(arguments.campaign));
   const StudyTargets targets = study_targets(file.campaign);
   const auto scorer = make_scorer(file);
-  const auto fitter = make_fitter();
+  const auto fitter = make_fitter(file.campaign.threads);
   std::vector<StudyResult> results(static_cast<std::size_t>(arguments.samples));
   std::mutex printing;
   int done = 0;

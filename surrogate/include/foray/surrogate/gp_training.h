@@ -24,7 +24,7 @@ struct FitOptions {
   double max_lengthscale = 50.0;         ///< straight lines are then indistinguishable.
   double min_signal = 1e-3;              ///< signal variance, relative.
   double max_signal = 1e5;               ///< signal variance, relative.
-  double min_nugget = 1e-8;              ///< learned noise variance beyond the given, relative.
+  double min_nugget = 1e-10;             ///< learned noise variance beyond the given, relative.
   double max_nugget = 1.0;               ///< all variation is noise.
   /// Log-normal prior on the relative nugget, location and scale (of its natural logarithm): wide,
   /// so that it decides only where the data do not.

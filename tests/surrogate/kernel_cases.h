@@ -54,6 +54,10 @@ inline std::vector<KernelCase> kernel_cases(Eigen::Index d) {
   amplitude.centres = Eigen::MatrixXd::Constant(d, 2, 0.2);
   amplitude.centres.col(1).setConstant(0.7);
   add("amplitude", amplitude);
+  // Noise whose size is learned as a function of x.
+  add("uneven noise", compound(KernelKind::kSum,
+                               {KernelKind::kMatern52,
+                                compound(KernelKind::kProduct, {KernelKind::kWhite, amplitude})}));
   add("categorical", on(KernelKind::kCategorical, {d - 1}));
   KernelSpec isotropic(KernelKind::kMatern52);
   isotropic.ard = false;

@@ -64,9 +64,17 @@ TEST(KernelModel, PredictionsAgreeWithTheNormalEquationsAndTheirGradientsWithDif
     const Gp gp = make_gp(data, h, options);
     Eigen::MatrixXd noisy = kernel.covariance(h.kernel, data.x, data.x);
     noisy.diagonal() += (data.noise.array() + h.nugget).matrix();
-    for (std::size_t p = 0; p < kernel.parameters().size(); ++p)
-      if (kernel.parameters()[p].name.find("white") != std::string::npos)
-        noisy.diagonal().array() += h.kernel(static_cast<Eigen::Index>(p));
+    if (name == "uneven noise") {
+      // The square of the amplitude, whose parameters are the last ones.
+      const Kernel amplitude(spec.terms[1].terms[1], 2);
+      noisy.diagonal() +=
+          amplitude
+              .covariance(h.kernel.tail(static_cast<Eigen::Index>(amplitude.parameters().size())),
+                          data.x, data.x)
+              .diagonal();
+    } else if (name == "sum") {
+      noisy.diagonal().array() += h.kernel(h.kernel.size() - 1);  // White noise is its last term.
+    }
     const Eigen::MatrixXd cross = kernel.covariance(h.kernel, data.x, points);
     const Eigen::MatrixXd solved = noisy.ldlt().solve(cross);
     const Eigen::VectorXd mean =
@@ -177,6 +185,36 @@ TEST(KernelModel, LimitsAreKeptAndEqualOnesAreFixed) {
   EXPECT_EQ(fit.hyperparameters.kernel(1), 0.37);
   EXPECT_GE(fit.hyperparameters.kernel(2), 0.1 * (1 - 1e-12));
   EXPECT_LE(fit.hyperparameters.kernel(2), 0.2 * (1 + 1e-12));
+}
+
+// The noise grows from 0.01 on the left to 0.5 on the right.
+TEST(KernelModel, NoiseThatVariesIsLearnedAsAFunctionOfPosition) {
+  Rng rng(11);
+  std::uniform_real_distribution<double> uniform;
+  std::normal_distribution<double> normal;
+  constexpr Eigen::Index kPoints = 150;
+  Data data{Eigen::MatrixXd(1, kPoints), Eigen::VectorXd(kPoints), Eigen::VectorXd::Zero(kPoints)};
+  for (Eigen::Index j = 0; j < kPoints; ++j) {
+    const double x = uniform(rng);
+    data.x(0, j) = x;
+    data.y(j) = std::sin(6 * x) + (0.01 + 0.49 * x) * normal(rng);
+  }
+  KernelSpec amplitude(KernelKind::kAmplitude);
+  amplitude.centres = Eigen::MatrixXd{{0.0, 0.5, 1.0}};
+  FitOptions uneven;
+  uneven.gp.kernel = testing::compound(
+      KernelKind::kSum, {KernelKind::kMatern52,
+                         testing::compound(KernelKind::kProduct, {KernelKind::kWhite, amplitude})});
+  const GpFit fit = fit_gp(data, uneven, rng);
+  const GpFit even = fit_gp(data, {}, rng);
+  EXPECT_GT(fit.log_marginal_likelihood, even.log_marginal_likelihood + 20);
+  const Kernel noise(amplitude, 1);
+  const Eigen::VectorXd theta = fit.hyperparameters.kernel.tail(5);
+  const Eigen::MatrixXd at{{0.1, 0.9}};
+  const Eigen::VectorXd sd =
+      (noise.covariance(theta, at, at).diagonal().array() + fit.hyperparameters.nugget).sqrt();
+  EXPECT_NEAR(sd(0), 0.059, 0.03);
+  EXPECT_NEAR(sd(1), 0.451, 0.12);
 }
 
 TEST(KernelModel, ATurnedKernelFindsTheDirectionOfStripes) {

@@ -93,7 +93,7 @@ TEST(Kernel, AgreesWithClosedForms) {
   EXPECT_EQ(at_distance(KernelKind::kCategorical, Eigen::Vector2d(3, .5), 0), 3);
 }
 
-TEST(Kernel, PropertiesHoldForRandomPointsInOneToTwelveDimensions) {
+TEST(Kernel, PropertiesHoldForRandomPointsInTwoToTwelveDimensions) {
   Rng rng(5);
   std::uniform_real_distribution<double> uniform;
   for (Eigen::Index d = 2; d <= 12; ++d) {

@@ -65,6 +65,13 @@ Scored log_noisy_expected_improvement(double mean, double variance,
   return result;
 }
 
+Scored log_probability_of_improvement(double mean, double variance, double incumbent,
+                                      bool maximise) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return maximise ? log_probability_between(mean, variance, incumbent, kInfinity)
+                  : log_probability_between(mean, variance, -kInfinity, incumbent);
+}
+
 Scored confidence_bound(double mean, double variance, double beta, bool maximise) {
   const double sigma = std::sqrt(variance);
   const double sign = maximise ? 1 : -1;
@@ -74,6 +81,20 @@ Scored confidence_bound(double mean, double variance, double beta, bool maximise
 Scored straddle(double mean, double variance, double level, double beta) {
   const double sigma = std::sqrt(variance);
   return {beta * sigma - std::abs(mean - level), mean > level ? -1.0 : 1.0, beta / (2 * sigma)};
+}
+
+Scored log_level_set_entropy(double mean, double variance, double level) {
+  const double sigma = std::sqrt(variance);
+  const double z = std::abs(mean - level) / sigma;
+  // p = Phi(-z) is the probability of the unlikelier answer. H = p (-ln p) + (1 - p) (-ln(1 - p)),
+  // with p taken out of both summands: the second is about p where p is small.
+  const double log_p = log_normal_cdf(-z);
+  const double p = std::exp(log_p);
+  const double log_rest = std::log1p(-p);
+  const double second = p > 1e-9 ? -(1 - p) * log_rest / p : 1 - 0.5 * p;
+  const double value = log_p + std::log(second - log_p);
+  const double by_z = -std::exp(-0.5 * z * z - kLogSqrt2Pi - value) * (log_rest - log_p);
+  return {value, by_z * (mean > level ? 1 : -1) / sigma, -by_z * z / (2 * variance)};
 }
 
 Scored log_target_improvement(double mean, double variance, double level, double distance) {

@@ -13,6 +13,21 @@
 namespace foray::optimizer {
 namespace {
 
+// Compares both derivatives with central differences.
+void expect_derivatives(const std::function<Scored(double, double)>& f, double mean,
+                        double variance) {
+  const double step = 1e-5;
+  const Scored at = f(mean, variance);
+  const double by_mean =
+      (f(mean + step, variance).value - f(mean - step, variance).value) / (2 * step);
+  const double by_variance =
+      (f(mean, variance * (1 + step)).value - f(mean, variance * (1 - step)).value) /
+      (2 * step * variance);
+  EXPECT_TRUE(std::isfinite(at.value)) << mean;
+  EXPECT_NEAR(at.by_mean, by_mean, 1e-6 * std::max(1.0, std::abs(by_mean))) << mean;
+  EXPECT_NEAR(at.by_variance, by_variance, 1e-6 * std::max(1.0, std::abs(by_variance))) << mean;
+}
+
 // mpmath 1.2, 40 digits.
 TEST(LogH, AgreesWithFortyDigitsOverManyDecades) {
   const double table[][2] = {
@@ -53,6 +68,64 @@ TEST(LogExpectedImprovement, AgreesWithTheGoldenCase) {
   const double expected[] = {-3.07160287, -4.37633154, -12.26765707};
   for (int i = 0; i < 3; ++i)
     EXPECT_NEAR(log_expected_improvement(mean[i], variance[i], 1.4, true).value, expected[i], 1e-8);
+}
+
+// Five points, Matern-3/2, incumbent 1.4: independent NumPy 1.24 implementation.
+constexpr double kGoldenMean[] = {0.939696302290422, 0.590637675637958, 0.04577370175936};
+constexpr double kGoldenVariance[] = {.242348498588109, .263233039946061, .123327524334267};
+
+TEST(Acquisition, AgreesWithTheGoldenCase) {
+  const double improvement[] = {4.634680715530e-2, 1.257139182577e-2, 4.701367821483e-6};
+  const double probability[] = {.1748871125, .0573388347, 5.757811631e-5};
+  const double between[] = {.178610700333, .284065688623, .273008846009};
+  const double upper[] = {2.416563421328, 2.129824915552, 1.099314265292};
+  const double lower[] = {.537170816747, .948549564276, 1.007766861773};
+  for (int i = 0; i < 3; ++i) {
+    const double m = kGoldenMean[i];
+    const double v = kGoldenVariance[i];
+    EXPECT_NEAR(std::exp(log_expected_improvement(m, v, 1.4, true).value), improvement[i],
+                1e-11 * improvement[i] + 1e-15);
+    EXPECT_NEAR(std::exp(log_probability_of_improvement(m, v, 1.4, true).value), probability[i],
+                1e-7 * probability[i]);  // The reference adds 1e-9 to sigma: 4.5e-8 of the last.
+    EXPECT_NEAR(std::exp(log_probability_between(m, v, .2, .6).value), between[i], 1e-8);
+    EXPECT_NEAR(confidence_bound(m, v, 3, true).value, upper[i], 1e-11);
+    EXPECT_NEAR(confidence_bound(m, v, 3, false).value, lower[i], 1e-11);
+  }
+}
+
+TEST(LogProbabilityOfImprovement, MirrorsExactlyHasItsDerivativesAndStaysFinite) {
+  const Scored up = log_probability_of_improvement(0.3, 0.2, 1.1, true);
+  const Scored down = log_probability_of_improvement(-0.3, 0.2, -1.1, false);
+  EXPECT_EQ(up.value, down.value);
+  EXPECT_EQ(up.by_mean, -down.by_mean);
+  EXPECT_EQ(up.by_variance, down.by_variance);
+  for (const double mean : {-40.0, -1.0, 0.0, 2.0, 40.0})
+    expect_derivatives(
+        [](double m, double v) { return log_probability_of_improvement(m, v, 0, true); }, mean,
+        0.8);
+}
+
+TEST(LogLevelSetEntropy, IsThatOfACoinOnTheLevelAndFallsOnBothSidesAlike) {
+  EXPECT_NEAR(std::exp(log_level_set_entropy(2, 0.3, 2).value), std::log(2.0), 1e-15);
+  EXPECT_EQ(log_level_set_entropy(2.5, 0.3, 2).value, log_level_set_entropy(1.5, 0.3, 2).value);
+  EXPECT_EQ(log_level_set_entropy(2.5, 0.3, 2).by_mean,
+            -log_level_set_entropy(1.5, 0.3, 2).by_mean);
+  // p = Phi(-1): p ln p + (1 - p) ln(1 - p) from the definition.
+  const double p = 0.5 * std::erfc(1 / std::numbers::sqrt2);
+  EXPECT_NEAR(std::exp(log_level_set_entropy(1, 1, 0).value),
+              -p * std::log(p) - (1 - p) * std::log(1 - p), 1e-15);
+}
+
+TEST(LogLevelSetEntropy, HasItsDerivativesAndStaysFiniteFortySigmaAway) {
+  for (const double mean : {-40.0, -6.1, -5.9, -1.0, 0.3, 2.0, 5.9, 6.1, 40.0})
+    expect_derivatives([](double m, double v) { return log_level_set_entropy(m, v, 0); }, mean, 1);
+  double last = 0;
+  for (double z = 0; z < 1e8; z = 1.01 * z + 0.01) {
+    const double next = log_level_set_entropy(z, 1, 0).value;
+    EXPECT_TRUE(std::isfinite(next)) << z;
+    EXPECT_LT(next, last) << z;
+    last = next;
+  }
 }
 
 TEST(LogExpectedImprovement, MinimisingMirrorsMaximisingExactly) {

@@ -22,8 +22,9 @@ inline surrogate::Gp gp_of(Eigen::Index d, Eigen::Index n, unsigned seed, double
     y(j) = f(x.col(j));
   }
   const double variance = (y.array() - y.mean()).square().mean();
-  return surrogate::make_gp(x, y, Eigen::VectorXd::Constant(n, noise),
-                            {variance, Eigen::VectorXd::Constant(d, lengthscale), 0});
+  return surrogate::make_gp(
+      x, y, Eigen::VectorXd::Constant(n, noise),
+      surrogate::hyperparameters(variance, Eigen::VectorXd::Constant(d, lengthscale), 0));
 }
 
 /// Central difference of a function of a vector.

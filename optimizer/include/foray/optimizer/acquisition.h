@@ -35,12 +35,20 @@ struct Scored {
                                                     const std::vector<double>& incumbents,
                                                     bool maximise);
 
+/// ln of the probability of any improvement over `incumbent`.
+[[nodiscard]] Scored log_probability_of_improvement(double mean, double variance, double incumbent,
+                                                    bool maximise);
+
 /// mean + beta sigma, or -mean + beta sigma when minimising; larger is better.
 [[nodiscard]] Scored confidence_bound(double mean, double variance, double beta, bool maximise);
 
 /// beta sigma - |mean - level|. Bryan et al. (2005), "Active learning for identifying function
 /// threshold boundaries", with beta = 1.96 there.
 [[nodiscard]] Scored straddle(double mean, double variance, double level, double beta);
+
+/// ln of the entropy [nat] of the answer to whether f lies above `level`. It is ln 2 everywhere on
+/// the line where mean = level, however little is unknown there: straddle weighs that too.
+[[nodiscard]] Scored log_level_set_entropy(double mean, double variance, double level);
 
 /// ln of the expected decrease of the distance to `level` below `distance` > 0, the smallest so
 /// far: ln E max(distance - |f - level|, 0).

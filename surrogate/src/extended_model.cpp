@@ -28,6 +28,15 @@ class ExtendedPath final : public SamplePath {
     return inner_->evaluate(features_->extend(x));
   }
 
+  [[nodiscard]] double evaluate_with_gradient(const Ref<const VectorXd>& x,
+                                              VectorXd& gradient) const override {
+    const Features::Point point = features_->extend_with_gradient(x);
+    VectorXd inner;
+    const double value = inner_->evaluate_with_gradient(point.x, inner);
+    gradient = point.jacobian.transpose() * inner;
+    return value;
+  }
+
  private:
   std::unique_ptr<SamplePath> inner_;
   std::shared_ptr<const Features> features_;
@@ -69,6 +78,10 @@ class ExtendedModel final : public Model {
 
   [[nodiscard]] VectorXd predict_mean(const Ref<const MatrixXd>& x) const override {
     return inner_->predict_mean(features_->extend(x));
+  }
+
+  [[nodiscard]] Posterior prior(const Ref<const MatrixXd>& x) const override {
+    return inner_->prior(features_->extend(x));
   }
 
   [[nodiscard]] PosteriorGradient predict_with_gradient(

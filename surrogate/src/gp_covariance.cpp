@@ -65,6 +65,14 @@ class GpCovarianceTo final : public CovarianceTo {
 
 }  // namespace
 
+Posterior Gp::prior(const Eigen::Ref<const MatrixXd>& x) const {
+  require(x.rows() == dimension(), "Gp::prior: the points have another dimension than the model");
+  require_finite("Gp::prior: x", x);
+  const State& s = *state_;
+  return {s.mean_at(x),
+          detail::variances(s.kernel, s.theta(), detail::place(s.kernel, s.theta(), x))};
+}
+
 std::unique_ptr<CovarianceTo> Gp::covariance_to(
     const Eigen::Ref<const MatrixXd>& references) const {
   require(references.rows() == dimension(),

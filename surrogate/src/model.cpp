@@ -1,10 +1,26 @@
 #include "foray/surrogate/model.h"
 
+#include <stdexcept>
+
 #include "foray/common/check.h"
 
 namespace foray::surrogate {
 
 namespace {
+
+// Of central differences: balances rounding and third derivatives on the unit cube.
+constexpr double kStep = 1e-5;
+
+// x + kStep e_i and x - kStep e_i for each i, in turn, and x last.
+Eigen::MatrixXd star(const Eigen::Ref<const Eigen::VectorXd>& x) {
+  const Eigen::Index d = x.size();
+  Eigen::MatrixXd around = x.replicate(1, 2 * d + 1);
+  for (Eigen::Index i = 0; i < d; ++i) {
+    around(i, 2 * i) += kStep;
+    around(i, 2 * i + 1) -= kStep;
+  }
+  return around;
+}
 
 class DefaultCovarianceTo final : public CovarianceTo {
  public:
@@ -17,15 +33,8 @@ class DefaultCovarianceTo final : public CovarianceTo {
 
   [[nodiscard]] Eigen::MatrixXd with_gradient(
       const Eigen::Ref<const Eigen::VectorXd>& x) const override {
-    // Central differences: the step balances rounding and third derivatives on the unit cube.
-    constexpr double kStep = 1e-5;
     const Eigen::Index d = x.size();
-    Eigen::MatrixXd around = x.replicate(1, 2 * d + 1);
-    for (Eigen::Index i = 0; i < d; ++i) {
-      around(i, 2 * i) += kStep;
-      around(i, 2 * i + 1) -= kStep;
-    }
-    const Eigen::MatrixXd covariances = values(around);
+    const Eigen::MatrixXd covariances = values(star(x));
     Eigen::MatrixXd result(1 + d, references_.cols());
     result.row(0) = covariances.row(2 * d);
     for (Eigen::Index i = 0; i < d; ++i)
@@ -39,6 +48,20 @@ class DefaultCovarianceTo final : public CovarianceTo {
 };
 
 }  // namespace
+
+double SamplePath::evaluate_with_gradient(const Eigen::Ref<const Eigen::VectorXd>& x,
+                                          Eigen::VectorXd& gradient) const {
+  const Eigen::Index d = x.size();
+  const Eigen::VectorXd values = evaluate(star(x));
+  gradient.resize(d);
+  for (Eigen::Index i = 0; i < d; ++i)
+    gradient(i) = (values(2 * i) - values(2 * i + 1)) / (2 * kStep);
+  return values(2 * d);
+}
+
+Posterior Model::prior(const Eigen::Ref<const Eigen::MatrixXd>& /*x*/) const {
+  throw std::logic_error("Model::prior: this model does not keep its prior");
+}
 
 std::unique_ptr<CovarianceTo> Model::covariance_to(
     const Eigen::Ref<const Eigen::MatrixXd>& references) const {

@@ -38,6 +38,13 @@ class ShiftedPath final : public SamplePath {
     return inner_->evaluate(x) + (*mean_)(x);
   }
 
+  [[nodiscard]] double evaluate_with_gradient(const Ref<const VectorXd>& x,
+                                              VectorXd& slope) const override {
+    const double value = inner_->evaluate_with_gradient(x, slope);
+    slope += gradient(*mean_, x);
+    return value + (*mean_)(x)(0);
+  }
+
  private:
   std::unique_ptr<SamplePath> inner_;
   Mean mean_;
@@ -58,6 +65,12 @@ class ShiftedModel final : public Model {
 
   [[nodiscard]] VectorXd predict_mean(const Ref<const MatrixXd>& x) const override {
     return inner_->predict_mean(x) + (*mean_)(x);
+  }
+
+  [[nodiscard]] Posterior prior(const Ref<const MatrixXd>& x) const override {
+    Posterior before = inner_->prior(x);
+    before.mean += (*mean_)(x);
+    return before;
   }
 
   [[nodiscard]] PosteriorGradient predict_with_gradient(

@@ -90,6 +90,24 @@ TEST(ExtendedModel, GradientsMatchCentralDifferences) {
   }
 }
 
+TEST(ExtendedModel, PathsHaveTheirGradientsAndThePriorIsThatOfTheModelInside) {
+  const Jump jump = make_jump();
+  const auto model = extended(jump);
+  Rng rng(4);
+  const auto path = model->draw_path(rng);
+  const Eigen::Vector2d x(.52, .4);
+  Eigen::VectorXd gradient;
+  EXPECT_NEAR(path->evaluate_with_gradient(x, gradient), path->evaluate(x)(0), 1e-10);
+  for (Eigen::Index i = 0; i < 2; ++i) {
+    const Eigen::Vector2d step = 1e-5 * Eigen::Vector2d::Unit(i);
+    const double expected = (path->evaluate(x + step)(0) - path->evaluate(x - step)(0)) / 2e-5;
+    EXPECT_NEAR(gradient(i), expected, 1e-4 * std::max(1.0, std::abs(expected)));
+  }
+  const Posterior prior = model->prior(Eigen::MatrixXd::Random(2, 3));
+  EXPECT_GE(prior.variance.minCoeff(), model->predict(x).variance(0));
+  EXPECT_EQ(prior.mean.size(), 3);
+}
+
 TEST(ExtendedModel, IsConsistentBetweenItsPredictions) {
   const auto model = extended(make_jump());
   const Eigen::MatrixXd at = testing::smooth_data(2, 6, 75).x;

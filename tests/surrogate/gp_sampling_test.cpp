@@ -100,6 +100,21 @@ TEST(SamplePath, OfAModelWithPendingPointsStaysNearTheMeanThere) {
                 6 * std::sqrt(expected.variance(0)) + 1e-6);
 }
 
+TEST(SamplePath, HasItsGradient) {
+  const Data data = smooth_data(2, 12, 5);
+  const Gp gp = make_gp(data, some_hyperparameters(2));
+  Rng rng(3);
+  const auto path = gp.draw_path(rng);
+  const Eigen::Vector2d x(.31, .77);
+  Eigen::VectorXd gradient;
+  EXPECT_NEAR(path->evaluate_with_gradient(x, gradient), path->evaluate(x)(0), 1e-10);
+  for (Eigen::Index i = 0; i < 2; ++i) {
+    const Eigen::Vector2d step = 1e-4 * Eigen::Vector2d::Unit(i);
+    EXPECT_NEAR(gradient(i), (path->evaluate(x + step)(0) - path->evaluate(x - step)(0)) / 2e-4,
+                1e-5 * std::max(1.0, gradient.norm()));
+  }
+}
+
 TEST(SamplePath, SameSeedGivesTheSamePath) {
   const Gp gp = small_gp(KernelKind::kMatern32, 64);
   const Eigen::MatrixXd points = smooth_data(2, 5, 23).x;

@@ -88,6 +88,26 @@ TEST(MakeGp, TendsToThePriorFarFromTheData) {
   EXPECT_DOUBLE_EQ(posterior.variance(0), 1.7);
 }
 
+TEST(Gp, PriorIsWhatThePosteriorTendsTo) {
+  const Data data = smooth_data(2, 20, 3);
+  const Gp gp = make_gp(data, some_hyperparameters(2));
+  const Eigen::MatrixXd far = Eigen::MatrixXd::Constant(2, 1, 1e3);
+  EXPECT_NEAR(gp.predict(far).mean(0), gp.prior(far).mean(0), 1e-12);
+  EXPECT_NEAR(gp.predict(far).variance(0), gp.prior(far).variance(0), 1e-12);
+  // Of a kernel that varies with x, and a mean that does.
+  GpOptions linear;
+  linear.kernel = KernelKind::kLinear;
+  linear.mean = MeanKind::kLinear;
+  const Gp line = make_gp(data.x, data.y, data.noise, some_hyperparameters(2), linear);
+  EXPECT_EQ(line.prior(data.x).mean, line.prior_mean(data.x));
+  const Eigen::VectorXd expected =
+      line.kernel().covariance(line.hyperparameters().kernel, data.x, data.x).diagonal();
+  EXPECT_LT((line.prior(data.x).variance - expected).norm(), 1e-12);
+  const auto pending = gp.condition_on_pending(far, Eigen::VectorXd::Zero(1));
+  EXPECT_EQ(pending->prior(far).variance(0), gp.prior(far).variance(0));
+  EXPECT_THROW((void)gp.prior(Eigen::MatrixXd::Zero(3, 1)), std::invalid_argument);
+}
+
 TEST(MakeGp, MeanFollowsTheOption) {
   const Data data = smooth_data(2, 25, 4);
   const Hyperparameters h = some_hyperparameters(2);

@@ -55,6 +55,22 @@ TEST(ShiftedModel, StaysShiftedWithPendingPointsAndHasItsGradient) {
   }
 }
 
+TEST(ShiftedModel, ShiftsThePriorAndTheGradientsOfPaths) {
+  const Shifted s;
+  EXPECT_EQ(s.model->prior(s.points).mean, s.inner.prior(s.points).mean + wave(s.points));
+  EXPECT_EQ(s.model->prior(s.points).variance, s.inner.prior(s.points).variance);
+  Rng rng(6);
+  const auto path = s.model->draw_path(rng);
+  const Eigen::Vector2d at(.3, .6);
+  Eigen::VectorXd gradient;
+  EXPECT_NEAR(path->evaluate_with_gradient(at, gradient), path->evaluate(at)(0), 1e-12);
+  for (int i = 0; i < 2; ++i) {
+    const Eigen::Vector2d step = 1e-4 * Eigen::Vector2d::Unit(i);
+    EXPECT_NEAR(gradient(i), (path->evaluate(at + step) - path->evaluate(at - step))(0) / 2e-4,
+                1e-4);
+  }
+}
+
 TEST(ShiftedModel, RefusesNothing) {
   EXPECT_THROW((void)shift_model(nullptr, std::make_shared<const KnownMean>(&wave)),
                std::invalid_argument);

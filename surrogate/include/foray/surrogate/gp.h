@@ -86,6 +86,8 @@ class Gp final : public Model {
   [[nodiscard]] Posterior predict(const Eigen::Ref<const Eigen::MatrixXd>& x) const override;
   [[nodiscard]] Eigen::VectorXd predict_mean(
       const Eigen::Ref<const Eigen::MatrixXd>& x) const override;
+  /// The mean in use and the kernel's variance, white noise left out.
+  [[nodiscard]] Posterior prior(const Eigen::Ref<const Eigen::MatrixXd>& x) const override;
   [[nodiscard]] PosteriorGradient predict_with_gradient(
       const Eigen::Ref<const Eigen::VectorXd>& x) const override;
   [[nodiscard]] JointPosterior joint(const Eigen::Ref<const Eigen::MatrixXd>& x) const override;

@@ -34,6 +34,10 @@ class SamplePath {
   /// Values at the columns of x (d x n).
   [[nodiscard]] virtual Eigen::VectorXd evaluate(
       const Eigen::Ref<const Eigen::MatrixXd>& x) const = 0;
+  /// Value at one point; sets `gradient` (d). The default differentiates `evaluate` numerically; a
+  /// path that can do better overrides it.
+  [[nodiscard]] virtual double evaluate_with_gradient(const Eigen::Ref<const Eigen::VectorXd>& x,
+                                                      Eigen::VectorXd& gradient) const;
 };
 
 /// Posterior covariances between any points and fixed reference points.
@@ -65,6 +69,10 @@ class Model {
   /// The means of `predict` alone: for maps of many points, where a variance costs N times as much.
   [[nodiscard]] virtual Eigen::VectorXd predict_mean(
       const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+
+  /// Marginals before any data, with the same hyperparameters: what the posterior returns to far
+  /// from data. The default throws std::logic_error: a model may keep no prior.
+  [[nodiscard]] virtual Posterior prior(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
 
   /// Mean, variance and their gradients at one point.
   [[nodiscard]] virtual PosteriorGradient predict_with_gradient(

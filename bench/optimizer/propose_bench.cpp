@@ -72,7 +72,8 @@ void ask(benchmark::State& state, Eigen::Index d,
   for (auto _ : state) {
     Rng rng(++seed);
     benchmark::DoNotOptimize(propose(space, objective, {{"f", &gp}},
-                                     {AcquisitionKind::kLogExpectedImprovement, 2}, known, {}, rng)
+                                     {.kind = AcquisitionKind::kLogExpectedImprovement}, known, {},
+                                     rng)
                                  .value);
   }
 }

@@ -42,6 +42,8 @@ class Composite {
                                                  const Marginals& at);
 
   [[nodiscard]] bool empty() const { return parts.empty(); }
+  /// Whether some part only looks for where its learned constraints hold.
+  [[nodiscard]] bool seeks_feasibility() const;
 
   std::vector<std::unique_ptr<surrogate::Model>> models;
   std::vector<double> variance_floors;  ///< one a model.
@@ -52,12 +54,19 @@ class Composite {
   std::vector<Eigen::VectorXd> attractors;
 };
 
-/// Builds the acquisition function.
-/// @param raw  feasible points that scales are taken over.
-/// @param references  points that stand for the space.
-[[nodiscard]] Composite build_composite(const Objective& objective, const ModelMap& models,
-                                        const AcquisitionSpec& acquisition,
-                                        const ProposeState& state, const Eigen::MatrixXd& raw,
-                                        const Eigen::MatrixXd& references, Rng& rng);
+/// What an acquisition function is built from; refers to what must outlive the building.
+struct BuildInputs {
+  const SearchSpace& space;
+  const Objective& objective;
+  const ModelMap& models;
+  const AcquisitionSpec& acquisition;
+  const ProposeState& state;
+  double exposure_s;
+  const Eigen::MatrixXd& raw;         ///< feasible points that scales are taken over.
+  const Eigen::MatrixXd& references;  ///< points that stand for the space.
+};
+
+/// Builds the acquisition function. It refers to the space of the inputs.
+[[nodiscard]] Composite build_composite(const BuildInputs& inputs, Rng& rng);
 
 }  // namespace foray::optimizer

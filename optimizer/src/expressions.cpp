@@ -2,6 +2,7 @@
 
 #include <muParser.h>
 
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
@@ -12,8 +13,13 @@ namespace foray::optimizer {
 
 namespace {
 
+[[noreturn]] void refuse(const char* what, const std::string& expression,
+                         const std::string& reason) {
+  throw std::invalid_argument(std::string(what) + " \"" + expression + "\": " + reason);
+}
+
 [[noreturn]] void refuse(const std::string& expression, const std::string& reason) {
-  throw std::invalid_argument("constraint \"" + expression + "\": " + reason);
+  refuse("constraint", expression, reason);
 }
 
 // Refuses what muParser would take without a word: a chain "0 < x < 5", which compares the truth
@@ -44,11 +50,13 @@ void check_form(const std::string& expression) {
 
 // The parsers of one call at a time, with the variables that they are bound to.
 struct Session {
+  const char* what;
   std::vector<double> values;
   std::vector<mu::Parser> parsers;
 
-  Session(const std::vector<std::string>& names, const std::vector<std::string>& expressions)
-      : values(names.size()), parsers(expressions.size()) {
+  Session(const char* kind, const std::vector<std::string>& names,
+          const std::vector<std::string>& expressions)
+      : what(kind), values(names.size()), parsers(expressions.size()) {
     for (std::size_t i = 0; i < expressions.size(); ++i) bind(parsers[i], names, expressions[i]);
   }
 
@@ -58,29 +66,35 @@ struct Session {
       try {
         parser.DefineVar(names[j], &values[j]);
       } catch (const mu::Parser::exception_type&) {
-        refuse(expression, "the parameter name \"" + names[j] + "\" cannot be used in expressions");
+        refuse(what, expression,
+               "the parameter name \"" + names[j] + "\" cannot be used in expressions");
       }
     }
     try {
       parser.SetExpr(expression);
       int results = 0;
       parser.Eval(results);
-      if (results != 1) refuse(expression, "expected one inequality, found a list");
+      if (results != 1) refuse(what, expression, "expected one, found a list");
     } catch (const mu::Parser::exception_type& error) {
       std::ostringstream known;
       for (const std::string& name : names) known << (known.tellp() > 0 ? ", " : "") << name;
-      refuse(expression, error.GetMsg() + "; known names: " + known.str());
+      refuse(what, expression, error.GetMsg() + "; known names: " + known.str());
     }
   }
 };
 
-}  // namespace
-
-struct Inequalities::Impl {
+// Sessions that nobody uses now; const methods of their owners may be called concurrently.
+struct Pool {
+  const char* what;
   std::vector<std::string> names;
   std::vector<std::string> expressions;
   Mutex mutex;
   std::vector<std::unique_ptr<Session>> idle FORAY_GUARDED_BY(mutex);
+
+  Pool(const char* kind, std::vector<std::string> variables, std::vector<std::string> texts)
+      : what(kind), names(std::move(variables)), expressions(std::move(texts)) {
+    give_back(std::make_unique<Session>(what, names, expressions));
+  }
 
   std::unique_ptr<Session> borrow() {
     {
@@ -91,7 +105,7 @@ struct Inequalities::Impl {
         return session;
       }
     }
-    return std::make_unique<Session>(names, expressions);
+    return std::make_unique<Session>(what, names, expressions);
   }
 
   void give_back(std::unique_ptr<Session> session) {
@@ -100,12 +114,33 @@ struct Inequalities::Impl {
   }
 };
 
-Inequalities::Inequalities(std::vector<std::string> names, std::vector<std::string> expressions)
-    : impl_(std::make_unique<Impl>()) {
+// muParser would take an assignment without a word and change mu for the next point.
+void refuse_assignment(const std::string& expression) {
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    if (expression[i] != '=') continue;
+    const char before = i > 0 ? expression[i - 1] : ' ';
+    if (before == '<' || before == '>' || before == '!') continue;
+    if (i + 1 < expression.size() && expression[i + 1] == '=') {
+      ++i;
+      continue;
+    }
+    refuse("expression", expression, "expected a formula, got an assignment");
+  }
+}
+
+}  // namespace
+
+struct Inequalities::Impl : Pool {
+  using Pool::Pool;
+};
+
+struct Formula::Impl : Pool {
+  using Pool::Pool;
+};
+
+Inequalities::Inequalities(std::vector<std::string> names, std::vector<std::string> expressions) {
   for (const std::string& expression : expressions) check_form(expression);
-  impl_->names = std::move(names);
-  impl_->expressions = std::move(expressions);
-  impl_->give_back(std::make_unique<Session>(impl_->names, impl_->expressions));
+  impl_ = std::make_unique<Impl>("constraint", std::move(names), std::move(expressions));
 }
 
 Inequalities::~Inequalities() = default;
@@ -125,6 +160,27 @@ bool Inequalities::hold(const Eigen::Ref<const Eigen::VectorXd>& values) const {
   }
   impl_->give_back(std::move(session));
   return all;
+}
+
+Formula::Formula(std::vector<std::string> names, std::string expression) {
+  refuse_assignment(expression);
+  impl_ = std::make_unique<Impl>("expression", std::move(names),
+                                 std::vector<std::string>{std::move(expression)});
+}
+
+Formula::~Formula() = default;
+
+double Formula::evaluate(const Eigen::Ref<const Eigen::VectorXd>& values) const {
+  std::unique_ptr<Session> session = impl_->borrow();
+  Eigen::Map<Eigen::VectorXd>(session->values.data(), values.size()) = values;
+  double result = std::numeric_limits<double>::quiet_NaN();
+  try {
+    result = session->parsers.front().Eval();
+  } catch (const mu::Parser::exception_type&) {
+    // Not computable there: a division that muParser refuses.
+  }
+  impl_->give_back(std::move(session));
+  return result;
 }
 
 }  // namespace foray::optimizer

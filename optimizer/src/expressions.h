@@ -32,4 +32,27 @@ class Inequalities {
   std::unique_ptr<Impl> impl_;
 };
 
+/// A formula in named variables, compiled once.
+///
+/// Immutable. Const methods may be called concurrently (each call borrows its own parser).
+class Formula {
+ public:
+  /// @throws std::invalid_argument quoting the expression: an assignment, an unknown name, a list,
+  /// a
+  ///         syntax error.
+  Formula(std::vector<std::string> names, std::string expression);
+  ~Formula();
+  Formula(const Formula&) = delete;
+  Formula& operator=(const Formula&) = delete;
+  Formula(Formula&&) = delete;
+  Formula& operator=(Formula&&) = delete;
+
+  /// Its value for these values, in the order of the names; NaN where it cannot be computed.
+  [[nodiscard]] double evaluate(const Eigen::Ref<const Eigen::VectorXd>& values) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 }  // namespace foray::optimizer

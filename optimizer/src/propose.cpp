@@ -10,6 +10,7 @@
 
 #include "composite.h"
 #include "foray/common/check.h"
+#include "foray/optimizer/acquisition_kinds.h"
 #include "refine.h"
 
 namespace foray::optimizer {
@@ -33,25 +34,8 @@ void check_constraints(const std::string& place, const std::vector<OutcomeConstr
   }
 }
 
-bool suits(AcquisitionKind acquisition, ObjectiveKind objective) {
-  switch (acquisition) {
-    case AcquisitionKind::kAutomatic:
-    case AcquisitionKind::kVariance:
-      return true;
-    case AcquisitionKind::kUpperConfidenceBound:
-    case AcquisitionKind::kLogExpectedImprovement:
-    case AcquisitionKind::kLogNoisyExpectedImprovement:
-      return objective == ObjectiveKind::kMaximise || objective == ObjectiveKind::kMinimise;
-    case AcquisitionKind::kStraddle:
-      return objective == ObjectiveKind::kLevelSet || objective == ObjectiveKind::kTarget ||
-             objective == ObjectiveKind::kBoundary;
-  }
-  return false;
-}
-
 void check_objective(const Objective& objective, const AcquisitionSpec& acquisition) {
   require(!objective.terms.empty(), "propose: the objective has no terms");
-  bool suited = false;
   for (const ObjectiveTerm& term : objective.terms) {
     const std::size_t count = term.observables.size();
     std::ostringstream got;
@@ -64,12 +48,10 @@ void check_objective(const Objective& objective, const AcquisitionSpec& acquisit
             "propose: the weight of a term must be finite and > 0");
     require(std::isfinite(term.level), "propose: the level of a term must be finite");
     check_constraints("propose: where", term.where);
-    suited = suited || suits(acquisition.kind, term.kind);
   }
   check_constraints("propose: subject_to", objective.subject_to);
-  require(std::isfinite(acquisition.beta) && acquisition.beta >= 0,
-          "propose: beta must be finite and >= 0");
-  require(suited, "propose: the acquisition function suits no term of the objective");
+  require(suits(acquisition.kind, objective),
+          "propose: the acquisition function suits no term of the objective");
 }
 
 void check_points(const char* name, const MatrixXd& points, Index d) {
@@ -297,14 +279,15 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
                  const AcquisitionSpec& acquisition, const ProposeState& state,
                  const ProposeOptions& options, Rng& rng) {
   check_objective(objective, acquisition);
+  validate(acquisition, space.parameters());
   check_state(space, models, state);
   validate(options);
   const MatrixXd raw = space.sample(options.raw_samples, rng);
   const MatrixXd references = space.sample(options.references, rng);
   const Allowed allowed(space, state, options);
   const Candidates choice = candidates(space, allowed, raw);
-  const Composite composite =
-      build_composite(objective, models, acquisition, state, raw, references, rng);
+  const Composite composite = build_composite(
+      {space, objective, models, acquisition, state, options.exposure_s, raw, references}, rng);
   Proposal proposal;
   proposal.avoided_failed_exhausted = choice.near_failures && state.failed.cols() > 0;
   proposal.missing = composite.missing;
@@ -312,6 +295,7 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
     fill_space(choice.points, state, proposal);
   } else {
     proposal.acquisition = names_of(composite);
+    proposal.seeks_feasibility = composite.seeks_feasibility();
     const MatrixXd points =
         with_local(choice.points, composite, space, allowed, choice.near_failures, rng);
     search(space, composite, allowed, points, choice.near_failures, options, proposal);

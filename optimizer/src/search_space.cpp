@@ -164,6 +164,13 @@ VectorXd SearchSpace::to_unit(const Ref<const VectorXd>& physical) const {
 }
 
 VectorXd SearchSpace::from_unit(const Ref<const VectorXd>& unit, double exposure_s) const {
+  VectorXd values = unsnapped(unit, exposure_s);
+  for (Index i = 0; i < values.size(); ++i)
+    values(i) = snapped(impl_->parameters[static_cast<std::size_t>(i)], values(i));
+  return values;
+}
+
+VectorXd SearchSpace::unsnapped(const Ref<const VectorXd>& unit, double exposure_s) const {
   require(unit.size() == dimension(), "SearchSpace::from_unit: expected one coordinate per axis");
   require_finite("SearchSpace::from_unit: unit", unit);
   require(std::isfinite(exposure_s), "SearchSpace::from_unit: exposure_s must be finite");
@@ -171,7 +178,6 @@ VectorXd SearchSpace::from_unit(const Ref<const VectorXd>& unit, double exposure
   for (Index i = 0; i < values.size(); ++i) {
     const Parameter& p = impl_->parameters[static_cast<std::size_t>(i)];
     if (p.role == ParameterRole::kExposure) values(i) = std::clamp(exposure_s, p.lower, p.upper);
-    values(i) = snapped(p, values(i));
   }
   return values;
 }

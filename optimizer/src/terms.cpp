@@ -25,6 +25,11 @@ LogSoftplus log_softplus(double t) {
   return {std::log(softplus), 1 / ((1 + std::exp(-t)) * softplus)};
 }
 
+Scored softened(const Scored& f, double reference, double width) {
+  const LogSoftplus result = log_softplus((f.value - reference) / width);
+  return {result.value, result.slope / width * f.by_mean, result.slope / width * f.by_variance};
+}
+
 VectorXd PointTerm::log_values(const Marginals& at) const {
   const surrogate::Posterior& posterior = at.of[model_];
   VectorXd values(at.x.cols());
@@ -88,7 +93,7 @@ VectorXd MarginTerm::log_values(const Marginals& at) const {
       variances[k] = at.of[models_[k]].variance(j);
     }
     const Rivals rivals = find_rivals(means, variances);
-    values(j) = log_softplus((beta_ * std::sqrt(rivals.variance) - rivals.margin) / width_).value;
+    values(j) = function_(rivals.margin, rivals.variance).value;
   }
   return values;
 }
@@ -101,14 +106,12 @@ double MarginTerm::log_value(const PointMarginals& at, VectorXd& gradient) const
     variances[k] = at.of[models_[k]].variance;
   }
   const Rivals rivals = find_rivals(means, variances);
-  const double sigma = std::sqrt(rivals.variance);
-  const LogSoftplus result = log_softplus((beta_ * sigma - rivals.margin) / width_);
+  const Scored scored = function_(rivals.margin, rivals.variance);
   const surrogate::PosteriorGradient& first = at.of[models_[rivals.first]];
   const surrogate::PosteriorGradient& second = at.of[models_[rivals.second]];
-  gradient = result.slope / width_ *
-             (beta_ / (2 * sigma) * (first.variance_gradient + second.variance_gradient) -
-              first.mean_gradient + second.mean_gradient);
-  return result.value;
+  gradient = scored.by_mean * (first.mean_gradient - second.mean_gradient) +
+             scored.by_variance * (first.variance_gradient + second.variance_gradient);
+  return scored.value;
 }
 
 VectorXd ReductionTerm::log_values(const Marginals& at) const {

@@ -60,20 +60,19 @@ class VarianceTerm final : public Term {
   std::vector<std::size_t> models_;
 };
 
-/// Straddle of the margin between the two classes that are hardest to tell apart at a point:
-/// softplus((beta sigma - margin) / width), sigma^2 the sum of their variances.
+/// A function of the margin, >= 0, between the two classes that are hardest to tell apart at a
+/// point, and of its variance, the sum of theirs.
 class MarginTerm final : public Term {
  public:
-  MarginTerm(std::vector<std::size_t> models, double beta, double width)
-      : models_(std::move(models)), beta_(beta), width_(width) {}
+  MarginTerm(std::vector<std::size_t> models, std::function<Scored(double, double)> function)
+      : models_(std::move(models)), function_(std::move(function)) {}
   [[nodiscard]] Eigen::VectorXd log_values(const Marginals& at) const override;
   [[nodiscard]] double log_value(const PointMarginals& at,
                                  Eigen::VectorXd& gradient) const override;
 
  private:
   std::vector<std::size_t> models_;
-  double beta_;
-  double width_;
+  std::function<Scored(double, double)> function_;
 };
 
 /// ln of the weighted variance at reference points that measuring here is expected to remove:
@@ -145,5 +144,9 @@ struct LogSoftplus {
   double slope = 0;
 };
 [[nodiscard]] LogSoftplus log_softplus(double t);
+
+/// ln softplus((f - reference) / width) of a signed f, with its derivatives: positive, and in the
+/// order of f.
+[[nodiscard]] Scored softened(const Scored& f, double reference, double width);
 
 }  // namespace foray::optimizer

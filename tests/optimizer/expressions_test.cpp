@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 
 #include "foray/common/parallel.h"
 
@@ -58,6 +59,29 @@ TEST(Inequalities, RefuseWhatIsNoInequalityAndSayWhy) {
   EXPECT_THAT(message("x < 3, y"), HasSubstr("list"));
   EXPECT_THAT(message("x < 1 && y"), HasSubstr("comparison"));
   EXPECT_THAT(message(""), HasSubstr("no comparison"));
+}
+
+TEST(Formula, GivesItsValueAndNothingWhereItHasNone) {
+  const Formula formula({"x", "y"}, "sqrt(x) + (y >= 2 && x != 3)");
+  EXPECT_EQ(formula.evaluate(Eigen::Vector2d(4, 1)), 2);
+  EXPECT_EQ(formula.evaluate(Eigen::Vector2d(4, 2)), 3);
+  EXPECT_FALSE(std::isfinite(formula.evaluate(Eigen::Vector2d(-4, 2))));
+}
+
+TEST(Formula, RefusesWhatIsNoneByQuotingIt) {
+  for (const char* text : {"x = 3", "x +", "z", "x, y", "", "x += 1"})
+    EXPECT_THROW(Formula({"x", "y"}, text), std::invalid_argument) << text;
+  EXPECT_NO_THROW(Formula({"x", "y"}, "(x == 3) + (x <= 4)"));
+}
+
+TEST(Formula, MayBeEvaluatedByManyThreadsAtOnce) {
+  const Formula formula({"x"}, "2 * x");
+  std::atomic<int> wrong = 0;
+  parallel_for(2000, 4, [&](std::int64_t i) {
+    const double x = static_cast<double>(i);
+    if (formula.evaluate(Eigen::VectorXd::Constant(1, x)) != 2 * x) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(Inequalities, MayBeEvaluatedByManyThreadsAtOnce) {

@@ -158,5 +158,22 @@ TEST(SearchSpace, RefusesBadPoints) {
                std::invalid_argument);
 }
 
+TEST(SearchSpace, UnsnappedIsThePointBetweenTheSteps) {
+  Parameter x;
+  x.name = "x";
+  x.upper = 10;
+  x.step = 1;
+  Parameter exposure;
+  exposure.name = "t";
+  exposure.role = ParameterRole::kExposure;
+  exposure.lower = 0.5;
+  exposure.upper = 4;
+  const SearchSpace space({x, exposure}, {});
+  const Eigen::VectorXd unit = Eigen::VectorXd::Constant(1, 0.123);
+  EXPECT_NEAR(space.unsnapped(unit, 9)(0), 1.23, 1e-14);
+  EXPECT_EQ(space.unsnapped(unit, 9)(1), 4);
+  EXPECT_EQ(space.from_unit(unit, 9)(0), 1);
+}
+
 }  // namespace
 }  // namespace foray::optimizer

@@ -63,7 +63,9 @@ struct Classes {
     terms.push_back(std::make_unique<PointTerm>(
         1, [](double m, double v) { return log_expected_improvement(m, v, 1.5, true); }));
     terms.push_back(std::make_unique<VarianceTerm>(std::vector<std::size_t>{0, 2}));
-    terms.push_back(std::make_unique<MarginTerm>(std::vector<std::size_t>{0, 1, 2}, 1.96, 0.1));
+    terms.push_back(std::make_unique<MarginTerm>(
+        std::vector<std::size_t>{0, 1, 2},
+        [](double m, double v) { return softened(straddle(m, v, 0, 1.96), 0, 0.1); }));
     terms.push_back(std::make_unique<ReductionTerm>(0, models[0].covariance_to(references),
                                                     Eigen::VectorXd::LinSpaced(40, 0.5, 2), 0.01));
     terms.push_back(boundary());

@@ -41,19 +41,43 @@ struct Objective {
   std::vector<OutcomeConstraint> subject_to;
 };
 
-/// The acquisition function, by the field's name, with explicit coefficients.
+/// The acquisition function, by the field's name, with explicit coefficients; what each is suited
+/// to and called is in acquisition_kinds.h. What is positive is searched by its logarithm, which
+/// has the same maximiser and does not underflow, what may have either sign after a monotone map;
+/// for a minimum each is that of the negative observable.
 enum class AcquisitionKind {
-  kAutomatic,  ///< the one that suits the objective's kind; what was chosen is reported.
-  kVariance,
-  kUpperConfidenceBound,
-  kLogExpectedImprovement,
-  kLogNoisyExpectedImprovement,
-  kStraddle,
+  kAutomatic,             ///< the one that suits the objective's kind; what was chosen is reported.
+  kVariance,              ///< sigma^2, summed over the observables of a boundary.
+  kUpperConfidenceBound,  ///< mu + beta sigma; for a minimum the lower one.
+  kProbabilityOfImprovement,     ///< that f passes the best mean by `xi`.
+  kExpectedImprovement,          ///< over the best mean and `xi`.
+  kLogExpectedImprovement,       ///< the same.
+  kNoisyExpectedImprovement,     ///< over draws of what the best one is.
+  kLogNoisyExpectedImprovement,  ///< the same.
+  kKnowledgeGradient,            ///< expected rise of the best mean.
+  kThompson,                     ///< one function drawn from the posterior.
+  kLogTargetImprovement,         ///< expected decrease of the distance to the level.
+  kTargetProbability,            ///< that f is within `tolerance` of the level.
+  kStraddle,                     ///< beta sigma - |mu - level|.
+  kLevelSetEntropy,              ///< of whether f lies above the level.
+  kBoundary,                     ///< area whose class measuring here is expected to put right.
+  kClassEntropy,                 ///< of which of the two likeliest classes it is.
+  kGradientWeighted,             ///< |gradient of mu| sigma.
+  kIntegratedVariance,           ///< variance that measuring here removes from the whole space.
+  kMutualInformation,            ///< of a measurement here with measurements of the whole space.
+  kTotalCorrelation,             ///< the least with the data.
+  kRelativeInformationEntropy,   ///< the least divergence of the posterior from the prior.
+  kExpression,                   ///< a formula of mu, sigma and the parameters.
 };
 
 struct AcquisitionSpec {
   AcquisitionKind kind = AcquisitionKind::kAutomatic;
   double beta = 2.0;  ///< mu + beta sigma of UCB, and of straddle; >= 0.
+  /// Improvement counts only beyond so much, >= 0; for the two expected improvements and the
+  /// probability of improvement. On the scale that the surrogate learns.
+  double xi = 0;
+  double tolerance = 0;         ///< half the width of target_probability, > 0 there; same scale.
+  std::string expression = {};  ///< of kExpression; larger is better, mu and sigma of that scale.
 };
 
 }  // namespace foray::optimizer

@@ -65,7 +65,10 @@ struct Proposal {
   int evaluations = 0;  ///< of the acquisition, a batch of points counted singly.
   bool cut = false;     ///< `expired` ended the search; `unit` is the best found so far.
   bool avoided_failed_exhausted = false;  ///< nothing was left but near a failed point.
-  std::vector<std::string> missing;       ///< observables of the objective without a model.
+  /// A learned constraint of some term is satisfied by no measurement: this term looks for where
+  /// it holds, and `acquisition` calls it "probability_of_feasibility".
+  bool seeks_feasibility = false;
+  std::vector<std::string> missing;  ///< observables of the objective without a model.
 };
 
 /// Chooses the next point: raw samples of a low-discrepancy sequence are ranked by the acquisition
@@ -76,7 +79,8 @@ struct Proposal {
 /// multiplied by its weight and added, so that weights compare what the best point of each term is
 /// worth, whatever the units; `where` and `subject_to` multiply by the probability that they hold.
 /// Terms whose observables have no model are left out and named; constraints of unknown observables
-/// count as met.
+/// count as met. A term whose constraints no measured point satisfies with a probability of half
+/// each, as far as the models know, becomes the probability that they hold.
 ///
 /// Deterministic: the same arguments and generator state give the same proposal, on any machine
 /// load, as long as `expired` does not end the search.

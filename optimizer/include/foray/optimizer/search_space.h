@@ -42,6 +42,10 @@ class SearchSpace {
   [[nodiscard]] Eigen::VectorXd from_unit(const Eigen::Ref<const Eigen::VectorXd>& unit,
                                           double exposure_s) const;
 
+  /// The same without snapping: what a function of the parameters is differentiated over.
+  [[nodiscard]] Eigen::VectorXd unsnapped(const Eigen::Ref<const Eigen::VectorXd>& unit,
+                                          double exposure_s) const;
+
   /// Unit coordinates of the nearest point that the steps allow.
   [[nodiscard]] Eigen::VectorXd snap(const Eigen::Ref<const Eigen::VectorXd>& unit) const;
 

@@ -1,0 +1,108 @@
+#include "build_context.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace foray::optimizer {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+BuildContext::BuildContext(const BuildInputs& inputs, Rng& rng) : inputs_(inputs), rng_(rng) {
+  for (const ObjectiveTerm& term : inputs.objective.terms) {
+    for (const std::string& name : term.observables) take_model(name);
+    for (const OutcomeConstraint& c : term.where) take_model(c.observable);
+  }
+  for (const OutcomeConstraint& c : inputs.objective.subject_to) take_model(c.observable);
+  floor_variances();
+  at_references_ = composite_.marginals(inputs.references);
+  if (inputs.state.measured.cols() > 0) at_measured_ = composite_.marginals(inputs.state.measured);
+  composite_.subject_to = gates_of(inputs.objective.subject_to);
+}
+
+void BuildContext::take_model(const std::string& name) {
+  if (std::find(names_.begin(), names_.end(), name) != names_.end()) return;
+  auto& missing = composite_.missing;
+  if (std::find(missing.begin(), missing.end(), name) != missing.end()) return;
+  const auto found = inputs_.models.find(name);
+  if (found == inputs_.models.end() || found->second == nullptr) {
+    missing.push_back(name);
+    return;
+  }
+  const ProposeState& state = inputs_.state;
+  VectorXd noise = VectorXd::Zero(state.pending.cols());
+  const auto given = state.pending_noise.find(name);
+  if (given != state.pending_noise.end() && given->second.size() == noise.size())
+    noise = given->second;
+  names_.push_back(name);
+  composite_.models.push_back(found->second->condition_on_pending(
+      state.pending.cols() > 0 ? state.pending : MatrixXd(inputs_.references.rows(), 0), noise));
+}
+
+void BuildContext::floor_variances() {
+  composite_.variance_floors.assign(composite_.models.size(), 0.0);
+  at_raw_ = composite_.marginals(inputs_.raw);
+  for (std::size_t k = 0; k < composite_.models.size(); ++k) {
+    // Below this a standard deviation is rounding.
+    composite_.variance_floors[k] = std::max(1e-14 * at_raw_.of[k].variance.mean(), 1e-290);
+    at_raw_.of[k].variance = at_raw_.of[k].variance.cwiseMax(composite_.variance_floors[k]);
+  }
+}
+
+std::vector<std::size_t> BuildContext::indices(const std::vector<std::string>& names) const {
+  std::vector<std::size_t> result;
+  for (const std::string& name : names) {
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    if (found != names_.end()) result.push_back(static_cast<std::size_t>(found - names_.begin()));
+  }
+  return result;
+}
+
+std::vector<Gate> BuildContext::gates_of(const std::vector<OutcomeConstraint>& constraints) const {
+  std::vector<Gate> gates;
+  for (const OutcomeConstraint& c : constraints)
+    for (const std::size_t model : indices({c.observable}))
+      gates.push_back({model, c.at_least.value_or(-kInfinity), c.at_most.value_or(kInfinity)});
+  return gates;
+}
+
+double BuildContext::noise_of(std::size_t model) const {
+  const auto found = inputs_.state.next_noise.find(names_[model]);
+  return std::max(found == inputs_.state.next_noise.end() ? 0.0 : found->second,
+                  composite_.variance_floors[model]);
+}
+
+double BuildContext::mean_deviation(std::size_t model) const {
+  return std::sqrt(at_raw_.of[model].variance.mean());
+}
+
+MatrixXd BuildContext::feasible_measured(const Composite::Part& part) const {
+  if (at_measured_.x.cols() == 0) return MatrixXd(inputs_.references.rows(), 0);
+  const VectorXd gates = Composite::log_gates(part.gates, at_measured_) +
+                         Composite::log_gates(composite_.subject_to, at_measured_);
+  const auto limits = static_cast<double>(part.gates.size() + composite_.subject_to.size());
+  MatrixXd points(at_measured_.x.rows(), at_measured_.x.cols());
+  Index count = 0;
+  for (Index j = 0; j < gates.size(); ++j)
+    if (gates(j) >= limits * std::log(0.5)) points.col(count++) = at_measured_.x.col(j);
+  return points.leftCols(count);
+}
+
+bool BuildContext::seeks_feasibility(const Composite::Part& part) const {
+  return !(part.gates.empty() && composite_.subject_to.empty()) &&
+         feasible_measured(part).cols() == 0;
+}
+
+VectorXd BuildContext::reference_weights(const Composite::Part& part) const {
+  return Composite::log_gates(part.gates, at_references_).array().exp();
+}
+
+}  // namespace foray::optimizer

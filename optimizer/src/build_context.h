@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "composite.h"
+
+namespace foray::optimizer {
+
+/// What builders of terms know and share: the question, the models conditioned on points in flight,
+/// and their marginals at the points that scales, incumbents and sums are taken over.
+class BuildContext {
+ public:
+  BuildContext(const BuildInputs& inputs, Rng& rng);
+
+  [[nodiscard]] const BuildInputs& inputs() const { return inputs_; }
+  [[nodiscard]] const AcquisitionSpec& acquisition() const { return inputs_.acquisition; }
+  [[nodiscard]] const Marginals& at_raw() const { return at_raw_; }
+  [[nodiscard]] const Marginals& at_references() const { return at_references_; }
+  [[nodiscard]] Rng& rng() { return rng_; }
+  [[nodiscard]] Composite& composite() { return composite_; }
+  [[nodiscard]] const surrogate::Model& model(std::size_t index) const {
+    return *composite_.models[index];
+  }
+
+  /// Positions of the models of these observables, as far as they have any.
+  [[nodiscard]] std::vector<std::size_t> indices(const std::vector<std::string>& names) const;
+  [[nodiscard]] std::vector<Gate> gates_of(const std::vector<OutcomeConstraint>& constraints) const;
+
+  /// Variance expected of the next measurement, above rounding: measuring without noise may leave a
+  /// reference with no variance at all.
+  [[nodiscard]] double noise_of(std::size_t model) const;
+  /// Root mean variance over the raw points: what is typically unknown.
+  [[nodiscard]] double mean_deviation(std::size_t model) const;
+
+  /// Measured points where all learned constraints of a part probably hold.
+  [[nodiscard]] Eigen::MatrixXd feasible_measured(const Composite::Part& part) const;
+  /// Whether it has learned constraints that no measurement satisfies, as far as the models know.
+  [[nodiscard]] bool seeks_feasibility(const Composite::Part& part) const;
+  /// Weights of the references: the probability that a part's own constraints hold there.
+  [[nodiscard]] Eigen::VectorXd reference_weights(const Composite::Part& part) const;
+
+ private:
+  void take_model(const std::string& name);
+  void floor_variances();
+
+  const BuildInputs& inputs_;
+  Rng& rng_;
+  Composite composite_;
+  std::vector<std::string> names_;  // Of composite_.models.
+  Marginals at_raw_;
+  Marginals at_references_;
+  Marginals at_measured_;
+};
+
+}  // namespace foray::optimizer

@@ -6,6 +6,7 @@
 
 #include "faults.h"
 #include "foray/common/random.h"
+#include "foray/optimizer/acquisition_kinds.h"
 #include "foray/optimizer/propose.h"
 
 namespace foray::campaign {
@@ -232,8 +233,13 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
       map[choice.spec.name] = model;
     }
   }
+  // An objective set later may be none that the acquisition suits; the proposal says what was used.
+  optimizer::AcquisitionSpec acquisition = spec.acquisition;
+  if (!optimizer::suits(acquisition.kind, view.objective())) {
+    acquisition.kind = optimizer::AcquisitionKind::kAutomatic;
+  }
   const optimizer::Proposal proposal =
-      optimizer::propose(*here, to_model(spec, view.objective()), map, spec.acquisition,
+      optimizer::propose(*here, to_model(spec, view.objective()), map, acquisition,
                          propose_state(view, *here), options, rng);
   proposed.position = proposal.physical;
   proposed.acquisition = proposal.acquisition;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "foray/common/check.h"
+#include "foray/optimizer/acquisition_kinds.h"
 
 namespace foray::campaign {
 namespace {
@@ -160,6 +161,16 @@ void validate_patience(const CampaignSpec& spec) {
   require_in_range("campaign.surrogate.retrain_growth", spec.surrogate.retrain_growth, 0, 100);
 }
 
+// Of the objective or of one that a rule sets; for the others the automatic one serves.
+void validate_acquisition(const CampaignSpec& spec) {
+  optimizer::validate(spec.acquisition, spec.parameters);
+  bool suited = optimizer::suits(spec.acquisition.kind, spec.objective);
+  for (const ReactRule& rule : spec.react) {
+    suited = suited || (rule.objective && optimizer::suits(spec.acquisition.kind, *rule.objective));
+  }
+  require(suited, "campaign.acquisition.kind: expected one that suits the objective");
+}
+
 void validate_rules(const CampaignSpec& spec) {
   for (std::size_t i = 0; i < spec.stop.size(); ++i) {
     const StopRule& rule = spec.stop[i];
@@ -218,6 +229,7 @@ void validate(const CampaignSpec& spec) {
   validate_observables(spec);
   validate_kernels(spec);
   validate_objective(spec, spec.objective);
+  validate_acquisition(spec);
   validate_patience(spec);
   validate_rules(spec);
 }

@@ -108,6 +108,23 @@ TEST(Campaign, LearnsAtTheReadBackPosition) {
   }
 }
 
+TEST(Campaign, AnObjectiveSetLaterThatTheAcquisitionDoesNotSuitGetsTheAutomaticOneAndSaysSo) {
+  Bench bench;
+  CampaignSpec spec = small_spec();
+  spec.acquisition.kind = optimizer::AcquisitionKind::kExpectedImprovement;
+  bench.create(spec).start("tester");
+  bench.sink.react = [&bench](const JournalEntry& entry) {
+    const auto* scored = std::get_if<Scored>(&entry.record);
+    if (scored != nullptr && scored->id == 8) {
+      bench.campaign->set_objective(single(optimizer::ObjectiveKind::kExplore, "f"), "operator");
+    }
+  };
+  EXPECT_EQ(bench.campaign->run(), CampaignState::kFinished);
+  const auto proposed = records<Proposed>(bench.journal);
+  EXPECT_EQ(proposed.at(6).acquisition, "expected_improvement");
+  EXPECT_EQ(proposed.back().acquisition, "integrated_variance");
+}
+
 TEST(Campaign, ConditionsOnProposalsInFlight) {
   Bench bench;
   CampaignSpec spec = small_spec();

@@ -56,6 +56,23 @@ INSTANTIATE_TEST_SUITE_P(
             "BoundaryOfOne",
             [](CampaignSpec& s) { s.objective = single(optimizer::ObjectiveKind::kBoundary, "f"); },
             "two or more"},
+        Mistake{"AcquisitionOfAnotherObjective",
+                [](CampaignSpec& s) {
+                  s.acquisition.kind = optimizer::AcquisitionKind::kMutualInformation;
+                },
+                "suits the objective"},
+        Mistake{"TargetProbabilityWithoutTolerance",
+                [](CampaignSpec& s) {
+                  s.objective = single(optimizer::ObjectiveKind::kTarget, "f", 1);
+                  s.acquisition.kind = optimizer::AcquisitionKind::kTargetProbability;
+                },
+                "tolerance > 0"},
+        Mistake{"ExpressionOfNothing",
+                [](CampaignSpec& s) {
+                  s.acquisition.kind = optimizer::AcquisitionKind::kExpression;
+                  s.acquisition.expression = "mu + z";
+                },
+                "known names: mu, sigma, x, y"},
         Mistake{"LimitsInsideTheRange",
                 [](CampaignSpec& s) {
                   s.limits = {{"x", 1, 3}};

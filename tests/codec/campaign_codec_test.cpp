@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "foray/codec/campaign_json.h"
+#include "foray/optimizer/acquisition_kinds.h"
 
 namespace foray::codec {
 namespace {
@@ -60,6 +61,37 @@ TEST(CampaignCodec, WritesWhatItReadsBackAndTheGoldenText) {
   const std::string once = write_campaign(read_campaign(full_campaign()));
   EXPECT_EQ(write_campaign(read_campaign(once)), once);
   EXPECT_EQ(once, read_text(std::string(FORAY_TEST_DATA) + "/campaigns/full.written.json"));
+}
+
+// A campaign that any acquisition suits: an objective for each kind.
+std::string campaign_with(const std::string& acquisition) {
+  return R"({"parameters": [{"name": "x", "range": [0, 1]}],
+    "instrument": {"adapter": "function", "function": "branin"},
+    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}],
+    "objective": {"kind": "combine", "terms": [{"kind": "explore", "observable": "f"},
+      {"kind": "maximise", "observable": "f"}, {"kind": "target", "observable": "f", "level": 1},
+      {"kind": "boundary", "observables": ["f", "g"]}]},
+    "acquisition": )" +
+         acquisition + "}";
+}
+
+TEST(CampaignCodec, ReadsAndWritesEveryAcquisitionAndTheSchemaKnowsNoOther) {
+  for (const auto& [kind, name] : optimizer::acquisition_names()) {
+    const CampaignFile file = read_campaign(campaign_with(
+        R"({"kind": ")" + std::string(name) +
+        R"(", "beta": 3, "xi": 0.01, "tolerance": 0.2, "expression": "mu + x * sigma"})"));
+    EXPECT_EQ(file.campaign.acquisition.kind, kind);
+    const CampaignFile again = read_campaign(write_campaign(file));
+    EXPECT_EQ(again.campaign.acquisition.kind, kind);
+    EXPECT_EQ(again.campaign.acquisition.beta, 3);
+    EXPECT_EQ(again.campaign.acquisition.xi, 0.01);
+    EXPECT_EQ(again.campaign.acquisition.tolerance, 0.2);
+    EXPECT_EQ(again.campaign.acquisition.expression, "mu + x * sigma");
+  }
+  const Json schema = parse_json(
+      read_text(std::string(FORAY_SOURCE_DIR) + "/adapters/codec/schema/campaign.schema.json"));
+  EXPECT_EQ(schema["properties"]["acquisition"]["properties"]["kind"]["enum"].size(),
+            optimizer::acquisition_names().size());
 }
 
 TEST(CampaignCodec, ReadsTheDemoCampaign) {

@@ -127,6 +127,16 @@ const std::vector<Malformed> kTable = {
     {"/timeouts", "{\"measurement\": 3}",
      "/timeouts/measurement: unknown key; did you mean \"measurement_s\"?"},
     {"/surrogate", "{\"kernel\": \"matern5\"}", "/surrogate/kernel: expected a kernel, one of"},
+    {"/acquisition", "{\"kind\": \"expected_improvment\"}",
+     "did you mean \"expected_improvement\"?"},
+    {"/acquisition", "{\"kind\": \"straddle\"}",
+     "/acquisition/kind: expected one that suits the objective, got \"straddle\""},
+    {"/acquisition", "{\"kind\": \"expression\"}", "/acquisition: expression \"\""},
+    {"/acquisition", "{\"kind\": \"expression\", \"expression\": \"mu + z\"}",
+     "known names: mu, sigma, x, y"},
+    {"/acquisition", "{\"kind\": \"expected_improvement\", \"xi\": -1}",
+     "/acquisition/xi: expected a number >= 0, got -1"},
+    {"/acquisition", "{\"kind\": \"target_probability\"}", "needs a tolerance > 0"},
     {"/scorer", "{\"reduce\": true}", "/scorer/reduce: expected one of"},
 };
 

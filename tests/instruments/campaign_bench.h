@@ -14,11 +14,14 @@
 
 namespace foray::instruments {
 
-// Runs a campaign file on its own instrument, with a journal in memory.
+// Runs a campaign file on its own instrument, with a journal in memory or the one that it is given.
 class CampaignBench {
  public:
-  explicit CampaignBench(const std::string& text, bool simulated_time = false)
-      : file_(codec::read_campaign(text)), simulated_time_(simulated_time) {
+  explicit CampaignBench(const std::string& text, bool simulated_time = false,
+                         std::unique_ptr<campaign::Journal> journal = nullptr)
+      : file_(codec::read_campaign(text)),
+        simulated_time_(simulated_time),
+        journal_(journal ? std::move(journal) : std::make_unique<campaign::MemoryJournal>()) {
     std::vector<scattering::ObservableSpec> specs;
     for (const campaign::ObservableChoice& choice : file_.campaign.observables) {
       specs.push_back(choice.spec);
@@ -35,14 +38,14 @@ class CampaignBench {
         make_instrument(file_, {.clock = simulated_time_ ? &simulated_clock_ : nullptr});
     campaign::Clock& clock = simulated_time_ ? static_cast<campaign::Clock&>(simulated_clock_)
                                              : static_cast<campaign::Clock&>(system_clock_);
-    const campaign::Ports ports{*instrument, *scorer_, journal_, clock, sink_, store_, fitter_};
+    const campaign::Ports ports{*instrument, *scorer_, *journal_, clock, sink_, store_, fitter_};
     std::unique_ptr<campaign::Campaign> campaign;
-    if (journal_.read(1).empty()) {
+    if (journal_->read(1).empty()) {
       campaign = std::make_unique<campaign::Campaign>(file_.campaign, "", ports, "test");
     } else {
       campaign = campaign::Campaign::resume(ports, "test");
     }
-    if (journal_.read(1).size() == 1) {
+    if (journal_->read(1).size() == 1) {
       campaign->start("test");
     }
     sink_.react = [&](const campaign::JournalEntry& entry) {
@@ -56,8 +59,12 @@ class CampaignBench {
     return state;
   }
 
+  // Takes over what another bench measured, as a folder would keep it.
+  void keep_measurements_of(const CampaignBench& other) { store_.saved = other.store_.saved; }
+
   [[nodiscard]] const campaign::CampaignView& view() const { return view_; }
-  [[nodiscard]] std::vector<campaign::JournalEntry> journal() const { return journal_.read(1); }
+  [[nodiscard]] const campaign::Journal& log() const { return *journal_; }
+  [[nodiscard]] std::vector<campaign::JournalEntry> journal() const { return journal_->read(1); }
 
  private:
   struct Sink final : campaign::EventSink {
@@ -86,7 +93,7 @@ class CampaignBench {
   bool simulated_time_;
   SimulatedClock simulated_clock_;
   campaign::SystemClock system_clock_;
-  campaign::MemoryJournal journal_;
+  std::unique_ptr<campaign::Journal> journal_;
   Sink sink_;
   Store store_;
   surrogate::GpFitter fitter_;

@@ -9,6 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "enum_names.h"
+#include "foray/optimizer/acquisition_kinds.h"
+
 namespace foray::codec {
 namespace {
 
@@ -156,6 +159,26 @@ void check_objective(const optimizer::Objective& objective, const Json& value,
   check_constraints(objective.subject_to, observables, path + "/subject_to", checker);
 }
 
+// Of the coefficients by themselves, and whether the function suits what is asked, now or by a
+// rule.
+void check_acquisition(const campaign::CampaignSpec& spec, Checker& checker) {
+  const optimizer::AcquisitionSpec& acquisition = spec.acquisition;
+  try {
+    optimizer::validate(acquisition, spec.parameters);
+  } catch (const std::invalid_argument& error) {
+    checker.add("/acquisition", error.what());
+  }
+  bool suited = optimizer::suits(acquisition.kind, spec.objective);
+  for (const campaign::ReactRule& rule : spec.react) {
+    suited = suited || (rule.objective && optimizer::suits(acquisition.kind, *rule.objective));
+  }
+  if (!suited) {
+    checker.add("/acquisition/kind", std::string("expected one that suits the objective, got \"") +
+                                         name_of(optimizer::acquisition_names(), acquisition.kind) +
+                                         "\"");
+  }
+}
+
 void check_stop_rules(const campaign::CampaignSpec& spec, const Names& observables,
                       Checker& checker) {
   for (std::size_t i = 0; i < spec.stop.size(); ++i) {
@@ -216,6 +239,7 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   const Names observables = observable_names(spec);
   checker.require_unique(observables, "/observables", "observable");
   check_objective(spec.objective, value.at("objective"), observables, "/objective", checker);
+  check_acquisition(spec, checker);
   check_stop_rules(spec, observables, checker);
   check_react_rules(spec, value, observables, checker);
   return checker.take();

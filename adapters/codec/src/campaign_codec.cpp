@@ -8,13 +8,12 @@
 #include "check_document.h"
 #include "enum_names.h"
 #include "foray/codec/campaign_json.h"
+#include "foray/optimizer/acquisition_kinds.h"
 #include "kernel_codec.h"
 #include "spec_rules.h"
 
 namespace foray::codec {
 namespace {
-
-using optimizer::AcquisitionKind;
 
 constexpr EnumNames<optimizer::ParameterScale, 2> kScales = {
     {{optimizer::ParameterScale::kLinear, "linear"}, {optimizer::ParameterScale::kLog, "log"}}};
@@ -26,14 +25,6 @@ constexpr EnumNames<campaign::Transform, 3> kTransforms = {
     {{campaign::Transform::kNone, "none"},
      {campaign::Transform::kLog, "log"},
      {campaign::Transform::kLogit, "logit"}}};
-
-constexpr EnumNames<AcquisitionKind, 6> kAcquisitions = {
-    {{AcquisitionKind::kAutomatic, "automatic"},
-     {AcquisitionKind::kVariance, "variance"},
-     {AcquisitionKind::kUpperConfidenceBound, "upper_confidence_bound"},
-     {AcquisitionKind::kLogExpectedImprovement, "log_expected_improvement"},
-     {AcquisitionKind::kLogNoisyExpectedImprovement, "log_noisy_expected_improvement"},
-     {AcquisitionKind::kStraddle, "straddle"}}};
 
 optimizer::Parameter read_parameter(const Json& value, const std::string& path) {
   optimizer::Parameter parameter;
@@ -110,8 +101,11 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
   }
   if (const Json* acquisition = find_member(value, "acquisition", path)) {
     const std::string here = path + "/acquisition";
-    read_field(*acquisition, "kind", here, kAcquisitions, spec.acquisition.kind);
+    read_field(*acquisition, "kind", here, optimizer::acquisition_names(), spec.acquisition.kind);
     read_field(*acquisition, "beta", here, spec.acquisition.beta);
+    read_field(*acquisition, "xi", here, spec.acquisition.xi);
+    read_field(*acquisition, "tolerance", here, spec.acquisition.tolerance);
+    read_field(*acquisition, "expression", here, spec.acquisition.expression);
     read_field(*acquisition, "batch", here, spec.in_flight);
     if (acquisition->contains("batch") && value.contains("in_flight") &&
         integer_of(value["in_flight"], path + "/in_flight") != spec.in_flight) {
@@ -119,6 +113,16 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
                        describe((*acquisition)["batch"]));
     }
   }
+}
+
+// Coefficients that are not used have their defaults and are left out.
+Json json_from_acquisition(const optimizer::AcquisitionSpec& acquisition) {
+  Json value = {{"kind", name_of(optimizer::acquisition_names(), acquisition.kind)},
+                {"beta", acquisition.beta}};
+  if (acquisition.xi > 0) value["xi"] = acquisition.xi;
+  if (acquisition.tolerance > 0) value["tolerance"] = acquisition.tolerance;
+  if (!acquisition.expression.empty()) value["expression"] = acquisition.expression;
+  return value;
 }
 
 void read_lists(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
@@ -213,8 +217,7 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
   }
   value["surrogate"] = {{"kernel", json_from_kernel(spec.surrogate.kernel, axes_of(spec))},
                         {"retrain_growth", spec.surrogate.retrain_growth}};
-  value["acquisition"] = {{"kind", name_of(kAcquisitions, spec.acquisition.kind)},
-                          {"beta", spec.acquisition.beta}};
+  value["acquisition"] = json_from_acquisition(spec.acquisition);
   value["budget"] = {{"measurements", spec.budget.measurements}, {"hours", spec.budget.hours}};
   value["timeouts"] = {{"measurement_s", spec.patience.measurement_timeout_s},
                        {"retries", spec.patience.retries},

@@ -9,12 +9,12 @@
 
 namespace foray::codec {
 
-// The words of an enumeration in JSON; one table serves both ways.
+// The words of an enumeration in JSON; one table serves both ways. Any range of such pairs does.
 template <typename Enum, std::size_t N>
 using EnumNames = std::array<std::pair<Enum, const char*>, N>;
 
-template <typename Enum, std::size_t N>
-Enum enum_of(const EnumNames<Enum, N>& names, const Json& value, const std::string& path) {
+template <typename Names>
+auto enum_of(const Names& names, const Json& value, const std::string& path) {
   const std::string text = text_of(value, path);
   std::string expected;
   for (const auto& [candidate, name] : names) {
@@ -26,8 +26,8 @@ Enum enum_of(const EnumNames<Enum, N>& names, const Json& value, const std::stri
   throw CodecError(path + ": expected one of " + expected + ", got " + describe(value));
 }
 
-template <typename Enum, std::size_t N>
-const char* name_of(const EnumNames<Enum, N>& names, Enum value) {
+template <typename Names, typename Enum>
+const char* name_of(const Names& names, Enum value) {
   for (const auto& [candidate, name] : names) {
     if (candidate == value) {
       return name;
@@ -88,9 +88,9 @@ inline void read_field(const Json& object, const char* key, const std::string& p
   }
 }
 
-template <typename Enum, std::size_t N>
-void read_field(const Json& object, const char* key, const std::string& path,
-                const EnumNames<Enum, N>& names, Enum& field) {
+template <typename Names, typename Enum>
+void read_field(const Json& object, const char* key, const std::string& path, const Names& names,
+                Enum& field) {
   if (const Json* value = find_member(object, key, path)) {
     field = enum_of(names, *value, join_path(path, key));
   }

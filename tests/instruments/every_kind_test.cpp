@@ -1,0 +1,188 @@
+// Everything that a campaign file can name carries a short campaign to its end, and through the
+// loss of its process, or it does not count as being there. A new kind is a new row.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+
+#include "campaign/fakes.h"
+#include "campaign_bench.h"
+#include "foray/journal/sqlite_journal.h"
+#include "foray/optimizer/acquisition_kinds.h"
+#include "helpers.h"
+
+namespace foray::instruments {
+namespace {
+
+using campaign::CampaignState;
+using campaign::Proposed;
+using campaign::testing::proposal_bits;
+using campaign::testing::records;
+
+struct Row {
+  const char* name;
+  const char* objective;
+  const char* more;  // Further members of the campaign file, each with a comma before it.
+  const char* says;  // What every proposal after the initial design says chose it.
+};
+
+const char* const kMaximise = R"({"kind": "maximise", "observable": "f"})";
+const char* const kMinimise = R"({"kind": "minimise", "observable": "f"})";
+const char* const kExplore = R"({"kind": "explore", "observable": "f"})";
+const char* const kTarget = R"({"kind": "target", "observable": "f", "level": 0.4})";
+const char* const kLevelSet = R"({"kind": "level_set", "observable": "f", "level": 0.4})";
+const char* const kBoundary = R"({"kind": "boundary", "observables": ["f", "g"]})";
+
+const Row kRows[] = {
+    {"automatic", kMaximise, R"(, "acquisition": {"kind": "automatic"})",
+     "log_noisy_expected_improvement"},
+    {"variance", kExplore, R"(, "acquisition": {"kind": "variance"})", "variance"},
+    {"variance_of_classes", kBoundary, R"(, "acquisition": {"kind": "variance"})", "variance"},
+    {"upper_confidence_bound", kMaximise,
+     R"(, "acquisition": {"kind": "upper_confidence_bound", "beta": 1.5})",
+     "upper_confidence_bound"},
+    {"lower_confidence_bound", kMinimise, R"(, "acquisition": {"kind": "upper_confidence_bound"})",
+     "lower_confidence_bound"},
+    {"probability_of_improvement", kMinimise,
+     R"(, "acquisition": {"kind": "probability_of_improvement", "xi": 0.02})",
+     "probability_of_improvement"},
+    {"expected_improvement", kMinimise,
+     R"(, "acquisition": {"kind": "expected_improvement", "xi": 0.001})", "expected_improvement"},
+    {"log_expected_improvement", kMaximise,
+     R"(, "acquisition": {"kind": "log_expected_improvement"})", "log_expected_improvement"},
+    {"noisy_expected_improvement", kMinimise,
+     R"(, "acquisition": {"kind": "noisy_expected_improvement"})", "noisy_expected_improvement"},
+    {"log_noisy_expected_improvement", kMinimise,
+     R"(, "acquisition": {"kind": "log_noisy_expected_improvement"})",
+     "log_noisy_expected_improvement"},
+    {"knowledge_gradient", kMaximise, R"(, "acquisition": {"kind": "knowledge_gradient"})",
+     "knowledge_gradient"},
+    {"thompson", kMinimise, R"(, "acquisition": {"kind": "thompson"})", "thompson"},
+    {"log_target_improvement", kTarget, R"(, "acquisition": {"kind": "log_target_improvement"})",
+     "log_target_improvement"},
+    {"target_probability", kTarget,
+     R"(, "acquisition": {"kind": "target_probability", "tolerance": 0.05})", "target_probability"},
+    {"straddle", kLevelSet, R"(, "acquisition": {"kind": "straddle", "beta": 1.96})", "straddle"},
+    {"level_set_entropy", kLevelSet, R"(, "acquisition": {"kind": "level_set_entropy"})",
+     "level_set_entropy"},
+    {"boundary", kBoundary, R"(, "acquisition": {"kind": "boundary"})", "boundary"},
+    {"class_entropy", kBoundary, R"(, "acquisition": {"kind": "class_entropy"})", "class_entropy"},
+    {"gradient_weighted", kExplore, R"(, "acquisition": {"kind": "gradient_weighted"})",
+     "gradient_weighted"},
+    {"integrated_variance", kExplore, R"(, "acquisition": {"kind": "integrated_variance"})",
+     "integrated_variance"},
+    {"mutual_information", kExplore, R"(, "acquisition": {"kind": "mutual_information"})",
+     "mutual_information"},
+    {"total_correlation", kExplore, R"(, "acquisition": {"kind": "total_correlation"})",
+     "total_correlation"},
+    {"relative_information_entropy", kExplore,
+     R"(, "acquisition": {"kind": "relative_information_entropy"})",
+     "relative_information_entropy"},
+    {"expression", kExplore,
+     R"json(, "acquisition": {"kind": "expression", "expression": "mu + 2 * sigma * exp(-x)"})json",
+     "expression"},
+    {"learned_constraint",
+     R"({"kind": "maximise", "observable": "f",
+         "subject_to": [{"observable": "g", "at_least": 0.2}]})",
+     R"(, "acquisition": {"kind": "knowledge_gradient"})", "knowledge_gradient"},
+    {"feasibility_first",
+     R"({"kind": "maximise", "observable": "f",
+         "subject_to": [{"observable": "g", "at_least": 50}]})",
+     R"(, "acquisition": {"kind": "thompson"})", "probability_of_feasibility"},
+    {"combined",
+     R"({"kind": "combine", "terms": [{"kind": "explore", "observable": "f", "weight": 0.5},
+         {"kind": "minimise", "observable": "g"}]})",
+     R"(, "acquisition": {"kind": "expected_improvement"})",
+     "integrated_variance + expected_improvement"},
+};
+
+// Two smooth fields, f and g, on a grid of the unit square.
+std::string table() {
+  std::string text = "x,y,f,g,f_variance,g_variance\n";
+  for (int i = 0; i <= 12; ++i) {
+    for (int j = 0; j <= 12; ++j) {
+      const double x = i / 12.0;
+      const double y = j / 12.0;
+      const double f = std::sin(4 * x) * std::cos(3 * y) + 0.3 * x;
+      const double g = 0.8 * y - 0.5 * x * x + 0.1;
+      text += std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(f) + "," +
+              std::to_string(g) + ",1e-4,1e-4\n";
+    }
+  }
+  return text;
+}
+
+// What is cut by the clock cannot repeat: the decision budget is far beyond what is needed.
+std::string campaign_text(const Row& row, const std::string& file) {
+  return R"({"seed": 11, "parameters": [{"name": "x", "range": [0, 1], "speed": 0.5},
+      {"name": "y", "range": [0, 1], "speed": 0.5}],
+    "instrument": {"adapter": "replay", "file": ")" +
+         file + R"(", "method": "local_linear", "seed": 3, "time": "simulated",
+      "variances": {"f": "f_variance", "g": "g_variance"}, "values": {"f": "f", "g": "g"}},
+    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}],
+    "initial": 5, "in_flight": 2, "decision_budget_s": 600,
+    "budget": {"measurements": 12}, "objective": )" +
+         row.objective + row.more + "}";
+}
+
+using Entries = std::vector<campaign::JournalEntry>;
+
+Entries first_of(const Entries& entries, std::size_t count) {
+  return {entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+// Entries written to a file, closed and opened again, as by a process that was lost and the next.
+std::unique_ptr<campaign::Journal> through_a_file(const Entries& entries,
+                                                  const std::filesystem::path& file) {
+  {
+    const auto journal = journal::SqliteJournal::create(file);
+    for (const campaign::JournalEntry& entry : entries) {
+      journal->append(entry.record, entry.who, entry.time_s);
+    }
+  }
+  return journal::SqliteJournal::open(file);
+}
+
+class EveryKind : public ::testing::TestWithParam<Row> {};
+
+TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
+  const TemporaryFolder folder;
+  const std::string text = campaign_text(GetParam(), folder.write("fields.csv", table()));
+  CampaignBench whole(text, true);
+  ASSERT_EQ(whole.run(), CampaignState::kFinished);
+  EXPECT_EQ(whole.view().scored().size(), 12U);
+  for (const Proposed& proposed : records<Proposed>(whole.log())) {
+    EXPECT_EQ(proposed.acquisition, proposed.id <= 5 ? "initial_design" : GetParam().says);
+    EXPECT_FALSE(proposed.cut);
+  }
+  const auto entries = whole.journal();
+  // In the middle through a file (slow: each entry is synchronised), else through memory.
+  for (const std::size_t share : {4U, 5U, 6U, 7U}) {
+    const Entries kept = first_of(entries, entries.size() * share / 8);
+    CampaignBench again(text, true,
+                        share == 5 ? through_a_file(kept, folder.path() / "journal.sqlite")
+                                   : std::make_unique<campaign::MemoryJournal>(kept));
+    again.keep_measurements_of(whole);
+    ASSERT_EQ(again.run(), CampaignState::kFinished);
+    EXPECT_EQ(proposal_bits(again.log()), proposal_bits(whole.log())) << "cut at " << kept.size();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, EveryKind, ::testing::ValuesIn(kRows),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(EveryKindTable, HasARowForEveryAcquisitionFunction) {
+  for (const auto& [kind, name] : optimizer::acquisition_names()) {
+    const std::string wanted = R"("kind": ")" + std::string(name) + R"(")";
+    EXPECT_TRUE(std::any_of(std::begin(kRows), std::end(kRows), [&](const Row& row) {
+      return std::string(row.more).find(wanted) != std::string::npos;
+    })) << name;
+  }
+}
+
+}  // namespace
+}  // namespace foray::instruments

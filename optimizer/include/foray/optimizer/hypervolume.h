@@ -1,0 +1,51 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <array>
+#include <vector>
+
+namespace foray::optimizer {
+
+/// Positions of the columns that no other beats: none is at least as large in every row and larger
+/// in one. Larger is better; of equal columns the first is taken.
+/// @param values  m x n, finite.
+[[nodiscard]] std::vector<Eigen::Index> pareto_front(
+    const Eigen::Ref<const Eigen::MatrixXd>& values);
+
+/// Area that the columns dominate above the reference; larger is better in both rows. Columns that
+/// do not exceed it in both count nothing.
+/// @param values  2 x n, finite.  @param reference  2 values.
+/// @throws std::invalid_argument unless there are two rows.
+[[nodiscard]] double hypervolume(const Eigen::Ref<const Eigen::MatrixXd>& values,
+                                 const Eigen::Ref<const Eigen::VectorXd>& reference);
+
+/// A logarithm and its derivatives in the means and variances of two observables.
+struct TradeOffScored {
+  double value = 0;
+  std::array<double, 2> by_mean = {};
+  std::array<double, 2> by_variance = {};
+};
+
+/// The expected hypervolume improvement of one point over a front of two objectives, exact for
+/// independent normal marginals; larger is better in both. In the strip between two neighbours of
+/// the front the area that is gained is a product, so the expectation is a sum over the strips of
+/// (psi_1(a_i) - psi_1(a_(i+1))) psi_2(b_i), psi(c) = E max(Y - c, 0): all of it positive, summed
+/// as logarithms. Emmerich, Deutz, Klinkenberg (2011), doi:10.1109/CEC.2011.5949880; the strips of
+/// Yang et al. (2019), doi:10.1007/s10898-019-00798-7.
+class HypervolumeImprovement {
+ public:
+  /// @param values  2 x n: means of what was measured; those below the reference count nothing.
+  HypervolumeImprovement(const Eigen::Ref<const Eigen::MatrixXd>& values,
+                         const Eigen::Ref<const Eigen::VectorXd>& reference);
+
+  /// ln of the improvement; finite for variances > 0.
+  [[nodiscard]] TradeOffScored log_expected(const std::array<double, 2>& mean,
+                                            const std::array<double, 2>& variance) const;
+
+ private:
+  // a_0 .. a_n and b_0 .. b_n: strip i lies right of left_[i] and above bottom_[i].
+  std::vector<double> left_;
+  std::vector<double> bottom_;
+};
+
+}  // namespace foray::optimizer

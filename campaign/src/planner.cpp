@@ -117,6 +117,11 @@ optimizer::Objective to_model(const CampaignSpec& spec, optimizer::Objective obj
         term.kind == optimizer::ObjectiveKind::kLevelSet) {
       term.level = level_to_model(transform_of(spec, first), term.level, first + ".level");
     }
+    for (std::size_t k = 0; k < term.reference.size(); ++k) {
+      const std::string& name = term.observables[k];
+      term.reference[k] =
+          level_to_model(transform_of(spec, name), term.reference[k], name + ".reference");
+    }
     to_model(spec, term.where);
   }
   to_model(spec, objective.subject_to);

@@ -121,18 +121,29 @@ std::optional<std::string> converged_map(const CampaignView& view, const Models&
   return text.str();
 }
 
+// Whether less is better of an observable of a term.
+bool is_minimised(const ObjectiveTerm& term, std::size_t k) {
+  return term.kind == ObjectiveKind::kMinimise ||
+         (term.kind == ObjectiveKind::kTradeOff &&
+          term.directions[k] == optimizer::Direction::kMinimise);
+}
+
 std::optional<std::string> target_reached(const CampaignView& view, const StopRule& rule) {
   for (const ObjectiveTerm& term : view.objective().terms) {
-    if (term.observables.front() != rule.observable) {
+    const auto place = std::find(term.observables.begin(), term.observables.end(), rule.observable);
+    // Of a boundary the first alone, as it was.
+    if (place == term.observables.end() ||
+        (place != term.observables.begin() && term.kind != ObjectiveKind::kTradeOff)) {
       continue;
     }
+    const auto k = static_cast<std::size_t>(place - term.observables.begin());
     for (const MeasurementId id : view.scored()) {
       const MeasurementView& from = view.measurement(id);
       const auto* found = present(view, from, rule.observable);
       if (found == nullptr || !satisfies(view, from, view.objective().subject_to)) {
         continue;
       }
-      const bool reached = term.kind == ObjectiveKind::kMinimise ? found->value <= rule.value
+      const bool reached = is_minimised(term, k) ? found->value <= rule.value
                            : term.kind == ObjectiveKind::kTarget
                                ? std::abs(found->value - rule.value) <= rule.tolerance
                                : found->value >= rule.value;

@@ -67,14 +67,40 @@ void require_same_transform(const ObservableChoice& choice, const ObservableChoi
               choice.spec.name + "\"");
 }
 
+void validate_weight(const optimizer::ObjectiveTerm& term, const std::string& where) {
+  require(std::isfinite(term.weight) && term.weight > 0,
+          where + ".weight: expected a value above 0, got " + std::to_string(term.weight));
+}
+
+void validate_trade_off(const CampaignSpec& spec, const optimizer::ObjectiveTerm& term,
+                        const std::string& where) {
+  require(term.observables.size() == 2 && term.observables[0] != term.observables[1],
+          where + ".observables: expected two different ones");
+  require(term.directions.size() == 2,
+          where + ".directions: expected two, got " + std::to_string(term.directions.size()));
+  require(term.reference.empty() || term.reference.size() == 2,
+          where + ".reference: expected two values, got " + std::to_string(term.reference.size()));
+  validate_weight(term, where);
+  for (std::size_t k = 0; k < 2; ++k) {
+    const auto& choice = known_observable(spec, term.observables[k], where + ".observables");
+    if (!term.reference.empty()) {
+      level_to_model(choice.transform, term.reference[k], where + ".reference");
+    }
+  }
+  validate_outcomes(spec, term.where, where + ".where");
+}
+
 void validate_term(const CampaignSpec& spec, const optimizer::ObjectiveTerm& term,
                    const std::string& where) {
+  if (term.kind == ObjectiveKind::kTradeOff) {
+    validate_trade_off(spec, term, where);
+    return;
+  }
   const bool boundary = term.kind == ObjectiveKind::kBoundary;
   require(boundary ? term.observables.size() >= 2 : term.observables.size() == 1,
           where + ".observables: expected " + (boundary ? "two or more" : "one") + ", got " +
               std::to_string(term.observables.size()));
-  require(std::isfinite(term.weight) && term.weight > 0,
-          where + ".weight: expected a value above 0, got " + std::to_string(term.weight));
+  validate_weight(term, where);
   for (const std::string& name : term.observables) {
     const auto& choice = known_observable(spec, name, where + ".observables");
     const auto& first = known_observable(spec, term.observables.front(), where);

@@ -43,6 +43,8 @@ constexpr std::array kRows = {
     AcquisitionRow{Kind::kLevelSetEntropy, "level_set_entropy", kLevel, build_level_set_entropy},
     AcquisitionRow{Kind::kBoundary, "boundary", bit(kBoundary), build_boundary},
     AcquisitionRow{Kind::kClassEntropy, "class_entropy", bit(kBoundary), build_class_entropy},
+    AcquisitionRow{Kind::kExpectedHypervolumeImprovement, "expected_hypervolume_improvement",
+                   bit(kTradeOff), build_hypervolume_improvement},
     AcquisitionRow{Kind::kGradientWeighted, "gradient_weighted", bit(kExplore),
                    build_gradient_weighted},
     AcquisitionRow{Kind::kIntegratedVariance, "integrated_variance", bit(kExplore),
@@ -87,6 +89,8 @@ AcquisitionKind automatic_for(ObjectiveKind objective) {
       return Kind::kStraddle;
     case kBoundary:
       return Kind::kBoundary;
+    case kTradeOff:
+      return Kind::kExpectedHypervolumeImprovement;
   }
   return Kind::kVariance;
 }

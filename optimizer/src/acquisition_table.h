@@ -57,6 +57,9 @@ void build_boundary(BuildContext&, const ObjectiveTerm&, const std::vector<std::
 void build_class_entropy(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,
                          Composite::Part&);
 
+void build_hypervolume_improvement(BuildContext&, const ObjectiveTerm&,
+                                   const std::vector<std::size_t>&, Composite::Part&);
+
 void build_variance(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,
                     Composite::Part&);
 void build_gradient_weighted(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,

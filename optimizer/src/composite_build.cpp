@@ -36,7 +36,9 @@ Composite build_composite(const BuildInputs& inputs, Rng& rng) {
   BuildContext context(inputs, rng);
   for (const ObjectiveTerm& term : inputs.objective.terms) {
     const std::vector<std::size_t> models = context.indices(term.observables);
-    const std::size_t needed = term.kind == ObjectiveKind::kBoundary ? 2 : 1;
+    const bool several =
+        term.kind == ObjectiveKind::kBoundary || term.kind == ObjectiveKind::kTradeOff;
+    const std::size_t needed = several ? 2 : 1;
     if (models.size() < needed) continue;
     const AcquisitionRow& row = row_for(inputs.acquisition.kind, term.kind);
     Composite::Part part;

@@ -34,13 +34,26 @@ void check_constraints(const std::string& place, const std::vector<OutcomeConstr
   }
 }
 
+void check_trade_off(const ObjectiveTerm& term) {
+  require(term.observables.size() == 2 && term.observables[0] != term.observables[1],
+          "propose: a trade-off needs two different observables");
+  require(term.directions.size() == 2,
+          "propose: a trade-off needs a direction for each observable");
+  require(term.reference.empty() || term.reference.size() == 2,
+          "propose: the reference of a trade-off needs a value for each observable");
+  for (const double value : term.reference)
+    require(std::isfinite(value), "propose: the reference of a trade-off must be finite");
+}
+
 void check_objective(const Objective& objective, const AcquisitionSpec& acquisition) {
   require(!objective.terms.empty(), "propose: the objective has no terms");
   for (const ObjectiveTerm& term : objective.terms) {
     const std::size_t count = term.observables.size();
     std::ostringstream got;
     got << ", got " << count;
-    if (term.kind == ObjectiveKind::kBoundary)
+    if (term.kind == ObjectiveKind::kTradeOff)
+      check_trade_off(term);
+    else if (term.kind == ObjectiveKind::kBoundary)
       require(count >= 2, "propose: a boundary term needs two or more observables" + got.str());
     else
       require(count == 1, "propose: expected one observable in a term" + got.str());

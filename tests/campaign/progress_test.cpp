@@ -78,6 +78,22 @@ TEST(StopRules, TargetReachedByAMinimumAndByALevel) {
   }
 }
 
+// g is 1 + f: the second of the two, of which less is better.
+TEST(StopRules, TargetReachedByEitherOfATradeOffInItsDirection) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.observables.push_back({{"g", "value:g", ""}, Transform::kNone});
+  spec.objective = single(optimizer::ObjectiveKind::kTradeOff, "f");
+  spec.objective.terms[0].observables.emplace_back("g");
+  spec.objective.terms[0].directions = {optimizer::Direction::kMaximise,
+                                        optimizer::Direction::kMinimise};
+  spec.stop = {{StopKind::kTargetReached, 0, 1, "g", 1.4, 0}};
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  EXPECT_THAT(bench.campaign->status().reason, StartsWith("target reached: g"));
+  const CampaignView view = bench.campaign->view();
+  EXPECT_LE(view.measurement(view.scored().back()).observables.at(1).value, 1.4);
+}
+
 TEST(StopRules, UncertaintyBelowEndsAMap) {
   Bench bench;
   CampaignSpec spec = unlimited();

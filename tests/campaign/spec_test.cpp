@@ -73,6 +73,26 @@ INSTANTIATE_TEST_SUITE_P(
                   s.acquisition.expression = "mu + z";
                 },
                 "known names: mu, sigma, x, y"},
+        Mistake{
+            "TradeOffOfOne",
+            [](CampaignSpec& s) { s.objective = single(optimizer::ObjectiveKind::kTradeOff, "f"); },
+            "two different"},
+        Mistake{"TradeOffWithoutDirections",
+                [](CampaignSpec& s) {
+                  s.observables.push_back({{"g", "value:g", ""}, Transform::kLog});
+                  s.objective = single(optimizer::ObjectiveKind::kTradeOff, "f");
+                  s.objective.terms[0].observables.emplace_back("g");
+                },
+                "directions: expected two, got 0"},
+        Mistake{"ReferenceThatHasNoLogarithm",
+                [](CampaignSpec& s) {
+                  s.observables.push_back({{"g", "value:g", ""}, Transform::kLog});
+                  s.objective = single(optimizer::ObjectiveKind::kTradeOff, "f");
+                  s.objective.terms[0].observables.emplace_back("g");
+                  s.objective.terms[0].directions.resize(2);
+                  s.objective.terms[0].reference = {0, -1};
+                },
+                "reference: expected a value above 0"},
         Mistake{"LimitsInsideTheRange",
                 [](CampaignSpec& s) {
                   s.limits = {{"x", 1, 3}};

@@ -70,7 +70,9 @@ std::string campaign_with(const std::string& acquisition) {
     "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}],
     "objective": {"kind": "combine", "terms": [{"kind": "explore", "observable": "f"},
       {"kind": "maximise", "observable": "f"}, {"kind": "target", "observable": "f", "level": 1},
-      {"kind": "boundary", "observables": ["f", "g"]}]},
+      {"kind": "boundary", "observables": ["f", "g"]},
+      {"kind": "trade_off", "observables": ["f", "g"], "directions": ["maximise", "minimise"],
+       "reference": [0, 3]}]},
     "acquisition": )" +
          acquisition + "}";
 }
@@ -83,6 +85,10 @@ TEST(CampaignCodec, ReadsAndWritesEveryAcquisitionAndTheSchemaKnowsNoOther) {
     EXPECT_EQ(file.campaign.acquisition.kind, kind);
     const CampaignFile again = read_campaign(write_campaign(file));
     EXPECT_EQ(again.campaign.acquisition.kind, kind);
+    const optimizer::ObjectiveTerm& traded = again.campaign.objective.terms.back();
+    EXPECT_EQ(traded.observables, (std::vector<std::string>{"f", "g"}));
+    EXPECT_EQ(traded.directions[1], optimizer::Direction::kMinimise);
+    EXPECT_EQ(traded.reference, (std::vector<double>{0, 3}));
     EXPECT_EQ(again.campaign.acquisition.beta, 3);
     EXPECT_EQ(again.campaign.acquisition.xi, 0.01);
     EXPECT_EQ(again.campaign.acquisition.tolerance, 0.2);

@@ -106,6 +106,16 @@ const std::vector<Malformed> kTable = {
      "/objective: expected the key \"level\" (a number)"},
     {"/objective", "{\"kind\": \"boundary\", \"observables\": [\"f\"]}",
      "/objective/observables: expected an array of 2 to 64 different observables, got [\"f\"]"},
+    {"/objective", "{\"kind\": \"trade_off\", \"observables\": [\"f\", \"p\"]}",
+     "/objective: expected the key \"directions\" (an array of 2 directions)"},
+    {"/objective",
+     "{\"kind\": \"trade_off\", \"observables\": [\"f\", \"f\"], \"directions\": [\"maximise\", "
+     "\"minimise\"]}",
+     "/objective/observables: expected an array of 2 different observables"},
+    {"/objective",
+     "{\"kind\": \"trade_off\", \"observables\": [\"f\", \"q\"], \"directions\": [\"maximise\", "
+     "\"minimise\"]}",
+     "/objective/observables/1: expected an observable"},
     {"/objective", "{\"kind\": \"combine\", \"terms\": [{\"kind\": \"explore\"}]}",
      "/objective/terms/0: expected the key \"observable\""},
     {"/objective/subject_to", "[{\"observable\": \"q\", \"at_least\": 1}]",

@@ -37,6 +37,9 @@ const char* const kTarget = R"({"kind": "target", "observable": "f", "level": 0.
 const char* const kLevelSet = R"({"kind": "level_set", "observable": "f", "level": 0.4})";
 const char* const kBoundary = R"({"kind": "boundary", "observables": ["f", "g"]})";
 
+const char* const kTradeOff =
+    R"({"kind": "trade_off", "observables": ["f", "g"], "directions": ["maximise", "minimise"]})";
+
 const Row kRows[] = {
     {"automatic", kMaximise, R"(, "acquisition": {"kind": "automatic"})",
      "log_noisy_expected_improvement"},
@@ -71,6 +74,13 @@ const Row kRows[] = {
      "level_set_entropy"},
     {"boundary", kBoundary, R"(, "acquisition": {"kind": "boundary"})", "boundary"},
     {"class_entropy", kBoundary, R"(, "acquisition": {"kind": "class_entropy"})", "class_entropy"},
+    {"expected_hypervolume_improvement", kTradeOff,
+     R"(, "acquisition": {"kind": "expected_hypervolume_improvement"})",
+     "expected_hypervolume_improvement"},
+    {"trade_off_above_a_reference",
+     R"({"kind": "trade_off", "observables": ["f", "g"], "directions": ["minimise", "minimise"],
+         "reference": [1, 0.8]})",
+     "", "expected_hypervolume_improvement"},
     {"gradient_weighted", kExplore, R"(, "acquisition": {"kind": "gradient_weighted"})",
      "gradient_weighted"},
     {"integrated_variance", kExplore, R"(, "acquisition": {"kind": "integrated_variance"})",

@@ -14,7 +14,8 @@ using ::testing::HasSubstr;
 
 constexpr ObjectiveKind kObjectives[] = {ObjectiveKind::kExplore,  ObjectiveKind::kMaximise,
                                          ObjectiveKind::kMinimise, ObjectiveKind::kTarget,
-                                         ObjectiveKind::kLevelSet, ObjectiveKind::kBoundary};
+                                         ObjectiveKind::kLevelSet, ObjectiveKind::kBoundary,
+                                         ObjectiveKind::kTradeOff};
 
 Parameter named(const std::string& name) {
   Parameter parameter;

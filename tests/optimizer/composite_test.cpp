@@ -71,14 +71,18 @@ AcquisitionSpec full_spec(AcquisitionKind kind) {
 
 ObjectiveTerm any_term(ObjectiveKind kind) {
   ObjectiveTerm term = term_of(kind, {"a"});
-  if (kind == ObjectiveKind::kBoundary) term.observables.emplace_back("b");
+  if (kind == ObjectiveKind::kBoundary || kind == ObjectiveKind::kTradeOff)
+    term.observables.emplace_back("b");
+  if (kind == ObjectiveKind::kTradeOff)
+    term.directions = {Direction::kMaximise, Direction::kMinimise};
   term.level = 0.7;
   return term;
 }
 
 constexpr ObjectiveKind kObjectives[] = {ObjectiveKind::kExplore,  ObjectiveKind::kMaximise,
                                          ObjectiveKind::kMinimise, ObjectiveKind::kTarget,
-                                         ObjectiveKind::kLevelSet, ObjectiveKind::kBoundary};
+                                         ObjectiveKind::kLevelSet, ObjectiveKind::kBoundary,
+                                         ObjectiveKind::kTradeOff};
 
 void expect_gradient(const Composite& composite, const std::string& what) {
   for (const Eigen::VectorXd& point : {Eigen::VectorXd{{.41, .57}}, Eigen::VectorXd{{.78, .2}}}) {
@@ -121,6 +125,22 @@ TEST(Composite, MinimisingMirrorsMaximisingForEveryAcquisitionThatSeeksAnOptimum
   }
 }
 
+// Trading off -a against b the other way round is trading off a.
+TEST(Composite, DirectionsOfATradeOffMirrorEachOther) {
+  Case up;
+  Case down;
+  down.a = gp_of(2, 20, 1, 0.3, 1e-2,
+                 [](const Eigen::VectorXd& x) { return -(std::sin(5 * x(0)) + x(1)); });
+  ObjectiveTerm term = any_term(ObjectiveKind::kTradeOff);
+  term.reference = {0.2, 0.9};
+  const Composite one = up.build({{term}, {}}, AcquisitionKind::kAutomatic);
+  EXPECT_EQ(one.parts.at(0).name, "expected_hypervolume_improvement");
+  term.directions[0] = Direction::kMinimise;
+  term.reference[0] = -0.2;
+  const Composite two = down.build({{term}, {}}, AcquisitionKind::kAutomatic);
+  EXPECT_LT((one.values(up.raw) - two.values(up.raw)).cwiseAbs().maxCoeff(), 1e-9);
+}
+
 // Data of a range of 1e-9 and 1e9 change no acquisition by more than rounding.
 TEST(Composite, UnitsOfTheObservableChangeNothing) {
   const auto scaled = [](double unit) {
@@ -137,7 +157,9 @@ TEST(Composite, UnitsOfTheObservableChangeNothing) {
     other.models = {{"a", &other.a}, {"b", &other.b}};
     for (const auto& [kind, name] : acquisition_names())
       for (const ObjectiveKind objective : kObjectives) {
-        if (!suits(kind, objective) || objective == ObjectiveKind::kBoundary) continue;
+        if (!suits(kind, objective) || objective == ObjectiveKind::kBoundary ||
+            objective == ObjectiveKind::kTradeOff)
+          continue;
         ObjectiveTerm term = any_term(objective);
         const Composite one = plain.build({{term}, {}}, full_spec(kind));
         AcquisitionSpec spec = full_spec(kind);

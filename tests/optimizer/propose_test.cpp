@@ -272,6 +272,24 @@ TEST(Propose, RefusesWhatHasNoMeaningByName) {
               HasSubstr("got 0"));
   EXPECT_THAT(message([](Case& c) { c.objective.terms[0].kind = ObjectiveKind::kBoundary; }),
               HasSubstr("two or more"));
+  const auto trade_off = [&](const std::function<void(ObjectiveTerm&)>& spoil) {
+    return message([&](Case& c) {
+      ObjectiveTerm& term = c.objective.terms[0];
+      term.kind = ObjectiveKind::kTradeOff;
+      term.observables = {"f", "g"};
+      term.directions = {Direction::kMaximise, Direction::kMinimise};
+      c.acquisition.kind = AcquisitionKind::kAutomatic;
+      spoil(term);
+    });
+  };
+  EXPECT_THAT(trade_off([](ObjectiveTerm&) {}), "accepted");  // Without a model of g: fills.
+  EXPECT_THAT(trade_off([](ObjectiveTerm& t) {
+                t.observables = {"f", "f"};
+              }),
+              HasSubstr("two different"));
+  EXPECT_THAT(trade_off([](ObjectiveTerm& t) { t.directions.pop_back(); }), HasSubstr("direction"));
+  EXPECT_THAT(trade_off([](ObjectiveTerm& t) { t.reference = {1}; }), HasSubstr("reference"));
+  EXPECT_THAT(trade_off([](ObjectiveTerm& t) { t.reference = {1, NAN}; }), HasSubstr("finite"));
   EXPECT_THAT(message([](Case& c) { c.objective.terms[0].weight = 0; }), HasSubstr("weight"));
   EXPECT_THAT(message([](Case& c) { c.objective.terms[0].level = NAN; }), HasSubstr("level"));
   EXPECT_THAT(message([](Case& c) {

@@ -148,7 +148,8 @@ void check_objective(const optimizer::Objective& objective, const Json& value,
   for (std::size_t i = 0; i < objective.terms.size(); ++i) {
     const optimizer::ObjectiveTerm& term = objective.terms[i];
     const std::string here = combined ? join_path(path + "/terms", i) : path;
-    const bool many = term.kind == optimizer::ObjectiveKind::kBoundary;
+    const bool many = term.kind == optimizer::ObjectiveKind::kBoundary ||
+                      term.kind == optimizer::ObjectiveKind::kTradeOff;
     for (std::size_t k = 0; k < term.observables.size(); ++k) {
       checker.require_known(term.observables[k], observables,
                             many ? join_path(here + "/observables", k) : here + "/observable",

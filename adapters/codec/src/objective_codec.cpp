@@ -11,12 +11,20 @@ namespace {
 
 using optimizer::ObjectiveKind;
 
-constexpr EnumNames<ObjectiveKind, 6> kKinds = {{{ObjectiveKind::kExplore, "explore"},
+constexpr EnumNames<ObjectiveKind, 7> kKinds = {{{ObjectiveKind::kExplore, "explore"},
                                                  {ObjectiveKind::kMaximise, "maximise"},
                                                  {ObjectiveKind::kMinimise, "minimise"},
                                                  {ObjectiveKind::kTarget, "target"},
                                                  {ObjectiveKind::kLevelSet, "level_set"},
-                                                 {ObjectiveKind::kBoundary, "boundary"}}};
+                                                 {ObjectiveKind::kBoundary, "boundary"},
+                                                 {ObjectiveKind::kTradeOff, "trade_off"}}};
+
+constexpr EnumNames<optimizer::Direction, 2> kDirections = {
+    {{optimizer::Direction::kMaximise, "maximise"}, {optimizer::Direction::kMinimise, "minimise"}}};
+
+bool has_several(ObjectiveKind kind) {
+  return kind == ObjectiveKind::kBoundary || kind == ObjectiveKind::kTradeOff;
+}
 
 bool has_level(ObjectiveKind kind) {
   return kind == ObjectiveKind::kTarget || kind == ObjectiveKind::kLevelSet;
@@ -68,10 +76,20 @@ Json json_from_constraints(const std::vector<optimizer::OutcomeConstraint>& cons
 optimizer::ObjectiveTerm read_term(const Json& value, const std::string& path) {
   optimizer::ObjectiveTerm term;
   term.kind = enum_of(kKinds, member(value, "kind", path), path + "/kind");
-  if (term.kind == ObjectiveKind::kBoundary) {
+  if (has_several(term.kind)) {
     term.observables = texts_of(member(value, "observables", path), path + "/observables");
   } else {
     term.observables = {text_of(member(value, "observable", path), path + "/observable")};
+  }
+  if (const Json* directions = find_member(value, "directions", path)) {
+    for (std::size_t i = 0; i < directions->size(); ++i) {
+      term.directions.push_back(
+          enum_of(kDirections, (*directions)[i], join_path(path + "/directions", i)));
+    }
+  }
+  if (const Json* reference = find_member(value, "reference", path)) {
+    const Eigen::VectorXd values = vector_of(*reference, path + "/reference");
+    term.reference.assign(values.begin(), values.end());
   }
   read_field(value, "level", path, term.level);
   read_field(value, "weight", path, term.weight);
@@ -81,13 +99,19 @@ optimizer::ObjectiveTerm read_term(const Json& value, const std::string& path) {
 
 Json json_from_term(const optimizer::ObjectiveTerm& term) {
   Json value = {{"kind", name_of(kKinds, term.kind)}, {"weight", term.weight}};
-  if (term.kind == ObjectiveKind::kBoundary) {
+  if (has_several(term.kind)) {
     value["observables"] = term.observables;
   } else if (term.observables.size() == 1) {
     value["observable"] = term.observables.front();
   } else {
     throw CodecError("objective: expected one observable in a term, got " +
                      std::to_string(term.observables.size()));
+  }
+  for (const optimizer::Direction direction : term.directions) {
+    value["directions"].push_back(name_of(kDirections, direction));
+  }
+  if (!term.reference.empty()) {
+    value["reference"] = term.reference;
   }
   if (has_level(term.kind)) {
     value["level"] = term.level;

@@ -14,7 +14,12 @@ enum class ObjectiveKind {
   kTarget,    ///< find where it equals `level`.
   kLevelSet,  ///< know where it crosses `level`.
   kBoundary,  ///< know which of several class probabilities is largest where.
+  kTradeOff,  ///< find the front on which one of two values gets better only as the other gets
+              ///< worse.
 };
+
+/// What is better of an observable that is traded off.
+enum class Direction { kMaximise, kMinimise };
 
 /// A learned constraint: an inequality of an observable.
 struct OutcomeConstraint {
@@ -26,12 +31,16 @@ struct OutcomeConstraint {
 /// One term of an objective; its observables are named as in the campaign.
 struct ObjectiveTerm {
   ObjectiveKind kind = ObjectiveKind::kExplore;
-  std::vector<std::string> observables;  ///< one; for kBoundary two or more.
+  std::vector<std::string> observables;  ///< one; kBoundary two or more, kTradeOff two.
   double level = 0;                      ///< for kTarget and kLevelSet, in the observable's unit.
   double weight = 1;                     ///< > 0, relative to the other terms.
   /// Counts only where these hold (probability of feasibility multiplies the term): grain size
   /// matters only where the film is ordered.
   std::vector<OutcomeConstraint> where;
+  std::vector<Direction> directions = {};  ///< of kTradeOff, one an observable.
+  /// Of kTradeOff, one value an observable, in its unit: what is worse counts nothing. Empty: a
+  /// tenth of the measured range beyond the worst measured.
+  std::vector<double> reference = {};
 };
 
 /// The question: one term, or several weighted against each other ("map the phases and, where it is
@@ -49,25 +58,26 @@ enum class AcquisitionKind {
   kAutomatic,             ///< the one that suits the objective's kind; what was chosen is reported.
   kVariance,              ///< sigma^2, summed over the observables of a boundary.
   kUpperConfidenceBound,  ///< mu + beta sigma; for a minimum the lower one.
-  kProbabilityOfImprovement,     ///< that f passes the best mean by `xi`.
-  kExpectedImprovement,          ///< over the best mean and `xi`.
-  kLogExpectedImprovement,       ///< the same.
-  kNoisyExpectedImprovement,     ///< over draws of what the best one is.
-  kLogNoisyExpectedImprovement,  ///< the same.
-  kKnowledgeGradient,            ///< expected rise of the best mean.
-  kThompson,                     ///< one function drawn from the posterior.
-  kLogTargetImprovement,         ///< expected decrease of the distance to the level.
-  kTargetProbability,            ///< that f is within `tolerance` of the level.
-  kStraddle,                     ///< beta sigma - |mu - level|.
-  kLevelSetEntropy,              ///< of whether f lies above the level.
-  kBoundary,                     ///< area whose class measuring here is expected to put right.
-  kClassEntropy,                 ///< of which of the two likeliest classes it is.
-  kGradientWeighted,             ///< |gradient of mu| sigma.
-  kIntegratedVariance,           ///< variance that measuring here removes from the whole space.
-  kMutualInformation,            ///< of a measurement here with measurements of the whole space.
-  kTotalCorrelation,             ///< the least with the data.
-  kRelativeInformationEntropy,   ///< the least divergence of the posterior from the prior.
-  kExpression,                   ///< a formula of mu, sigma and the parameters.
+  kProbabilityOfImprovement,        ///< that f passes the best mean by `xi`.
+  kExpectedImprovement,             ///< over the best mean and `xi`.
+  kLogExpectedImprovement,          ///< the same.
+  kNoisyExpectedImprovement,        ///< over draws of what the best one is.
+  kLogNoisyExpectedImprovement,     ///< the same.
+  kKnowledgeGradient,               ///< expected rise of the best mean.
+  kThompson,                        ///< one function drawn from the posterior.
+  kLogTargetImprovement,            ///< expected decrease of the distance to the level.
+  kTargetProbability,               ///< that f is within `tolerance` of the level.
+  kStraddle,                        ///< beta sigma - |mu - level|.
+  kLevelSetEntropy,                 ///< of whether f lies above the level.
+  kBoundary,                        ///< area whose class measuring here is expected to put right.
+  kClassEntropy,                    ///< of which of the two likeliest classes it is.
+  kExpectedHypervolumeImprovement,  ///< of the two that are traded off.
+  kGradientWeighted,                ///< |gradient of mu| sigma.
+  kIntegratedVariance,              ///< variance that measuring here removes from the whole space.
+  kMutualInformation,               ///< of a measurement here with measurements of the whole space.
+  kTotalCorrelation,                ///< the least with the data.
+  kRelativeInformationEntropy,      ///< the least divergence of the posterior from the prior.
+  kExpression,                      ///< a formula of mu, sigma and the parameters.
 };
 
 struct AcquisitionSpec {

@@ -23,8 +23,6 @@ BuildContext::BuildContext(const BuildInputs& inputs, Rng& rng) : inputs_(inputs
   }
   for (const OutcomeConstraint& c : inputs.objective.subject_to) take_model(c.observable);
   floor_variances();
-  at_references_ = composite_.marginals(inputs.references);
-  if (inputs.state.measured.cols() > 0) at_measured_ = composite_.marginals(inputs.state.measured);
   composite_.subject_to = gates_of(inputs.objective.subject_to);
 }
 
@@ -85,14 +83,17 @@ double BuildContext::mean_deviation(std::size_t model) const {
 }
 
 MatrixXd BuildContext::feasible_measured(const Composite::Part& part) const {
-  if (at_measured_.x.cols() == 0) return MatrixXd(inputs_.references.rows(), 0);
-  const VectorXd gates = Composite::log_gates(part.gates, at_measured_) +
-                         Composite::log_gates(composite_.subject_to, at_measured_);
+  const MatrixXd& measured = inputs_.state.measured;
+  if (measured.cols() == 0) return MatrixXd(inputs_.references.rows(), 0);
+  if (part.gates.empty() && composite_.subject_to.empty()) return measured;
+  if (!at_measured_) at_measured_ = composite_.marginals(measured);
+  const VectorXd gates = Composite::log_gates(part.gates, *at_measured_) +
+                         Composite::log_gates(composite_.subject_to, *at_measured_);
   const auto limits = static_cast<double>(part.gates.size() + composite_.subject_to.size());
-  MatrixXd points(at_measured_.x.rows(), at_measured_.x.cols());
+  MatrixXd points(measured.rows(), measured.cols());
   Index count = 0;
   for (Index j = 0; j < gates.size(); ++j)
-    if (gates(j) >= limits * std::log(0.5)) points.col(count++) = at_measured_.x.col(j);
+    if (gates(j) >= limits * std::log(0.5)) points.col(count++) = measured.col(j);
   return points.leftCols(count);
 }
 
@@ -101,8 +102,14 @@ bool BuildContext::seeks_feasibility(const Composite::Part& part) const {
          feasible_measured(part).cols() == 0;
 }
 
+const Marginals& BuildContext::at_references() const {
+  if (!at_references_) at_references_ = composite_.marginals(inputs_.references);
+  return *at_references_;
+}
+
 VectorXd BuildContext::reference_weights(const Composite::Part& part) const {
-  return Composite::log_gates(part.gates, at_references_).array().exp();
+  if (part.gates.empty()) return VectorXd::Ones(inputs_.references.cols());
+  return Composite::log_gates(part.gates, at_references()).array().exp();
 }
 
 }  // namespace foray::optimizer

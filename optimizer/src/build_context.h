@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@
 namespace foray::optimizer {
 
 /// What builders of terms know and share: the question, the models conditioned on points in flight,
-/// and their marginals at the points that scales, incumbents and sums are taken over.
+/// and their marginals at the points that scales, incumbents and sums are taken over. For one
+/// thread.
 class BuildContext {
  public:
   BuildContext(const BuildInputs& inputs, Rng& rng);
@@ -17,7 +19,8 @@ class BuildContext {
   [[nodiscard]] const BuildInputs& inputs() const { return inputs_; }
   [[nodiscard]] const AcquisitionSpec& acquisition() const { return inputs_.acquisition; }
   [[nodiscard]] const Marginals& at_raw() const { return at_raw_; }
-  [[nodiscard]] const Marginals& at_references() const { return at_references_; }
+  /// Predicted when first asked for: few terms need them.
+  [[nodiscard]] const Marginals& at_references() const;
   [[nodiscard]] Rng& rng() { return rng_; }
   [[nodiscard]] Composite& composite() { return composite_; }
   [[nodiscard]] const surrogate::Model& model(std::size_t index) const {
@@ -50,8 +53,8 @@ class BuildContext {
   Composite composite_;
   std::vector<std::string> names_;  // Of composite_.models.
   Marginals at_raw_;
-  Marginals at_references_;
-  Marginals at_measured_;
+  mutable std::optional<Marginals> at_references_;
+  mutable std::optional<Marginals> at_measured_;
 };
 
 }  // namespace foray::optimizer

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "foray/campaign/campaign.h"
+#include "foray/campaign/learning.h"
 #include "foray/campaign/memory_journal.h"
 #include "foray/campaign/models.h"
 #include "foray/common/check.h"
@@ -96,30 +97,10 @@ Sampled measure(Bench& bench, const Eigen::VectorXd& physical, campaign::Measure
 // What was measured of one observable, in the surrogate's variable.
 surrogate::Observations observations(const Bench& bench, std::size_t observable,
                                      const std::vector<Sampled>& data) {
-  const auto transform = bench.sample.campaign.observables[observable].transform;
-  const auto most = static_cast<Eigen::Index>(data.size());
-  surrogate::Observations known{Eigen::MatrixXd(bench.space.dimension(), most),
-                                Eigen::VectorXd(most), Eigen::VectorXd(most)};
-  known.least_scale = campaign::least_scale(transform);
-  known.kernel =
-      campaign::unit_kernel(bench.sample.campaign, bench.sample.campaign.observables[observable],
-                            bench.space.parameters());
-  Eigen::Index n = 0;
-  for (const Sampled& one : data) {
-    const scattering::Observable& value = one.observables.at(observable);
-    if (value.status != scattering::ObservableStatus::kPresent) continue;
-    const auto estimate = campaign::to_model(transform, value.value, value.variance);
-    if (!estimate) continue;
-    known.x.col(n) = bench.space.to_unit(one.position);
-    known.y(n) = estimate->value;
-    known.noise(n) = estimate->variance;
-    known.bounds.push_back(estimate->bound);
-    ++n;
-  }
-  known.x.conservativeResize(Eigen::NoChange, n);
-  known.y.conservativeResize(n);
-  known.noise.conservativeResize(n);
-  return known;
+  std::vector<campaign::Result> results;
+  for (const Sampled& one : data)
+    results.push_back({one.position, &one.observables.at(observable)});
+  return campaign::lesson(bench.sample.campaign, observable, bench.space, results).points;
 }
 
 // Surrogates by observable, and what the next training of the same strategy may go on from.
@@ -150,8 +131,8 @@ void train(const Bench& bench, std::size_t observable, const std::vector<Sampled
   surrogate::FitOutcome fit =
       bench.fitter.fit(campaign::extended(known, features.get()), previous, {}, rng);
   models.hyperparameters[choice.spec.name] = fit.hyperparameters;
-  models.model[choice.spec.name] =
-      features ? surrogate::extend_model(std::move(fit.model), features) : std::move(fit.model);
+  models.model[choice.spec.name] = campaign::complete(std::move(fit.model), bench.sample.campaign,
+                                                      observable, bench.space, features);
 }
 
 // The surrogates of the class probabilities and the value.

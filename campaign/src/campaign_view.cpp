@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "faults.h"
+#include "foray/campaign/learning.h"
 #include "foray/common/check.h"
 
 namespace foray::campaign {
@@ -101,37 +102,17 @@ const TrainingView* CampaignView::training_at(std::int64_t count) const {
 
 ObservableData CampaignView::data(std::size_t k, const optimizer::SearchSpace& space,
                                   std::int64_t count) const {
-  const Transform transform = spec_.observables.at(k).transform;
   const auto known = static_cast<std::int64_t>(scored_.size());
   const std::int64_t limit = count < 0 ? known : std::min(count, known);
-  ObservableData data;
-  surrogate::Observations& points = data.points;
-  points.least_scale = least_scale(transform);
-  points.kernel = unit_kernel(spec_, spec_.observables[k], space.parameters());
-  points.x.resize(space.dimension(), limit);
-  points.y.resize(limit);
-  points.noise.resize(limit);
-  Eigen::Index n = 0;
+  std::vector<Result> results;
   for (std::int64_t i = 0; i < limit; ++i) {
     const MeasurementView& from = measurement(scored_[static_cast<std::size_t>(i)]);
-    const scattering::Observable& observable = from.observables.at(k);
-    if (observable.status != scattering::ObservableStatus::kPresent) {
-      continue;
-    }
-    const auto estimate = to_model(transform, observable.value, observable.variance);
-    if (!estimate) {
-      continue;
-    }
-    points.x.col(n) = space.to_unit(from.position);
-    points.y(n) = estimate->value;
-    points.noise(n) = estimate->variance;
-    points.bounds.push_back(estimate->bound);
-    data.ids.push_back(from.id);
-    ++n;
+    results.push_back({from.position, &from.observables.at(k)});
   }
-  points.x.conservativeResize(Eigen::NoChange, n);
-  points.y.conservativeResize(n);
-  points.noise.conservativeResize(n);
+  Lesson learned = lesson(spec_, k, space, results);
+  ObservableData data;
+  data.points = std::move(learned.points);
+  for (const std::size_t i : learned.from) data.ids.push_back(scored_[i]);
   return data;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "foray/campaign/learning.h"
 #include "foray/common/check.h"
 
 namespace foray::campaign {
@@ -62,12 +63,11 @@ void Models::add(const TrainedModel& trained, std::size_t k, const CampaignView&
     return;
   }
   try {
-    std::unique_ptr<surrogate::Model> model = fitter.rebuild(
-        extended(view.data(k, *space_, count).points, known->get()), trained.hyperparameters);
-    if (*known) {
-      model = surrogate::extend_model(std::move(model), *known);
-    }
-    models_[trained.observable] = {choice.transform, std::move(model)};
+    models_[trained.observable] = {
+        choice.transform,
+        complete(fitter.rebuild(extended(view.data(k, *space_, count).points, known->get()),
+                                trained.hyperparameters),
+                 view.spec(), k, *space_, *known)};
   } catch (const std::runtime_error&) {
     // Data that these hyperparameters cannot explain: no surrogate until the next training.
     models_.erase(trained.observable);

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "foray/campaign/learning.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/acquisition_kinds.h"
 
@@ -157,10 +158,11 @@ void validate_observables(const CampaignSpec& spec) {
   }
 }
 
-void validate_kernels(const CampaignSpec& spec) {
+void validate_priors(const CampaignSpec& spec) {
   for (const ObservableChoice& choice : spec.observables) {
     try {
       validate_kernel(spec, choice);
+      validate_mean(spec, choice);
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument("campaign.observables." + choice.spec.name + ": " + error.what());
     }
@@ -253,7 +255,7 @@ void validate_objective(const CampaignSpec& spec, const optimizer::Objective& ob
 void validate(const CampaignSpec& spec) {
   validate_parameters(spec);
   validate_observables(spec);
-  validate_kernels(spec);
+  validate_priors(spec);
   validate_objective(spec, spec.objective);
   validate_acquisition(spec);
   validate_patience(spec);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "build_context.h"
-#include "expressions.h"
+#include "foray/optimizer/expressions.h"
 #include "foray/optimizer/acquisition_kinds.h"
 
 namespace foray::optimizer {

@@ -1,4 +1,4 @@
-#include "expressions.h"
+#include "foray/optimizer/expressions.h"
 
 #include <muParser.h>
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "expressions.h"
+#include "foray/optimizer/expressions.h"
 #include "terms.h"
 
 namespace foray::optimizer {

@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "expressions.h"
+#include "foray/optimizer/expressions.h"
 #include "foray/common/check.h"
 #include "sequence.h"
 

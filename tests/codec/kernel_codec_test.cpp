@@ -90,6 +90,33 @@ TEST(KernelCodec, UnitsAreThoseOfTheParameters) {
   EXPECT_NEAR(kernel.terms[3].centres(1, 0), 0.5, 1e-12);
 }
 
+TEST(MeanCodec, ReadsWhatItWritesAndRefusesByName) {
+  const auto with = [](const std::string& mean) {
+    std::string text = campaign_with("\"matern52\"");
+    text.replace(text.find("\"from\""), 0, "\"mean\": " + mean + ", ");
+    return text;
+  };
+  const auto refused = [&](const std::string& mean) -> std::string {
+    try {
+      (void)read_campaign(with(mean));
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  for (const char* mean :
+       {R"("linear")", R"({"constant": -2.5})", R"json({"expression": "x * y + log10(t)"})json"}) {
+    const std::string once = write_campaign(read_campaign(with(mean)));
+    EXPECT_EQ(parse_json(once)["observables"][0]["mean"], parse_json(mean));
+    EXPECT_EQ(write_campaign(read_campaign(once)), once);
+  }
+  EXPECT_THAT(refused("\"flat\""), HasSubstr("/observables/0/mean: expected \"constant\""));
+  EXPECT_THAT(refused(R"({"expression": "x + z"})"), HasSubstr("/observables/0/mean"));
+  EXPECT_THAT(refused(R"({"expression": "x + z"})"), HasSubstr("known names: x, y, t"));
+  EXPECT_THAT(refused(R"json({"expression": "log10(y)"})json"),
+              HasSubstr("somewhere in the space"));
+}
+
 TEST(KernelCodec, RefusesByName) {
   EXPECT_THAT(refusal(R"("matern53")"),
               HasSubstr("/surrogate/kernel: expected a kernel, one of \"matern12\""));

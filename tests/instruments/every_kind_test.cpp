@@ -26,8 +26,9 @@ using campaign::testing::records;
 struct Row {
   const char* name;
   const char* objective;
-  const char* more;  // Further members of the campaign file, each with a comma before it.
-  const char* says;  // What every proposal after the initial design says chose it.
+  const char* more;       // Further members of the campaign file, each with a comma before it.
+  const char* says;       // What every proposal after the initial design says chose it.
+  const char* of_f = "";  // Further members of the observable f.
 };
 
 const char* const kMaximise = R"({"kind": "maximise", "observable": "f"})";
@@ -108,6 +109,56 @@ const Row kRows[] = {
          {"kind": "minimise", "observable": "g"}]})",
      R"(, "acquisition": {"kind": "expected_improvement"})",
      "integrated_variance + expected_improvement"},
+    {"kernel_exponential", kMinimise, R"(, "surrogate": {"kernel": "matern12"})",
+     "log_noisy_expected_improvement"},
+    {"kernel_matern32", kMinimise, R"(, "surrogate": {"kernel": "matern32"})",
+     "log_noisy_expected_improvement"},
+    {"kernel_matern_of_nu", kMinimise, R"(, "surrogate": {"kernel": {"matern": {"nu": 1.8}}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_squared_exponential", kMinimise, R"(, "surrogate": {"kernel": "squared_exponential"})",
+     "log_noisy_expected_improvement"},
+    {"kernel_rational_quadratic", kMinimise, R"(, "surrogate": {"kernel": "rational_quadratic"})",
+     "log_noisy_expected_improvement"},
+    {"kernel_wendland", kMinimise, R"(, "surrogate": {"kernel": {"wendland": {"smoothness": 2}}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_periodic", kMinimise,
+     R"(, "surrogate": {"kernel": {"sum": ["matern52", {"periodic": {"axes": ["x"], "period": [0.5, 3]}}]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_linear", kMinimise, R"(, "surrogate": {"kernel": {"sum": ["linear", "matern52"]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_polynomial", kMinimise,
+     R"(, "surrogate": {"kernel": {"sum": [{"polynomial": {"degree": 2}}, {"matern32": {"ard": false}}]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_constant", kMinimise,
+     R"(, "surrogate": {"kernel": {"sum": ["constant", "squared_exponential"]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_white", kMinimise, R"(, "surrogate": {"kernel": {"sum": ["matern52", "white"]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_spectral_mixture", kMinimise,
+     R"(, "surrogate": {"kernel": {"spectral_mixture": {"components": 2}}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_gibbs", kMinimise, R"(, "surrogate": {"kernel": "gibbs"})",
+     "log_noisy_expected_improvement"},
+    {"kernel_amplitude", kMinimise,
+     R"(, "surrogate": {"kernel": {"product": ["matern52", {"amplitude": {"centres": [[0, 0], [1, 1], [0.5, 0.5]]}}]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_uneven_noise", kMinimise,
+     R"(, "surrogate": {"kernel": {"sum": ["matern52", {"product": ["white", {"amplitude": {"centres": [[0, 0], [1, 1]]}}]}]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_categorical", kMinimise,
+     R"(, "surrogate": {"kernel": {"product": [{"matern52": {"axes": ["x"]}}, {"categorical": {"axes": ["y"]}}]}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_rotated", kMinimise, R"(, "surrogate": {"kernel": {"matern52": {"rotate": true}}})",
+     "log_noisy_expected_improvement"},
+    {"kernel_locked", kMinimise,
+     R"(, "surrogate": {"kernel": {"matern52": {"lengthscale": 0.4, "variance": [0.1, 3]}}})",
+     "log_noisy_expected_improvement"},
+    {"mean_linear", kMinimise, "", "log_noisy_expected_improvement",
+     R"json(, "mean": "linear")json"},
+    {"mean_fixed", kMinimise, "", "log_noisy_expected_improvement",
+     R"json(, "mean": {"constant": 0.3})json"},
+    {"mean_formula", kMinimise, "", "log_noisy_expected_improvement",
+     R"json(, "mean": {"expression": "sin(4 * x) * (1 - y)"})json"},
 };
 
 // Two smooth fields, f and g, on a grid of the unit square.
@@ -133,7 +184,8 @@ std::string campaign_text(const Row& row, const std::string& file) {
     "instrument": {"adapter": "replay", "file": ")" +
          file + R"(", "method": "local_linear", "seed": 3, "time": "simulated",
       "variances": {"f": "f_variance", "g": "g_variance"}, "values": {"f": "f", "g": "g"}},
-    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}],
+    "observables": [{"name": "f", "from": "value:f")" +
+         row.of_f + R"(}, {"name": "g", "from": "value:g"}],
     "initial": 5, "in_flight": 2, "decision_budget_s": 600,
     "budget": {"measurements": 12}, "objective": )" +
          row.objective + row.more + "}";
@@ -191,6 +243,15 @@ TEST(EveryKindTable, HasARowForEveryAcquisitionFunction) {
     EXPECT_TRUE(std::any_of(std::begin(kRows), std::end(kRows), [&](const Row& row) {
       return std::string(row.more).find(wanted) != std::string::npos;
     })) << name;
+  }
+}
+
+TEST(EveryKindTable, HasARowForEveryKernel) {
+  for (const surrogate::KernelKind kind : surrogate::kernel_kinds()) {
+    const std::string wanted = '"' + std::string(name_of(kind)) + '"';
+    EXPECT_TRUE(std::any_of(std::begin(kRows), std::end(kRows), [&](const Row& row) {
+      return std::string(row.more).find(wanted) != std::string::npos;
+    })) << wanted;
   }
 }
 

@@ -1,4 +1,4 @@
-#include "expressions.h"
+#include "foray/optimizer/expressions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

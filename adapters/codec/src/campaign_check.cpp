@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "enum_names.h"
+#include "foray/campaign/learning.h"
 #include "foray/optimizer/acquisition_kinds.h"
 
 namespace foray::codec {
@@ -214,17 +215,21 @@ void check_react_rules(const campaign::CampaignSpec& spec, const Json& value,
   }
 }
 
-void check_kernels(const campaign::CampaignSpec& spec, Checker& checker) {
+void check_priors(const campaign::CampaignSpec& spec, Checker& checker) {
   bool common = false;  // The kernel of all is told of once.
   for (std::size_t i = 0; i < spec.observables.size(); ++i) {
     const campaign::ObservableChoice& choice = spec.observables[i];
-    if (common && !choice.kernel) continue;
     try {
-      validate_kernel(spec, choice);
+      if (!common || choice.kernel) validate_kernel(spec, choice);
     } catch (const std::invalid_argument& error) {
       checker.add(choice.kernel ? join_path("/observables", i) + "/kernel" : "/surrogate/kernel",
                   error.what());
       common = common || !choice.kernel;
+    }
+    try {
+      validate_mean(spec, choice);
+    } catch (const std::invalid_argument& error) {
+      checker.add(join_path("/observables", i) + "/mean", error.what());
     }
   }
 }
@@ -236,7 +241,7 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   Checker checker(value, path);
   check_parameters(spec, checker);
   check_limits(spec, checker);
-  check_kernels(spec, checker);
+  check_priors(spec, checker);
   const Names observables = observable_names(spec);
   checker.require_unique(observables, "/observables", "observable");
   check_objective(spec.objective, value.at("objective"), observables, "/objective", checker);

@@ -61,6 +61,36 @@ std::vector<std::string> axes_of(const campaign::CampaignSpec& spec) {
   return axes;
 }
 
+campaign::MeanChoice read_mean(const Json& value, const std::string& path) {
+  using Kind = campaign::MeanChoice::Kind;
+  if (value == "constant") return {Kind::kConstant};
+  if (value == "linear") return {Kind::kLinear};
+  if (value.is_object() && value.size() == 1) {
+    if (value.contains("constant")) {
+      return {Kind::kFixed, number_of(value["constant"], path + "/constant")};
+    }
+    if (value.contains("expression")) {
+      return {Kind::kExpression, 0, text_of(value["expression"], path + "/expression")};
+    }
+  }
+  throw CodecError(path + ": expected \"constant\", \"linear\", {\"constant\": NUMBER} or " +
+                   "{\"expression\": \"a formula of the parameters\"}, got " + describe(value));
+}
+
+Json json_from_mean(const campaign::MeanChoice& mean) {
+  switch (mean.kind) {
+    case campaign::MeanChoice::Kind::kFixed:
+      return {{"constant", mean.value}};
+    case campaign::MeanChoice::Kind::kExpression:
+      return {{"expression", mean.expression}};
+    case campaign::MeanChoice::Kind::kLinear:
+      return "linear";
+    case campaign::MeanChoice::Kind::kConstant:
+      break;
+  }
+  return "constant";
+}
+
 campaign::ObservableChoice read_observable(const Json& value, const std::string& path,
                                            const std::vector<std::string>& axes) {
   campaign::ObservableChoice choice;
@@ -74,6 +104,9 @@ campaign::ObservableChoice read_observable(const Json& value, const std::string&
   if (const Json* kernel = find_member(value, "kernel", path)) {
     choice.kernel = kernel_from_json(*kernel, path + "/kernel", axes, true);
   }
+  if (const Json* mean = find_member(value, "mean", path)) {
+    choice.mean = read_mean(*mean, path + "/mean");
+  }
   return choice;
 }
 
@@ -84,6 +117,9 @@ Json json_from_observable(const campaign::ObservableChoice& choice,
                 {"unit", choice.spec.unit},
                 {"transform", name_of(kTransforms, choice.transform)}};
   if (!choice.given.empty()) value["given"] = choice.given;
+  if (choice.mean.kind != campaign::MeanChoice::Kind::kConstant) {
+    value["mean"] = json_from_mean(choice.mean);
+  }
   if (choice.kernel) value["kernel"] = json_from_kernel(*choice.kernel, axes);
   return value;
 }

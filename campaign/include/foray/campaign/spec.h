@@ -13,6 +13,19 @@
 
 namespace foray::campaign {
 
+/// What an observable is thought to be before anything is measured.
+struct MeanChoice {
+  enum class Kind {
+    kConstant,    ///< a constant that is learned.
+    kFixed,       ///< `value`.
+    kLinear,      ///< a constant and a slope along each parameter, learned.
+    kExpression,  ///< `expression` plus a constant that is learned.
+  };
+  Kind kind = Kind::kConstant;
+  double value = 0;             ///< in the observable's unit.
+  std::string expression = {};  ///< of the parameters, in the observable's unit: "2 * x + sin(y)".
+};
+
 /// An observable that the campaign learns.
 struct ObservableChoice {
   scattering::ObservableSpec spec;
@@ -23,6 +36,7 @@ struct ObservableChoice {
   std::vector<std::string> given = {};
   /// How smooth it is known to be; empty: as SurrogateChoice says.
   std::optional<surrogate::KernelSpec> kernel = {};
+  MeanChoice mean = {};
 };
 
 /// The surrogate of every observable and how often it is trained.

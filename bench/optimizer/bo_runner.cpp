@@ -4,7 +4,7 @@
 //   foray_bo_runner [name=value ...]
 //   problem=branin strategy=foray|bobyqa|sobol|random acquisition=automatic|... beta=2
 //   seeds=30 first=1 budget=100 initial=0 noise=0 (share of the problem's range) moved=0 threads=2
-//   min_nugget=1e-10 csv=FILE
+//   min_nugget=1e-10 local=1 (steps of a local quadratic) csv=FILE
 
 #include <algorithm>
 #include <cmath>
@@ -46,6 +46,7 @@ struct Options {
                                             {"noise", "0"},
                                             {"moved", "0"},
                                             {"min_nugget", "1e-10"},
+                                            {"local", "1"},
                                             {"threads", "2"},
                                             {"csv", ""}};
 
@@ -163,6 +164,7 @@ void run_foray(const Options& options, const Problem& problem, double noise, Exp
         fitter.fit({state.measured, y, known}, again ? std::nullopt : last, {}, rng);
     last = fit.hyperparameters;
     state.next_noise["f"] = noise * noise;
+    if (options.whole("local") != 0) state.values["f"] = y;
     if (noise > 0) {
       // The lowest mean among what was measured: elsewhere the mean is a guess.
       Index best = 0;

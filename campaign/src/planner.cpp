@@ -58,6 +58,22 @@ bool is_pending(const MeasurementView& measurement) {
          measurement.state == MeasurementState::kDone;
 }
 
+// What each scored measurement brought, on the scale of the observable's transform; NaN where it
+// brought nothing or a bound.
+Eigen::VectorXd values_of(const CampaignView& view, std::size_t k) {
+  const Transform transform = view.spec().observables[k].transform;
+  Eigen::VectorXd values =
+      Eigen::VectorXd::Constant(static_cast<Eigen::Index>(view.scored().size()), std::nan(""));
+  for (std::size_t i = 0; i < view.scored().size(); ++i) {
+    const scattering::Observable& result = view.measurement(view.scored()[i]).observables.at(k);
+    if (result.status != scattering::ObservableStatus::kPresent) continue;
+    const auto value = to_model(transform, result.value, result.variance);
+    if (value && value->bound == surrogate::Bound::kNone)
+      values(static_cast<Eigen::Index>(i)) = value->value;
+  }
+  return values;
+}
+
 optimizer::ProposeState propose_state(const CampaignView& view,
                                       const optimizer::SearchSpace& space) {
   optimizer::ProposeState state;
@@ -75,6 +91,7 @@ optimizer::ProposeState propose_state(const CampaignView& view,
   state.pending = columns(pending, space.dimension());
   state.failed = places_to_avoid(view, space);
   for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
+    state.values[view.spec().observables[k].spec.name] = values_of(view, k);
     const Eigen::VectorXd known = view.data(k, space).points.noise;
     if (known.size() > 0) {
       const double noise = median(std::vector<double>(known.begin(), known.end()));

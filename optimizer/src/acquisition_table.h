@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "build_context.h"
-#include "foray/optimizer/expressions.h"
 #include "foray/optimizer/acquisition_kinds.h"
+#include "foray/optimizer/expressions.h"
 
 namespace foray::optimizer {
 

@@ -11,6 +11,7 @@
 #include "composite.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/acquisition_kinds.h"
+#include "local_step.h"
 #include "refine.h"
 
 namespace foray::optimizer {
@@ -87,6 +88,9 @@ void check_state(const SearchSpace& space, const ModelMap& models, const Propose
                 (noise.size() == 0 || noise.minCoeff() >= 0),
             "propose: pending_noise of \"" + name +
                 "\": expected one finite value >= 0 per pending point");
+  for (const auto& [name, values] : state.values)
+    require(values.size() == state.measured.cols(),
+            "propose: values of \"" + name + "\": expected one per measured point");
   for (const auto& [name, noise] : state.next_noise)
     require_in_range("propose: next_noise of \"" + name + "\"", noise, 0, 1e300);
 }
@@ -267,6 +271,42 @@ void search(const SearchSpace& space, const Composite& composite, const Allowed&
   }
 }
 
+// The step of a quadratic around the best measurement, where that is what may be done.
+std::optional<LocalStep> precise_step(const Objective& objective,
+                                      const AcquisitionSpec& acquisition,
+                                      const ProposeState& state) {
+  constexpr double kPrecise = 1e-4;  // Noise over the spread of the values.
+  const ObjectiveTerm& term = objective.terms.front();
+  const bool maximise = term.kind == ObjectiveKind::kMaximise;
+  if (acquisition.kind != AcquisitionKind::kAutomatic || objective.terms.size() != 1 ||
+      !(maximise || term.kind == ObjectiveKind::kMinimise) || !term.where.empty() ||
+      !objective.subject_to.empty() || state.pending.cols() > 0)
+    return std::nullopt;
+  const auto values = state.values.find(term.observables.front());
+  const auto noise = state.next_noise.find(term.observables.front());
+  if (values == state.values.end() || !values->second.allFinite()) return std::nullopt;
+  const VectorXd y = maximise ? VectorXd(-values->second) : values->second;
+  const double deviation =
+      noise == state.next_noise.end() ? 0 : std::sqrt(std::max(0.0, noise->second));
+  if (y.size() == 0 || !(deviation < kPrecise * (y.maxCoeff() - y.minCoeff()))) return std::nullopt;
+  return local_step(state.measured, y, deviation);
+}
+
+// Proposes the step instead where it promises more than the acquisition is expected to bring.
+void prefer_step(const std::optional<LocalStep>& step, const SearchSpace& space,
+                 const Composite& composite, const Allowed& allowed, bool near_failures,
+                 Proposal& proposal) {
+  if (!step || composite.parts.size() != 1) return;
+  const double expected = proposal.value - composite.parts.front().log_weight;
+  const VectorXd unit = space.snap(step->unit);
+  if (!(std::log(step->gain) > expected) || !allowed.free(unit) ||
+      (!near_failures && allowed.near_failure(unit)) || unit != step->unit)
+    return;
+  proposal.unit = unit;
+  proposal.value = std::log(step->gain);
+  proposal.acquisition = "local_quadratic";
+}
+
 std::string names_of(const Composite& composite) {
   std::string names;
   for (const Composite::Part& part : composite.parts)
@@ -312,6 +352,8 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
     const MatrixXd points =
         with_local(choice.points, composite, space, allowed, choice.near_failures, rng);
     search(space, composite, allowed, points, choice.near_failures, options, proposal);
+    prefer_step(precise_step(objective, acquisition, state), space, composite, allowed,
+                choice.near_failures, proposal);
   }
   proposal.physical = space.from_unit(proposal.unit, options.exposure_s);
   return proposal;

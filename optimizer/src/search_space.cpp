@@ -7,8 +7,8 @@
 #include <set>
 #include <sstream>
 
-#include "foray/optimizer/expressions.h"
 #include "foray/common/check.h"
+#include "foray/optimizer/expressions.h"
 #include "sequence.h"
 
 namespace foray::optimizer {

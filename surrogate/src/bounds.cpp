@@ -114,7 +114,9 @@ class Propagation {
       ++sweeps;
     }
     find_cavities();
-    return result(sweeps);
+    ValuesForBounds values = result(sweeps);
+    values.settled = change <= kTolerance;
+    return values;
   }
 
  private:

@@ -14,6 +14,7 @@ struct ValuesForBounds {
   Eigen::VectorXd noise;      // n, nugget not included
   double log_correction = 0;  // evidence of the bounds less that of these values
   int sweeps = 0;
+  bool settled = true;  // whether the sweeps converged
 };
 
 // The options as these data want them: their kernel, and the sample mean, which the values in place

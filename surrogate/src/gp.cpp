@@ -104,6 +104,7 @@ std::shared_ptr<Gp::State> Gp::State::extended(const Ref<const MatrixXd>& more,
   state->shift = shift;
   state->beta = beta;
   state->lml = lml;
+  state->settled = settled;
   return state;
 }
 
@@ -151,7 +152,11 @@ Gp make_gp(const Observations& data, const Hyperparameters& hyperparameters,
   if (!has_bounds(data)) return make_gp(data.x, data.y, data.noise, hyperparameters, own);
   validate(own);
   const detail::ValuesForBounds values = detail::values_for_bounds(data, hyperparameters, own);
-  return make_gp(data.x, values.y, values.noise, hyperparameters, own);
+  const Gp gp = make_gp(data.x, values.y, values.noise, hyperparameters, own);
+  if (values.settled) return gp;
+  auto state = std::make_shared<Gp::State>(*gp.state_);
+  state->settled = false;
+  return Gp(std::move(state));
 }
 
 Index Gp::dimension() const { return state_->x.rows(); }
@@ -274,6 +279,7 @@ VectorXd Gp::prior_mean(const Ref<const MatrixXd>& x) const {
 }
 double Gp::prior_mean() const { return state_->mean_at(VectorXd::Constant(dimension(), 0.5))(0); }
 double Gp::jitter() const { return state_->jitter; }
+bool Gp::settled() const { return state_->settled; }
 Index Gp::data_count() const { return state_->count(); }
 Index Gp::pending_count() const { return state_->x.cols() - state_->count(); }
 const MatrixXd& Gp::data_x() const { return state_->x; }

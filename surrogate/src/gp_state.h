@@ -29,6 +29,7 @@ struct Gp::State {
   Eigen::VectorXd beta;   ///< p coefficients of the mean, the shift taken off.
   double jitter = 0;
   double lml = 0;
+  bool settled = true;  ///< whether bounds among the data were turned into values to the end.
 
   [[nodiscard]] Eigen::Index count() const { return y.size(); }
   [[nodiscard]] const Eigen::VectorXd& theta() const { return hyperparameters.kernel; }

@@ -416,7 +416,8 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
                     : finish(fallback, previous ? FitStatus::kKeptPrevious : FitStatus::kUntrained);
   fit.log_posterior = found ? search.best_value : fit.log_marginal_likelihood;
   fit.evaluations = search.evaluations;
-  fit.cut = search.cut;
+  fit.cut = search.cut || !fit.model.settled();
+  if (!fit.model.settled() && fit.status == FitStatus::kConverged) fit.status = FitStatus::kCut;
   return fit;
 }
 

@@ -204,6 +204,24 @@ TEST(Bounds, AreScaledWithTheValues) {
   EXPECT_EQ(fit_gp(scaled, {}, two).model.predict(at).mean, 1024 * plain);
 }
 
+TEST(Bounds, SayWhetherTheySettled) {
+  EXPECT_TRUE(make_gp(mixed_data(24, 66), some_hyperparameters(2)).settled());
+  // Bounds that exclude each other at one place: what satisfies one cannot settle beside the other.
+  Observations torn{Eigen::MatrixXd::Constant(1, 6, 0.5), Eigen::VectorXd(6),
+                    Eigen::VectorXd::Constant(6, 1e-8)};
+  torn.y << 2, -2, 2, -2, 2, -2;
+  torn.bounds = {Bound::kAtLeast, Bound::kAtMost,  Bound::kAtLeast,
+                 Bound::kAtMost,  Bound::kAtLeast, Bound::kAtMost};
+  Hyperparameters h = some_hyperparameters(1);
+  h.nugget = 0;
+  const Gp gp = make_gp(torn, h);
+  EXPECT_FALSE(gp.settled());
+  EXPECT_FALSE(gp.append(Eigen::MatrixXd::Constant(1, 1, 0.2), Eigen::VectorXd::Zero(1),
+                         Eigen::VectorXd::Ones(1))
+                   .settled());
+  EXPECT_TRUE(std::isfinite(gp.predict(Eigen::VectorXd::Constant(1, 0.3)).mean(0)));
+}
+
 TEST(Bounds, RefusesAWrongNumberOfThem) {
   Observations data = smooth_data(2, 5, 68);
   data.bounds.assign(4, Bound::kAtMost);

@@ -27,6 +27,9 @@ struct ProposeState {
   /// Noise variance expected of the next measurement, by observable; used by what weighs how much
   /// a measurement would teach. An observable without an entry is taken to have none.
   std::map<std::string, double> next_noise;
+  /// What was measured at `measured`, by observable (n values each, on the scale of its model; NaN
+  /// where absent); used where values are so precise that the bottom of a valley can be fitted.
+  std::map<std::string, Eigen::VectorXd> values;
   Eigen::MatrixXd failed;  ///< d x f: where measuring failed; avoided within `avoid_distance`.
 };
 
@@ -81,6 +84,11 @@ struct Proposal {
 /// Terms whose observables have no model are left out and named; constraints of unknown observables
 /// count as met. A term whose constraints no measured point satisfies with a probability of half
 /// each, as far as the models know, becomes the probability that they hold.
+///
+/// Where the acquisition is chosen automatically, one value is to be made largest or smallest and
+/// the measurements are next to free of noise, a quadratic through those around the best one may
+/// promise more than any place is expected to bring; then its lowest point is proposed, as
+/// "local_quadratic".
 ///
 /// Deterministic: the same arguments and generator state give the same proposal, on any machine
 /// load, as long as `expired` does not end the search.

@@ -132,6 +132,8 @@ class Gp final : public Model {
   /// Variance added to the diagonal, beyond noise and nugget, to make the covariance definite;
   /// 0 nearly always.
   [[nodiscard]] double jitter() const;
+  /// Whether expectation propagation converged for the bounds among the data; true without bounds.
+  [[nodiscard]] bool settled() const;
   [[nodiscard]] Eigen::Index data_count() const;  ///< n, pending points not counted.
   [[nodiscard]] Eigen::Index pending_count() const;
   [[nodiscard]] const Eigen::MatrixXd& data_x() const;      ///< d x (n + pending).
@@ -141,6 +143,7 @@ class Gp final : public Model {
  private:
   struct State;
   explicit Gp(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  friend Gp make_gp(const Observations&, const Hyperparameters&, const GpOptions&);
   friend Gp make_gp(const Eigen::Ref<const Eigen::MatrixXd>&,
                     const Eigen::Ref<const Eigen::VectorXd>&,
                     const Eigen::Ref<const Eigen::VectorXd>&, const Hyperparameters&,

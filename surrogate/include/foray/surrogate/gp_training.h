@@ -56,7 +56,8 @@ struct GpFit {
   double log_posterior = 0;            ///< with the priors of the options; what was maximised.
   FitStatus status = FitStatus::kConverged;
   int evaluations = 0;  ///< of the likelihood and its gradient.
-  bool cut = false;     ///< whether the budget ended the training.
+  /// Whether the budget ended the training, or bounds did not settle in the sweeps allowed.
+  bool cut = false;
 };
 
 /// Fits an exact Gaussian process: maximises the log marginal likelihood plus the log priors over

@@ -33,7 +33,8 @@ struct FitOutcome {
   Eigen::VectorXd hyperparameters;  ///< what `rebuild` needs; finite, of a length that d fixes.
   FitStatus status = FitStatus::kConverged;
   int evaluations = 0;  ///< of the likelihood and its gradient.
-  bool cut = false;     ///< whether the budget ended the training.
+  /// Whether the budget ended the training, or bounds did not settle in the sweeps allowed.
+  bool cut = false;
 };
 
 /// Makes models of one observable; what the campaign trains through.

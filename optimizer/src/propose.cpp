@@ -122,17 +122,25 @@ class Allowed {
   const ProposeOptions& options_;
 };
 
-// All points of a space whose every axis has steps, when they are few: 0 columns otherwise.
-MatrixXd enumerate(const SearchSpace& space) {
-  constexpr double kLimit = 20'000;
+// All candidates; or all points of a space whose every axis has steps or levels, when they are at
+// most `limit`: 0 columns otherwise.
+MatrixXd enumerate(const SearchSpace& space, double limit) {
+  if (space.candidates().cols() > 0) return space.candidates();
   std::vector<std::vector<double>> values;
   double total = 1;
   for (const Parameter& p : space.parameters()) {
     if (p.role != ParameterRole::kAxis) continue;
+    if (is_discrete(p)) {
+      total *= static_cast<double>(level_count(p));
+      if (total > limit) return MatrixXd(space.dimension(), 0);
+      const VectorXd levels = space.levels(static_cast<Index>(values.size()));
+      values.emplace_back(levels.begin(), levels.end());
+      continue;
+    }
     if (p.step == 0) return MatrixXd(space.dimension(), 0);
     const double steps = std::floor((p.upper - p.lower) / p.step + 1e-9) + 1;
     total *= steps;
-    if (total > kLimit) return MatrixXd(space.dimension(), 0);
+    if (total > limit) return MatrixXd(space.dimension(), 0);
     std::vector<double> axis;
     for (double i = 0; i < steps; ++i) {
       const double value = std::min(p.lower + i * p.step, p.upper);
@@ -160,13 +168,27 @@ struct Candidates {
   bool near_failures = false;  // Nothing else was left.
 };
 
+// Where nothing can be refined, all points there are have to be tried; as many as cost little.
+bool is_list(const SearchSpace& space) {
+  return space.candidates().cols() > 0 ||
+         static_cast<Index>(space.discrete_axes().size()) == space.dimension();
+}
+
 // Snapped raw points that may be proposed; from all points there are where the raw ones do not do.
-Candidates candidates(const SearchSpace& space, const Allowed& allowed, const MatrixXd& raw) {
+Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd raw) {
+  constexpr double kAlways = 5'000;
+  constexpr double kAtLast = 20'000;
+  if (is_list(space)) {
+    MatrixXd few = enumerate(space, kAlways);
+    if (few.cols() > 0) raw = std::move(few);
+  }
   const auto pick = [&](const MatrixXd& from, bool near_failures) {
     MatrixXd points(from.rows(), from.cols());
     Index count = 0;
     for (Index j = 0; j < from.cols(); ++j) {
-      const VectorXd point = space.snap(from.col(j));
+      // Those of a list are what they are, and looking them up in it takes long.
+      const bool listed = space.candidates().cols() > 0;
+      const VectorXd point = listed ? VectorXd(from.col(j)) : space.snap(from.col(j));
       if (allowed.free(point) && (near_failures || !allowed.near_failure(point)))
         points.col(count++) = point;
     }
@@ -176,7 +198,7 @@ Candidates candidates(const SearchSpace& space, const Allowed& allowed, const Ma
   for (const bool near_failures : {false, true}) {
     Candidates result{pick(raw, near_failures), near_failures};
     if (result.points.cols() > 0) return result;
-    if (all.size() == 0) all = enumerate(space);
+    if (all.size() == 0) all = enumerate(space, kAtLast);
     result.points = pick(all, near_failures);
     if (result.points.cols() > 0) return result;
   }
@@ -245,6 +267,99 @@ std::vector<Index> best_apart(const MatrixXd& points, const VectorXd& values, in
   return chosen;
 }
 
+// Feasible points that differ from one in one discrete coordinate: the gradient knows nothing of
+// them. Of an axis with many levels those near and, ever sparser, those far.
+MatrixXd flips(const SearchSpace& space, const Allowed& allowed, const VectorXd& centre) {
+  constexpr Index kFew = 24;
+  std::vector<VectorXd> found;
+  for (const Index axis : space.discrete_axes()) {
+    const VectorXd levels = space.levels(axis);
+    Index here = 0;
+    (levels.array() - centre(axis)).abs().minCoeff(&here);
+    const auto add = [&](Index other) {
+      if (other < 0 || other >= levels.size() || other == here) return;
+      VectorXd point = centre;
+      point(axis) = levels(other);
+      if (allowed.free(point)) found.push_back(std::move(point));
+    };
+    if (levels.size() <= kFew) {
+      for (Index other = 0; other < levels.size(); ++other) add(other);
+    } else {
+      for (Index reach = 1; reach < levels.size(); reach *= 2) {
+        add(here - reach);
+        add(here + reach);
+      }
+    }
+  }
+  MatrixXd points(centre.size(), static_cast<Index>(found.size()));
+  for (std::size_t i = 0; i < found.size(); ++i) points.col(static_cast<Index>(i)) = found[i];
+  return points;
+}
+
+// The search from the points that came before: along the gradient in what is continuous, and from
+// level to level in what is not.
+class Ascent {
+ public:
+  Ascent(const SearchSpace& space, const Composite& composite, const Allowed& allowed,
+         bool near_failures, const ProposeOptions& options, Proposal& proposal)
+      : space_(space),
+        composite_(composite),
+        allowed_(allowed),
+        near_failures_(near_failures),
+        options_(options),
+        proposal_(proposal),
+        discrete_(space.discrete_axes()) {}
+
+  void from(VectorXd start) {
+    constexpr int kRounds = 8;
+    for (int round = 0; round < kRounds; ++round) {
+      const Refined refined = along_the_gradient(std::move(start));
+      if (proposal_.cut || discrete_.empty()) return;
+      const MatrixXd others = flips(space_, allowed_, refined.x);
+      if (others.cols() == 0) return;
+      const VectorXd values = composite_.values(others);
+      proposal_.evaluations += static_cast<int>(others.cols());
+      Index best = 0;
+      if (!(values.maxCoeff(&best) > refined.value)) return;
+      start = others.col(best);
+      consider(start, values(best));
+    }
+  }
+
+ private:
+  Refined along_the_gradient(VectorXd start) {
+    const Refined refined = refine(
+        [&](const VectorXd& x, VectorXd& gradient) {
+          const double value = composite_.value(x, gradient);
+          for (const Index axis : discrete_) gradient(axis) = 0;
+          return value;
+        },
+        [&](const VectorXd& x) { return space_.feasible(x); }, std::move(start),
+        options_.refine_evaluations, options_.expired);
+    proposal_.evaluations += refined.evaluations;
+    proposal_.cut = refined.cut;
+    consider(refined.x, refined.value);
+    return refined;
+  }
+
+  void consider(const VectorXd& x, double known) {
+    const VectorXd snapped = space_.snap(x);
+    if (!allowed_.free(snapped) || (!near_failures_ && allowed_.near_failure(snapped))) return;
+    const double value = snapped == x ? known : composite_.values(snapped)(0);
+    if (value <= proposal_.value) return;
+    proposal_.value = value;
+    proposal_.unit = snapped;
+  }
+
+  const SearchSpace& space_;
+  const Composite& composite_;
+  const Allowed& allowed_;
+  const bool near_failures_;
+  const ProposeOptions& options_;
+  Proposal& proposal_;
+  const std::vector<Index> discrete_;
+};
+
 void search(const SearchSpace& space, const Composite& composite, const Allowed& allowed,
             const MatrixXd& points, bool near_failures, const ProposeOptions& options,
             Proposal& proposal) {
@@ -253,21 +368,12 @@ void search(const SearchSpace& space, const Composite& composite, const Allowed&
   Index best = 0;
   proposal.value = values.maxCoeff(&best);
   proposal.unit = points.col(best);
+  if (space.candidates().cols() > 0) return;  // Between them is nothing.
+  Ascent ascent(space, composite, allowed, near_failures, options, proposal);
   for (const Index start : best_apart(points, values, options.starts)) {
     if (options.expired && options.expired()) proposal.cut = true;
     if (proposal.cut) return;
-    const Refined refined =
-        refine([&](const VectorXd& x, VectorXd& gradient) { return composite.value(x, gradient); },
-               [&](const VectorXd& x) { return space.feasible(x); }, points.col(start),
-               options.refine_evaluations, options.expired);
-    proposal.evaluations += refined.evaluations;
-    proposal.cut = refined.cut;
-    const VectorXd snapped = space.snap(refined.x);
-    if (!allowed.free(snapped) || (!near_failures && allowed.near_failure(snapped))) continue;
-    const double value = snapped == refined.x ? refined.value : composite.values(snapped)(0);
-    if (value <= proposal.value) continue;
-    proposal.value = value;
-    proposal.unit = snapped;
+    ascent.from(points.col(start));
   }
 }
 
@@ -369,9 +475,15 @@ MatrixXd initial_design(const SearchSpace& space, Index count, Rng& rng) {
   const ProposeOptions options;
   const MatrixXd points = candidates(space, Allowed(space, nothing, options), pool).points;
   VectorXd distance(points.cols());
-  for (Index j = 0; j < points.cols(); ++j)
-    distance(j) =
-        std::max(1e-6, 2 * points.col(j).array().min(1 - points.col(j).array()).minCoeff());
+  // Levels and candidates have no border: the outermost are as good as any.
+  VectorXd bordered = VectorXd::Constant(space.dimension(), space.candidates().cols() > 0 ? 0 : 1);
+  for (const Index axis : space.discrete_axes()) bordered(axis) = 0;
+  for (Index j = 0; j < points.cols(); ++j) {
+    double border = 0.5;
+    for (Index i = 0; i < space.dimension(); ++i)
+      if (bordered(i) > 0) border = std::min({border, points(i, j), 1 - points(i, j)});
+    distance(j) = std::max(1e-6, 2 * border);
+  }
   MatrixXd design(space.dimension(), count);
   for (Index i = 0; i < count; ++i) {
     Index best = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <random>
 #include <set>
 #include <sstream>
@@ -34,13 +36,36 @@ bool is_identifier(const std::string& name) {
                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
+void check_levels(const Parameter& p, const std::string& got) {
+  const int kinds =
+      (p.integer ? 1 : 0) + (p.values.empty() ? 0 : 1) + (p.categories.empty() ? 0 : 1);
+  if (kinds > 1 || p.step != 0)
+    refuse(p.name, "expected one of a step, integer, values and categories");
+  if (p.role != ParameterRole::kAxis) refuse(p.name, "expected levels of an axis only");
+  if (std::adjacent_find(p.values.begin(), p.values.end(), std::greater_equal<>()) !=
+          p.values.end() ||
+      !std::all_of(p.values.begin(), p.values.end(), [](double v) { return std::isfinite(v); }))
+    refuse(p.name, "expected finite values, each above the one before");
+  if (std::set<std::string>(p.categories.begin(), p.categories.end()).size() != p.categories.size())
+    refuse(p.name, "expected categories of different names");
+  if (!p.categories.empty() &&
+      (p.lower < 0 || p.upper > static_cast<double>(p.categories.size()) - 1 ||
+       p.scale == ParameterScale::kLog))
+    refuse(p.name,
+           "expected a linear range from 0 to one less than the number of categories, " + got);
+  if (level_count(p) < 1) refuse(p.name, "expected a range that holds one of its values, " + got);
+}
+
 void check(const Parameter& p) {
   std::ostringstream got;
   got << "got [" << p.lower << ", " << p.upper << "]";
   if (!is_identifier(p.name)) refuse(p.name, "expected a name of letters, digits and _");
   if (!std::isfinite(p.lower) || !std::isfinite(p.upper))
     refuse(p.name, "expected a finite range, " + got.str());
-  if (!(p.lower < p.upper)) refuse(p.name, "expected lower < upper, " + got.str());
+  if (p.role == ParameterRole::kFixed && p.lower != p.upper)
+    refuse(p.name, "expected one value of a fixed parameter, " + got.str());
+  if (p.role != ParameterRole::kFixed && !(p.lower < p.upper))
+    refuse(p.name, "expected lower < upper, " + got.str());
   if (p.scale == ParameterScale::kLog && !(p.lower > 0))
     refuse(p.name, "expected a positive range for a logarithmic scale, " + got.str());
   if (!std::isfinite(p.step) || p.step < 0 || p.step > p.upper - p.lower)
@@ -49,6 +74,7 @@ void check(const Parameter& p) {
   if (!std::isfinite(p.settle_s) || p.settle_s < 0) refuse(p.name, "expected settle_s >= 0");
   if (p.role == ParameterRole::kExposure && p.lower < 0)
     refuse(p.name, "expected an exposure >= 0 seconds, " + got.str());
+  if (is_discrete(p)) check_levels(p, got.str());
 }
 
 std::vector<std::string> names_of(const std::vector<Parameter>& parameters) {
@@ -71,6 +97,7 @@ double value_of(const Parameter& p, double unit) {
 }
 
 double snapped(const Parameter& p, double value) {
+  if (is_discrete(p)) return nearest_level(p, value);
   if (p.step == 0) return value;
   // The tolerance keeps a range of a whole number of steps from losing its last one to rounding.
   const double last = std::floor((p.upper - p.lower) / p.step * (1 + 1e-12) + 1e-9);
@@ -84,17 +111,57 @@ struct SearchSpace::Impl {
   std::vector<Parameter> parameters;
   std::vector<std::size_t> axes;  // Positions of the axes among the parameters.
   std::unique_ptr<Inequalities> inequalities;
-  VectorXd anchor;  // One feasible point, known since construction.
+  VectorXd anchor;      // One feasible point, known since construction.
+  MatrixXd candidates;  // Unit points, none: all of the space.
+  MatrixXd as_given;    // The same as they were given, for they are to be met exactly.
+  bool has_levels = false;
 
   [[nodiscard]] VectorXd physical(const Ref<const VectorXd>& unit) const {
     VectorXd values(static_cast<Index>(parameters.size()));
     // An exposure in a constraint stands at its lower limit: constraints are about axes.
     for (std::size_t i = 0; i < parameters.size(); ++i)
       values(static_cast<Index>(i)) = parameters[i].lower;
-    for (std::size_t a = 0; a < axes.size(); ++a)
-      values(static_cast<Index>(axes[a])) =
-          value_of(parameters[axes[a]], unit(static_cast<Index>(a)));
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      // Levels exactly: a constraint that one of them just meets is not to fail by rounding.
+      const Parameter& p = parameters[axes[a]];
+      const double value = value_of(p, unit(static_cast<Index>(a)));
+      values(static_cast<Index>(axes[a])) = is_discrete(p) ? nearest_level(p, value) : value;
+    }
     return values;
+  }
+
+  // A point of the unit cube with each discrete coordinate on a level, all equally likely.
+  [[nodiscard]] VectorXd on_levels(VectorXd point) const {
+    if (!has_levels) return point;
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      const Parameter& p = parameters[axes[a]];
+      if (!is_discrete(p)) continue;
+      double& coordinate = point(static_cast<Index>(a));
+      const Index count = level_count(p);
+      const auto index = static_cast<Index>(coordinate * static_cast<double>(count));
+      coordinate = unit_of(p, level(p, std::clamp<Index>(index, 0, count - 1)));
+    }
+    return point;
+  }
+
+  // Column of the candidate nearest to a unit point.
+  [[nodiscard]] Index nearest_candidate(const Ref<const VectorXd>& unit) const {
+    Index best = 0;
+    (candidates.colwise() - VectorXd(unit)).colwise().squaredNorm().minCoeff(&best);
+    return best;
+  }
+
+  void keep_candidates(const MatrixXd& given);
+
+  // Each once before any comes twice.
+  [[nodiscard]] MatrixXd drawn_candidates(Index count, Rng& rng) const {
+    std::vector<Index> order(static_cast<std::size_t>(candidates.cols()));
+    std::iota(order.begin(), order.end(), Index{0});
+    std::shuffle(order.begin(), order.end(), rng);
+    MatrixXd points(candidates.rows(), count);
+    for (Index j = 0; j < count; ++j)
+      points.col(j) = candidates.col(order[static_cast<std::size_t>(j) % order.size()]);
+    return points;
   }
 
   [[nodiscard]] bool feasible(const Ref<const VectorXd>& unit) const {
@@ -103,7 +170,35 @@ struct SearchSpace::Impl {
   }
 };
 
-SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints)
+void SearchSpace::Impl::keep_candidates(const MatrixXd& given) {
+  require(given.rows() == static_cast<Index>(parameters.size()),
+          "SearchSpace: expected one value per parameter in each candidate");
+  require_finite("SearchSpace: candidates", given.reshaped());
+  candidates.resize(static_cast<Index>(axes.size()), given.cols());
+  as_given.resize(given.rows(), given.cols());
+  Index kept = 0;
+  for (Index j = 0; j < given.cols(); ++j) {
+    VectorXd unit(candidates.rows());
+    bool possible = true;
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      const Parameter& p = parameters[axes[a]];
+      const double value = given(static_cast<Index>(axes[a]), j);
+      possible = possible && !refusal(p, value);
+      if (possible) unit(static_cast<Index>(a)) = unit_of(p, value);
+    }
+    if (!possible || !feasible(unit)) continue;
+    candidates.col(kept) = unit;
+    as_given.col(kept++) = given.col(j);
+  }
+  require(kept > 0,
+          "SearchSpace: expected a candidate that lies in the ranges and meets the constraints");
+  candidates.conservativeResize(Eigen::NoChange, kept);
+  as_given.conservativeResize(Eigen::NoChange, kept);
+  anchor = candidates.col(0);
+}
+
+SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints,
+                         const MatrixXd& candidates)
     : impl_(std::make_unique<Impl>()) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -111,11 +206,16 @@ SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::str
     if (!seen.insert(parameters[i].name).second)
       refuse(parameters[i].name, "the name is used twice");
     if (parameters[i].role == ParameterRole::kAxis) impl_->axes.push_back(i);
+    impl_->has_levels = impl_->has_levels || is_discrete(parameters[i]);
   }
   require(!impl_->axes.empty(), "SearchSpace: expected at least one parameter with the role axis");
   impl_->inequalities =
       std::make_unique<Inequalities>(names_of(parameters), std::move(constraints));
   impl_->parameters = std::move(parameters);
+  if (candidates.cols() > 0) {
+    impl_->keep_candidates(candidates);
+    return;
+  }
   Rng rng(0);
   ShiftedSobol sequence(dimension(), rng);
   std::uniform_real_distribution<double> uniform;
@@ -124,6 +224,7 @@ SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::str
     VectorXd point = sequence.next();
     if (i >= kTries / 2)
       for (double& coordinate : point) coordinate = uniform(rng);
+    point = impl_->on_levels(std::move(point));
     if (!impl_->feasible(point)) continue;
     impl_->anchor = std::move(point);
     return;
@@ -145,6 +246,22 @@ const std::vector<std::string>& SearchSpace::constraints() const {
   return impl_->inequalities->expressions();
 }
 
+const MatrixXd& SearchSpace::candidates() const { return impl_->candidates; }
+
+std::vector<Index> SearchSpace::discrete_axes() const {
+  std::vector<Index> found;
+  for (std::size_t a = 0; a < impl_->axes.size(); ++a)
+    if (is_discrete(impl_->parameters[impl_->axes[a]])) found.push_back(static_cast<Index>(a));
+  return found;
+}
+
+VectorXd SearchSpace::levels(Index axis) const {
+  const Parameter& p = impl_->parameters[impl_->axes.at(static_cast<std::size_t>(axis))];
+  VectorXd units(level_count(p));
+  for (Index i = 0; i < units.size(); ++i) units(i) = unit_of(p, level(p, i));
+  return units;
+}
+
 Index SearchSpace::dimension() const { return static_cast<Index>(impl_->axes.size()); }
 
 VectorXd SearchSpace::to_unit(const Ref<const VectorXd>& physical) const {
@@ -158,13 +275,20 @@ VectorXd SearchSpace::to_unit(const Ref<const VectorXd>& physical) const {
     require(p.scale == ParameterScale::kLinear || value > 0,
             "SearchSpace::to_unit: parameter \"" + p.name +
                 "\": expected a positive value on its logarithmic scale");
-    unit(static_cast<Index>(a)) = unit_of(p, value);
+    // A category that was read back with rounding is no new category.
+    unit(static_cast<Index>(a)) = unit_of(p, p.categories.empty() ? value : std::round(value));
   }
   return unit;
 }
 
 VectorXd SearchSpace::from_unit(const Ref<const VectorXd>& unit, double exposure_s) const {
   VectorXd values = unsnapped(unit, exposure_s);
+  if (impl_->candidates.cols() > 0) {
+    const Index nearest = impl_->nearest_candidate(unit);
+    for (const std::size_t axis : impl_->axes)
+      values(static_cast<Index>(axis)) = impl_->as_given(static_cast<Index>(axis), nearest);
+    return values;
+  }
   for (Index i = 0; i < values.size(); ++i)
     values(i) = snapped(impl_->parameters[static_cast<std::size_t>(i)], values(i));
   return values;
@@ -185,10 +309,11 @@ VectorXd SearchSpace::unsnapped(const Ref<const VectorXd>& unit, double exposure
 VectorXd SearchSpace::snap(const Ref<const VectorXd>& unit) const {
   require(unit.size() == dimension(), "SearchSpace::snap: expected one coordinate per axis");
   require_finite("SearchSpace::snap: unit", unit);
+  if (impl_->candidates.cols() > 0) return impl_->candidates.col(impl_->nearest_candidate(unit));
   VectorXd result = unit.cwiseMax(0.0).cwiseMin(1.0);
   for (std::size_t a = 0; a < impl_->axes.size(); ++a) {
     const Parameter& p = impl_->parameters[impl_->axes[a]];
-    if (p.step == 0) continue;
+    if (p.step == 0 && !is_discrete(p)) continue;
     double& coordinate = result(static_cast<Index>(a));
     coordinate = std::clamp(unit_of(p, snapped(p, value_of(p, coordinate))), 0.0, 1.0);
   }
@@ -203,10 +328,11 @@ bool SearchSpace::feasible(const Ref<const VectorXd>& unit) const {
 MatrixXd SearchSpace::sample(Index count, Rng& rng) const {
   require(count >= 0, "SearchSpace::sample: count must be >= 0");
   MatrixXd points(dimension(), count);
+  if (impl_->candidates.cols() > 0) return impl_->drawn_candidates(count, rng);
   ShiftedSobol sequence(dimension(), rng);
   Index found = 0;
   for (Index tries = 0; found < count && tries < kTries + 20 * count; ++tries) {
-    const VectorXd point = sequence.next();
+    const VectorXd point = impl_->on_levels(sequence.next());
     if (impl_->feasible(point)) points.col(found++) = point;
   }
   // A feasible part too small for that: steps from the points found, shorter and shorter.
@@ -219,6 +345,7 @@ MatrixXd SearchSpace::sample(Index count, Rng& rng) const {
     for (double reach = 0.1; reach > 1e-9; reach /= 2) {
       VectorXd point = from;
       for (double& coordinate : point) coordinate += reach * uniform(rng);
+      if (impl_->has_levels) point = snap(point);
       if (!impl_->feasible(point)) continue;
       points.col(found) = point;
       break;

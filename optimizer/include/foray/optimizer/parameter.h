@@ -1,5 +1,7 @@
 #pragma once
 
+#include <Eigen/Core>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,14 +17,16 @@ enum class ParameterScale {
 enum class ParameterRole {
   kAxis,      ///< a coordinate of the surrogate and of the search.
   kExposure,  ///< sets counting noise and cost, no coordinate; in seconds.
+  kFixed,     ///< always set to `lower`, no coordinate.
 };
 
-/// Something that can be set.
+/// Something that can be set. Its value is a number, whatever it is: that of a categorical one
+/// counts its categories from 0.
 struct Parameter {
   // Behaviour.
   std::string name;  ///< unique, a valid identifier: constraints use it.
   std::string unit;  ///< for people; "" where there is none.
-  double lower = 0;  ///< finite, < upper.
+  double lower = 0;  ///< finite, < upper; kFixed: = upper, the value.
   double upper = 1;  ///< finite.
   ParameterScale scale = ParameterScale::kLinear;
   ParameterRole role = ParameterRole::kAxis;
@@ -30,6 +34,29 @@ struct Parameter {
   // Cost.
   double speed = 0;     ///< units per second, > 0; 0: moving takes no time.
   double settle_s = 0;  ///< seconds after a move, >= 0.
+  // What it can be, where that is no range of numbers; one of the three at most, and no step.
+  bool integer = false;             ///< whole numbers only.
+  std::vector<double> values = {};  ///< ordered: only these, increasing, of which those in range.
+  /// Names without an order; the range is within [0, number of them - 1].
+  std::vector<std::string> categories = {};
 };
+
+/// Whether it takes separate values, its levels. A step by itself makes none: it is a resolution.
+[[nodiscard]] bool is_discrete(const Parameter& parameter);
+
+/// Number of levels in its range; of discrete parameters.
+[[nodiscard]] Eigen::Index level_count(const Parameter& parameter);
+
+/// A level, counted from 0 < `level_count`, in increasing order; of discrete parameters.
+[[nodiscard]] double level(const Parameter& parameter, Eigen::Index index);
+
+/// The level nearest to a value, on the parameter's scale; of discrete parameters with levels.
+[[nodiscard]] double nearest_level(const Parameter& parameter, double value);
+
+/// Why a parameter cannot take a value: outside the range, no level. Steps are not asked.
+[[nodiscard]] std::optional<std::string> refusal(const Parameter& parameter, double value);
+
+/// A value as a person reads it: the name of the category, or the number.
+[[nodiscard]] std::string value_text(const Parameter& parameter, double value);
 
 }  // namespace foray::optimizer

@@ -11,6 +11,7 @@
 namespace foray::optimizer {
 
 /// The parameters with the role axis, scaled to the unit cube, and the known constraints on them.
+/// Of a space with candidates only these can be measured.
 ///
 /// Immutable. Const methods may be called concurrently. "Physical" points hold one value per
 /// parameter in the order of parameters(), exposure included; "unit" points one coordinate per
@@ -20,8 +21,11 @@ class SearchSpace {
   /// @param constraints  inequalities in the parameters' names: "(x - 10)^2 + y^2 <= 95".
   /// @throws std::invalid_argument naming the parameter or the constraint: a range upside down, a
   ///         name used twice, an expression that does not parse or knows no such name, constraints
-  ///         that none of 100,000 points satisfies.
-  SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints);
+  ///         that none of 100,000 points satisfies, candidates none of which is possible.
+  /// @param candidates  physical points, one a column; those outside the ranges or the constraints
+  ///         are left out. 0 columns: every point of the space can be measured.
+  SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints,
+              const Eigen::MatrixXd& candidates = {});
   ~SearchSpace();
   SearchSpace(SearchSpace&&) noexcept;
   SearchSpace& operator=(SearchSpace&&) noexcept;
@@ -31,28 +35,40 @@ class SearchSpace {
   [[nodiscard]] const std::vector<Parameter>& parameters() const;
   [[nodiscard]] const std::vector<std::string>& constraints() const;
 
+  /// Unit points (d x m) that can be measured; 0 columns where that is every point.
+  [[nodiscard]] const Eigen::MatrixXd& candidates() const;
+
+  /// The axes whose parameter is discrete, increasing: functions have no slope along them.
+  [[nodiscard]] std::vector<Eigen::Index> discrete_axes() const;
+
+  /// Unit coordinates of the levels of a discrete axis, increasing.
+  [[nodiscard]] Eigen::VectorXd levels(Eigen::Index axis) const;
+
   /// Number of axes d.
   [[nodiscard]] Eigen::Index dimension() const;
 
   /// Unit coordinates (d) of a physical point; outside [0, 1] where it lies outside the range.
   [[nodiscard]] Eigen::VectorXd to_unit(const Eigen::Ref<const Eigen::VectorXd>& physical) const;
 
-  /// Physical point of unit coordinates, snapped to the steps; exposures are set to `exposure_s`
-  /// (clamped to their range).
+  /// Physical point of unit coordinates, snapped to steps, levels or candidates; exposures are set
+  /// to `exposure_s` (clamped to their range).
   [[nodiscard]] Eigen::VectorXd from_unit(const Eigen::Ref<const Eigen::VectorXd>& unit,
                                           double exposure_s) const;
 
-  /// The same without snapping: what a function of the parameters is differentiated over.
+  /// The same without steps and candidates: what a function of the parameters is differentiated
+  /// over. Discrete parameters are on their levels nevertheless.
   [[nodiscard]] Eigen::VectorXd unsnapped(const Eigen::Ref<const Eigen::VectorXd>& unit,
                                           double exposure_s) const;
 
-  /// Unit coordinates of the nearest point that the steps allow.
+  /// Unit coordinates of the nearest point that steps, levels or candidates allow.
   [[nodiscard]] Eigen::VectorXd snap(const Eigen::Ref<const Eigen::VectorXd>& unit) const;
 
-  /// Whether a unit point lies in the cube and satisfies all constraints.
+  /// Whether a unit point lies in the cube and satisfies all constraints; not whether `snap` leaves
+  /// it where it is.
   [[nodiscard]] bool feasible(const Eigen::Ref<const Eigen::VectorXd>& unit) const;
 
-  /// `count` feasible unit points (d x count) of a scrambled low-discrepancy sequence.
+  /// `count` feasible unit points (d x count) of a scrambled low-discrepancy sequence, discrete
+  /// axes on their levels; of candidates, each once before one is repeated.
   [[nodiscard]] Eigen::MatrixXd sample(Eigen::Index count, Rng& rng) const;
 
   /// Seconds to get from one physical point to another: the slowest axis, plus the longest settling

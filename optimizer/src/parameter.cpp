@@ -1,0 +1,80 @@
+#include "foray/optimizer/parameter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace foray::optimizer {
+
+using Eigen::Index;
+
+namespace {
+
+double on_scale(const Parameter& p, double value) {
+  return p.scale == ParameterScale::kLog ? std::log(value) : value;
+}
+
+// The values of an ordered parameter that lie in its range.
+std::pair<std::vector<double>::const_iterator, std::vector<double>::const_iterator> in_range(
+    const Parameter& p) {
+  return {std::lower_bound(p.values.begin(), p.values.end(), p.lower),
+          std::upper_bound(p.values.begin(), p.values.end(), p.upper)};
+}
+
+}  // namespace
+
+bool is_discrete(const Parameter& parameter) {
+  return parameter.integer || !parameter.values.empty() || !parameter.categories.empty();
+}
+
+Index level_count(const Parameter& parameter) {
+  if (!parameter.values.empty()) {
+    const auto [first, last] = in_range(parameter);
+    return std::max<Index>(0, last - first);
+  }
+  return static_cast<Index>(
+      std::max(0.0, std::floor(parameter.upper) - std::ceil(parameter.lower) + 1));
+}
+
+double level(const Parameter& parameter, Index index) {
+  if (!parameter.values.empty()) return *(in_range(parameter).first + index);
+  return std::ceil(parameter.lower) + static_cast<double>(index);
+}
+
+double nearest_level(const Parameter& parameter, double value) {
+  if (parameter.values.empty())
+    return std::clamp(std::round(value), std::ceil(parameter.lower), std::floor(parameter.upper));
+  const auto [first, last] = in_range(parameter);
+  const auto above = std::lower_bound(first, last, value);
+  if (above == first) return *first;
+  if (above == last) return *(last - 1);
+  const double below = *(above - 1);
+  return on_scale(parameter, value) - on_scale(parameter, below) <
+                 on_scale(parameter, *above) - on_scale(parameter, value)
+             ? below
+             : *above;
+}
+
+std::optional<std::string> refusal(const Parameter& parameter, double value) {
+  std::ostringstream text;
+  if (!(value >= parameter.lower && value <= parameter.upper)) {
+    text << "expected a value in [" << parameter.lower << ", " << parameter.upper << "]";
+  } else if (is_discrete(parameter) && nearest_level(parameter, value) != value) {
+    text << "expected " << (parameter.values.empty() ? "a whole number" : "one of its values");
+  } else {
+    return std::nullopt;
+  }
+  text << " of \"" << parameter.name << "\", got " << value;
+  return text.str();
+}
+
+std::string value_text(const Parameter& parameter, double value) {
+  const auto count = static_cast<double>(parameter.categories.size());
+  if (value >= 0 && value < count && value == std::floor(value))
+    return parameter.categories[static_cast<std::size_t>(value)];
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
+
+}  // namespace foray::optimizer

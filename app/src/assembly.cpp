@@ -30,7 +30,8 @@ codec::CampaignFile parse_campaign(const std::string& text, const std::string& w
   std::vector<std::string> problems;
   try {
     codec::CampaignFile file = codec::read_campaign(text);
-    const optimizer::SearchSpace space(file.campaign.parameters, file.campaign.constraints);
+    const optimizer::SearchSpace space(file.campaign.parameters, file.campaign.constraints,
+                                       candidate_positions(file.campaign));
     return file;
   } catch (const codec::CodecError& error) {
     problems = error.problems();

@@ -31,8 +31,8 @@ Campaign::Impl::Impl(CampaignSpec spec, std::string file, Ports ports, const std
   }
   CampaignCreated created{std::move(spec), ports_.instrument.description(), std::move(file)};
   // Refuses constraints that cannot be met before anything is written.
-  [[maybe_unused]] const optimizer::SearchSpace space(created.spec.parameters,
-                                                      created.spec.constraints);
+  [[maybe_unused]] const optimizer::SearchSpace space(
+      created.spec.parameters, created.spec.constraints, candidate_positions(created.spec));
   record(created, who);
   planner_ = std::make_unique<Planner>(view_);
 }

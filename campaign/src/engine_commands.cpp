@@ -117,7 +117,9 @@ std::int64_t Campaign::Impl::do_set_range(const std::string& parameter, double l
   }
   found->lower = lower;
   found->upper = upper;
-  checked([&] { optimizer::SearchSpace(parameters, view_.spec().constraints); });
+  checked([&] {
+    optimizer::SearchSpace(parameters, view_.spec().constraints, candidate_positions(view_.spec()));
+  });
   return record(RangeSet{parameter, lower, upper}, who);
 }
 

@@ -10,7 +10,7 @@
 namespace foray::campaign {
 
 optimizer::SearchSpace search_space(const CampaignView& view) {
-  return {view.parameters(), view.spec().constraints};
+  return {view.parameters(), view.spec().constraints, candidate_positions(view.spec())};
 }
 
 Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter,
@@ -21,9 +21,9 @@ Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter
   if (training == nullptr) {
     return {};
   }
-  return at(
-      view, fitter, limit,
-      std::make_shared<optimizer::SearchSpace>(training->parameters, view.spec().constraints));
+  return at(view, fitter, limit,
+            std::make_shared<optimizer::SearchSpace>(training->parameters, view.spec().constraints,
+                                                     candidate_positions(view.spec())));
 }
 
 Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter,

@@ -126,6 +126,45 @@ void to_model(const CampaignSpec& spec, std::vector<optimizer::OutcomeConstraint
   }
 }
 
+// Why a discrete parameter cannot be set to a value within its limits.
+std::optional<std::string> refusal_of_level(optimizer::Parameter parameter,
+                                            const SafetyLimit& limit, double value) {
+  if (!optimizer::is_discrete(parameter)) {
+    return std::nullopt;
+  }
+  if (parameter.categories.empty()) {
+    parameter.lower = limit.lower;
+    parameter.upper = limit.upper;
+  }
+  return optimizer::refusal(parameter, value);
+}
+
+bool is_candidate(const CampaignSpec& spec, const Eigen::VectorXd& position) {
+  return std::any_of(spec.candidates.begin(), spec.candidates.end(),
+                     [&](const Candidate& candidate) {
+                       for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
+                         const optimizer::Parameter& parameter = spec.parameters[i];
+                         const auto k = static_cast<Eigen::Index>(i);
+                         if (parameter.role == optimizer::ParameterRole::kAxis &&
+                             std::abs(position(k) - candidate.position(k)) >
+                                 kRounding * (parameter.upper - parameter.lower)) {
+                           return false;
+                         }
+                       }
+                       return true;
+                     });
+}
+
+std::string text_of(const std::vector<optimizer::Parameter>& parameters,
+                    const Eigen::VectorXd& position) {
+  std::string text;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    text += " " + parameters[i].name + " = " +
+            optimizer::value_text(parameters[i], position(static_cast<Eigen::Index>(i)));
+  }
+  return text;
+}
+
 // The objective in the surrogates' variables.
 optimizer::Objective to_model(const CampaignSpec& spec, optimizer::Objective objective) {
   for (optimizer::ObjectiveTerm& term : objective.terms) {
@@ -151,16 +190,24 @@ Planner::Planner(const CampaignView& view) {
   std::vector<optimizer::Parameter> parameters = view.spec().parameters;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const SafetyLimit limit = limit_of(view, i);
+    if (parameters[i].role == optimizer::ParameterRole::kFixed) {
+      continue;  // Constraints are judged at its value, whatever its limits.
+    }
     parameters[i].lower = limit.lower;
     parameters[i].upper = limit.upper;
     parameters[i].step = 0;
+    // What it can be is asked before constraints are.
+    parameters[i].integer = false;
+    parameters[i].values.clear();
+    parameters[i].categories.clear();
   }
   widest_ = std::make_shared<optimizer::SearchSpace>(parameters, view.spec().constraints);
 }
 
 std::shared_ptr<const optimizer::SearchSpace> Planner::space(const CampaignView& view) {
   if (version_ != view.ranges_version()) {
-    space_ = std::make_shared<optimizer::SearchSpace>(view.parameters(), view.spec().constraints);
+    space_ = std::make_shared<optimizer::SearchSpace>(view.parameters(), view.spec().constraints,
+                                                      candidate_positions(view.spec()));
     version_ = view.ranges_version();
   }
   return space_;
@@ -187,19 +234,26 @@ std::optional<std::string> Planner::refusal(const CampaignView& view,
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const SafetyLimit limit = limit_of(view, i);
     const double value = position(static_cast<Eigen::Index>(i));
-    const double slack = kRounding * (limit.upper - limit.lower);
+    const double width = limit.upper - limit.lower;
+    const double slack = kRounding * (width > 0 ? width : std::abs(limit.upper));
     if (!(value >= limit.lower - slack && value <= limit.upper + slack)) {
       text << "position." << parameters[i].name << ": expected a value in [" << limit.lower << ", "
            << limit.upper << "] " << parameters[i].unit << ", got " << value;
       return text.str();
     }
+    if (const auto refused = refusal_of_level(parameters[i], limit, value)) {
+      return "position." + parameters[i].name + ": " + *refused;
+    }
+  }
+  if (!view.spec().candidates.empty() && !is_candidate(view.spec(), position)) {
+    text << "position: expected one of the " << view.spec().candidates.size() << " candidates, got"
+         << text_of(parameters, position);
+    return text.str();
   }
   const Eigen::VectorXd unit = widest_->to_unit(position).cwiseMax(0.0).cwiseMin(1.0);
   if (!widest_->feasible(unit)) {
-    text << "position: expected one that satisfies the constraints, got";
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      text << " " << parameters[i].name << " = " << position(static_cast<Eigen::Index>(i));
-    }
+    text << "position: expected one that satisfies the constraints, got"
+         << text_of(parameters, position);
     return text.str();
   }
   return std::nullopt;

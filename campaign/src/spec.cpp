@@ -124,17 +124,32 @@ void validate_parameters(const CampaignSpec& spec) {
     std::ostringstream range;
     range << "[" << parameter.lower << ", " << parameter.upper << "]";
     require(std::isfinite(parameter.lower) && std::isfinite(parameter.upper) &&
-                parameter.lower < parameter.upper,
+                (parameter.lower < parameter.upper ||
+                 parameter.role == optimizer::ParameterRole::kFixed),
             where + ".range: expected [lower, upper] with lower < upper, got " + range.str());
     has_axis = has_axis || parameter.role == optimizer::ParameterRole::kAxis;
   }
-  require(has_axis, "campaign.parameters: expected at least one that is no exposure, got none");
+  require(has_axis, "campaign.parameters: expected at least one with the role axis, got none");
   for (const SafetyLimit& limit : spec.limits) {
     const std::string where = "campaign.limits." + limit.parameter;
     const optimizer::Parameter* parameter = find_parameter(spec, limit.parameter);
     require(parameter != nullptr, where + ": expected the name of a parameter");
     require(limit.lower <= parameter->lower && limit.upper >= parameter->upper,
             where + ": expected limits that hold the parameter's range");
+  }
+}
+
+void validate_candidates(const CampaignSpec& spec) {
+  for (std::size_t i = 0; i < spec.candidates.size(); ++i) {
+    const std::string where = "campaign.candidates[" + std::to_string(i) + "]";
+    const Eigen::VectorXd& position = spec.candidates[i].position;
+    require(position.size() == static_cast<Eigen::Index>(spec.parameters.size()),
+            where + ": expected one value a parameter");
+    for (std::size_t k = 0; k < spec.parameters.size(); ++k) {
+      const auto refused =
+          optimizer::refusal(spec.parameters[k], position(static_cast<Eigen::Index>(k)));
+      require(!refused, where + ": " + refused.value_or(""));
+    }
   }
 }
 
@@ -227,11 +242,26 @@ void validate_rules(const CampaignSpec& spec) {
       require(rule.lower < rule.upper && rule.lower >= parameter->lower &&
                   rule.upper <= parameter->upper,
               where + ": expected a range within that of \"" + rule.range_of + "\"");
+      optimizer::Parameter narrowed = *parameter;
+      narrowed.lower = rule.lower;
+      narrowed.upper = rule.upper;
+      require(
+          !optimizer::is_discrete(narrowed) || optimizer::level_count(narrowed) > 0,
+          where + ": expected a range that holds one of the values of \"" + rule.range_of + "\"");
     }
   }
 }
 
 }  // namespace
+
+Eigen::MatrixXd candidate_positions(const CampaignSpec& spec) {
+  Eigen::MatrixXd positions(static_cast<Eigen::Index>(spec.parameters.size()),
+                            static_cast<Eigen::Index>(spec.candidates.size()));
+  for (std::size_t i = 0; i < spec.candidates.size(); ++i) {
+    positions.col(static_cast<Eigen::Index>(i)) = spec.candidates[i].position;
+  }
+  return positions;
+}
 
 std::int64_t initial_design_size(const CampaignSpec& spec) {
   if (spec.initial_design > 0) {
@@ -241,7 +271,9 @@ std::int64_t initial_design_size(const CampaignSpec& spec) {
   for (const optimizer::Parameter& parameter : spec.parameters) {
     axes += parameter.role == optimizer::ParameterRole::kAxis ? 1 : 0;
   }
-  return std::max<std::int64_t>(5, 2 * axes + 2);
+  const std::int64_t usual = std::max<std::int64_t>(5, 2 * axes + 2);
+  const auto candidates = static_cast<std::int64_t>(spec.candidates.size());
+  return candidates > 0 ? std::min(usual, candidates) : usual;
 }
 
 void validate_objective(const CampaignSpec& spec, const optimizer::Objective& objective) {
@@ -254,6 +286,7 @@ void validate_objective(const CampaignSpec& spec, const optimizer::Objective& ob
 
 void validate(const CampaignSpec& spec) {
   validate_parameters(spec);
+  validate_candidates(spec);
   validate_observables(spec);
   validate_priors(spec);
   validate_objective(spec, spec.objective);

@@ -9,6 +9,7 @@ namespace foray::campaign {
 namespace {
 
 using optimizer::Parameter;
+using surrogate::KernelKind;
 using surrogate::KernelSpec;
 using surrogate::ParameterKind;
 using surrogate::ParameterLimit;
@@ -89,6 +90,59 @@ KernelSpec in_unit(const KernelSpec& kernel, const std::vector<Parameter>& all,
   return scaled;
 }
 
+bool names_axes(const KernelSpec& kernel) {
+  return !kernel.axes.empty() || std::any_of(kernel.terms.begin(), kernel.terms.end(), names_axes);
+}
+
+bool has_axes(KernelKind kind) {
+  return kind != KernelKind::kSum && kind != KernelKind::kProduct &&
+         kind != KernelKind::kConstant && kind != KernelKind::kWhite;
+}
+
+// The kernel over these axes only, by all of its parts.
+KernelSpec over(KernelSpec kernel, const std::vector<Eigen::Index>& axes) {
+  if (has_axes(kernel.kind)) kernel.axes = axes;
+  for (KernelSpec& term : kernel.terms) term = over(std::move(term), axes);
+  return kernel;
+}
+
+// The same, when each part that has axes is to depend on the class probabilities too.
+KernelSpec with_features(KernelSpec kernel, Eigen::Index first, Eigen::Index count) {
+  if (has_axes(kernel.kind) && kernel.kind != KernelKind::kCategorical) {
+    require(kernel.limits.empty() && kernel.centres.size() == 0,
+            std::string(name_of(kernel.kind)) +
+                ".axes: expected the names of axes where an observable is given others");
+    for (Eigen::Index i = 0; i < count; ++i) kernel.axes.push_back(first + i);
+  }
+  for (KernelSpec& term : kernel.terms) term = with_features(std::move(term), first, count);
+  return kernel;
+}
+
+// A kernel that names no axes, where some are categorical: categories have no distance.
+KernelSpec with_categories(const KernelSpec& kernel, const std::vector<Parameter>& axes,
+                           std::size_t given) {
+  KernelSpec product(KernelKind::kProduct);
+  std::vector<Eigen::Index> others;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const auto axis = static_cast<Eigen::Index>(a);
+    if (axes[a].categories.empty()) {
+      others.push_back(axis);
+      continue;
+    }
+    KernelSpec categories(KernelKind::kCategorical);
+    categories.axes = {axis};
+    product.terms.push_back(std::move(categories));
+  }
+  if (!others.empty())
+    product.terms.insert(product.terms.begin(), in_unit(over(kernel, others), axes, "", given > 0));
+  if (given > 0) {
+    if (others.empty()) product.terms.insert(product.terms.begin(), kernel);
+    product = with_features(std::move(product), static_cast<Eigen::Index>(axes.size()),
+                            static_cast<Eigen::Index>(given));
+  }
+  return product;
+}
+
 }  // namespace
 
 KernelSpec unit_kernel(const CampaignSpec& spec, const ObservableChoice& observable,
@@ -96,8 +150,12 @@ KernelSpec unit_kernel(const CampaignSpec& spec, const ObservableChoice& observa
   std::vector<Parameter> axes;
   for (const Parameter& parameter : parameters)
     if (parameter.role == optimizer::ParameterRole::kAxis) axes.push_back(parameter);
-  return in_unit(observable.kernel.value_or(spec.surrogate.kernel), axes, "",
-                 !observable.given.empty());
+  const KernelSpec kernel = observable.kernel.value_or(spec.surrogate.kernel);
+  const bool has_categories = std::any_of(
+      axes.begin(), axes.end(), [](const Parameter& axis) { return !axis.categories.empty(); });
+  if (has_categories && !names_axes(kernel))
+    return with_categories(kernel, axes, observable.given.size());
+  return in_unit(kernel, axes, "", !observable.given.empty());
 }
 
 void validate_kernel(const CampaignSpec& spec, const ObservableChoice& observable) {

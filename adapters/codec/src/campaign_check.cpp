@@ -1,6 +1,7 @@
 #include "campaign_check.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -90,13 +91,64 @@ Names observable_names(const campaign::CampaignSpec& spec) {
   return names;
 }
 
+void check_values(const optimizer::Parameter& parameter, const std::string& here,
+                  Checker& checker) {
+  for (std::size_t k = 1; k < parameter.values.size(); ++k) {
+    if (!(parameter.values[k] > parameter.values[k - 1])) {
+      checker.add(join_path(here + "/values", k), "expected a number above the one before, got " +
+                                                      describe(Json(parameter.values[k])));
+      return;
+    }
+  }
+  if (parameter.scale == optimizer::ParameterScale::kLog && parameter.lower <= 0) {
+    checker.add(here + "/values", "expected numbers above 0 for the scale \"log\", got " +
+                                      describe(Json(parameter.lower)));
+  }
+}
+
+void check_integer(const optimizer::Parameter& parameter, const std::string& here,
+                   Checker& checker) {
+  if (parameter.role != optimizer::ParameterRole::kAxis) {
+    checker.add(here + "/integer", "expected it of a parameter with the role \"axis\" only");
+  }
+  if (parameter.step != 0) {
+    checker.add(here + "/step",
+                "expected none beside \"integer\", got " + describe(Json(parameter.step)));
+  }
+  for (const double end : {parameter.lower, parameter.upper}) {
+    if (end != std::floor(end)) {
+      checker.add(here + "/range", "expected whole numbers, got " + describe(Json(end)));
+      return;
+    }
+  }
+}
+
+void check_candidates(const campaign::CampaignSpec& spec, Checker& checker) {
+  for (std::size_t i = 0; i < spec.candidates.size(); ++i) {
+    for (std::size_t k = 0; k < spec.parameters.size(); ++k) {
+      const auto refused = optimizer::refusal(
+          spec.parameters[k], spec.candidates[i].position(static_cast<Eigen::Index>(k)));
+      if (refused) checker.add(join_path("/candidates", i), *refused);
+    }
+  }
+}
+
 void check_parameters(const campaign::CampaignSpec& spec, Checker& checker) {
   checker.require_unique(parameter_names(spec), "/parameters", "parameter");
   bool has_axis = false;
   for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
     const optimizer::Parameter& parameter = spec.parameters[i];
     const std::string here = join_path("/parameters", i);
+    has_axis = has_axis || parameter.role == optimizer::ParameterRole::kAxis;
+    if (parameter.role == optimizer::ParameterRole::kFixed || !parameter.categories.empty()) {
+      continue;  // They have no range.
+    }
+    if (!parameter.values.empty()) {
+      check_values(parameter, here, checker);
+      continue;
+    }
     checker.require_increasing(parameter.lower, parameter.upper, here + "/range");
+    if (parameter.integer) check_integer(parameter, here, checker);
     if (parameter.scale == optimizer::ParameterScale::kLog && parameter.lower <= 0) {
       checker.add(here + "/range", "expected a range above 0 for the scale \"log\", got [" +
                                        describe(Json(parameter.lower)) + "," +
@@ -110,7 +162,6 @@ void check_parameters(const campaign::CampaignSpec& spec, Checker& checker) {
       checker.add(here + "/step",
                   "expected a step within the range, got " + describe(Json(parameter.step)));
     }
-    has_axis = has_axis || parameter.role == optimizer::ParameterRole::kAxis;
   }
   if (!has_axis) {
     checker.add("/parameters", "expected a parameter with the role \"axis\", got none");
@@ -241,6 +292,7 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   Checker checker(value, path);
   check_parameters(spec, checker);
   check_limits(spec, checker);
+  check_candidates(spec, checker);
   check_priors(spec, checker);
   const Names observables = observable_names(spec);
   checker.require_unique(observables, "/observables", "observable");

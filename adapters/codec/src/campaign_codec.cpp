@@ -10,47 +10,16 @@
 #include "foray/codec/campaign_json.h"
 #include "foray/optimizer/acquisition_kinds.h"
 #include "kernel_codec.h"
+#include "parameter_codec.h"
 #include "spec_rules.h"
 
 namespace foray::codec {
 namespace {
 
-constexpr EnumNames<optimizer::ParameterScale, 2> kScales = {
-    {{optimizer::ParameterScale::kLinear, "linear"}, {optimizer::ParameterScale::kLog, "log"}}};
-
-constexpr EnumNames<optimizer::ParameterRole, 2> kRoles = {
-    {{optimizer::ParameterRole::kAxis, "axis"}, {optimizer::ParameterRole::kExposure, "exposure"}}};
-
 constexpr EnumNames<campaign::Transform, 3> kTransforms = {
     {{campaign::Transform::kNone, "none"},
      {campaign::Transform::kLog, "log"},
      {campaign::Transform::kLogit, "logit"}}};
-
-optimizer::Parameter read_parameter(const Json& value, const std::string& path) {
-  optimizer::Parameter parameter;
-  parameter.name = text_of(member(value, "name", path), path + "/name");
-  read_field(value, "unit", path, parameter.unit);
-  const Eigen::VectorXd range = vector_of(member(value, "range", path), path + "/range");
-  parameter.lower = range[0];
-  parameter.upper = range[1];
-  read_field(value, "scale", path, kScales, parameter.scale);
-  read_field(value, "role", path, kRoles, parameter.role);
-  read_field(value, "step", path, parameter.step);
-  read_field(value, "speed", path, parameter.speed);
-  read_field(value, "settle_s", path, parameter.settle_s);
-  return parameter;
-}
-
-Json json_from_parameter(const optimizer::Parameter& parameter) {
-  return {{"name", parameter.name},
-          {"unit", parameter.unit},
-          {"range", Json::array({parameter.lower, parameter.upper})},
-          {"scale", name_of(kScales, parameter.scale)},
-          {"role", name_of(kRoles, parameter.role)},
-          {"step", parameter.step},
-          {"speed", parameter.speed},
-          {"settle_s", parameter.settle_s}};
-}
 
 // The names of the parameters that kernels can depend on.
 std::vector<std::string> axes_of(const campaign::CampaignSpec& spec) {
@@ -166,6 +135,12 @@ void read_lists(const Json& value, const std::string& path, campaign::CampaignSp
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     spec.parameters.push_back(read_parameter(parameters[i], join_path(path + "/parameters", i)));
   }
+  if (const Json* candidates = find_member(value, "candidates", path)) {
+    for (std::size_t i = 0; i < candidates->size(); ++i) {
+      spec.candidates.push_back(
+          read_candidate((*candidates)[i], join_path(path + "/candidates", i), spec.parameters));
+    }
+  }
   const Json& observables = member(value, "observables", path);
   for (std::size_t i = 0; i < observables.size(); ++i) {
     spec.observables.push_back(
@@ -242,6 +217,10 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
   value["parameters"] = Json::array();
   for (const optimizer::Parameter& parameter : spec.parameters) {
     value["parameters"].push_back(json_from_parameter(parameter));
+  }
+  if (!spec.candidates.empty()) value["candidates"] = Json::array();
+  for (const campaign::Candidate& candidate : spec.candidates) {
+    value["candidates"].push_back(json_from_candidate(candidate, spec.parameters));
   }
   value["observables"] = Json::array();
   for (const campaign::ObservableChoice& choice : spec.observables) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "foray/campaign/transform.h"
@@ -37,6 +40,13 @@ struct ObservableChoice {
   /// How smooth it is known to be; empty: as SurrogateChoice says.
   std::optional<surrogate::KernelSpec> kernel = {};
   MeanChoice mean = {};
+};
+
+/// A position that can be measured, where these are a list.
+struct Candidate {
+  Eigen::VectorXd position;  ///< one value a parameter; exposures and fixed ones: their `lower`.
+  /// What is known of it, for people: the name of a sample, the hole of a plate.
+  std::map<std::string, std::variant<double, std::string>> about = {};
 };
 
 /// The surrogate of every observable and how often it is trained.
@@ -114,6 +124,7 @@ struct CampaignSpec {
   std::uint64_t seed = 0;
   std::vector<optimizer::Parameter> parameters;
   std::vector<std::string> constraints;  ///< in the parameters' names.
+  std::vector<Candidate> candidates;     ///< nothing else is measured; empty: all of the space.
   std::vector<ObservableChoice> observables;
   optimizer::Objective objective;
   optimizer::AcquisitionSpec acquisition;
@@ -133,6 +144,8 @@ struct CampaignSpec {
 };
 
 /// The kernel of an observable in unit coordinates, given the parameters' ranges as they are now.
+/// Where there are categorical parameters and it names no axes, it is that kernel over the other
+/// axes times a kernel of categories for each of these.
 /// @throws std::invalid_argument naming the place: limits of axes of different units, centres of
 ///         another dimension.
 [[nodiscard]] surrogate::KernelSpec unit_kernel(
@@ -142,6 +155,9 @@ struct CampaignSpec {
 /// Refuses a kernel that cannot be that of an observable of the campaign.
 /// @throws std::invalid_argument as unit_kernel and surrogate::Kernel.
 void validate_kernel(const CampaignSpec& spec, const ObservableChoice& observable);
+
+/// The positions of the candidates, one a column; 0 columns where there are none.
+[[nodiscard]] Eigen::MatrixXd candidate_positions(const CampaignSpec& spec);
 
 /// Number of points of the initial design of a campaign.
 [[nodiscard]] std::int64_t initial_design_size(const CampaignSpec& spec);

@@ -25,6 +25,12 @@ optimizer::Objective objective_from_json(const Json& value, const std::string& p
 
 Json json_from_objective(const optimizer::Objective& objective);
 
+/// A value of a parameter as people write it: the name of a category, else a number.
+double value_from_json(const Json& value, const optimizer::Parameter& parameter,
+                       const std::string& path);
+
+Json json_from_value(double value, const optimizer::Parameter& parameter);
+
 /// As the `instrument` of a campaign file.
 InstrumentSpec instrument_from_json(const Json& value, const std::string& path = "");
 

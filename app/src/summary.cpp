@@ -12,7 +12,13 @@ using Json = nlohmann::ordered_json;
 Json position_of(const campaign::CampaignView& view, const Eigen::VectorXd& position) {
   Json json = Json::object();
   for (std::size_t k = 0; k < view.parameters().size(); ++k) {
-    json[view.parameters()[k].name] = position(static_cast<Eigen::Index>(k));
+    const optimizer::Parameter& parameter = view.parameters()[k];
+    const double value = position(static_cast<Eigen::Index>(k));
+    if (parameter.categories.empty()) {
+      json[parameter.name] = value;
+    } else {
+      json[parameter.name] = optimizer::value_text(parameter, value);
+    }
   }
   return json;
 }

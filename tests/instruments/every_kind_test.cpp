@@ -29,6 +29,8 @@ struct Row {
   const char* more;       // Further members of the campaign file, each with a comma before it.
   const char* says;       // What every proposal after the initial design says chose it.
   const char* of_f = "";  // Further members of the observable f.
+  const char* parameters =
+      R"([{"name": "x", "range": [0, 1], "speed": 0.5}, {"name": "y", "range": [0, 1], "speed": 0.5}])";
 };
 
 const char* const kMaximise = R"({"kind": "maximise", "observable": "f"})";
@@ -159,19 +161,53 @@ const Row kRows[] = {
      R"json(, "mean": {"constant": 0.3})json"},
     {"mean_formula", kMinimise, "", "log_noisy_expected_improvement",
      R"json(, "mean": {"expression": "sin(4 * x) * (1 - y)"})json"},
+    {"parameter_log", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "j", "range": [1, 12], "scale": "log"}])"},
+    {"parameter_step", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "x", "range": [0, 1], "step": 0.125}, {"name": "y", "range": [0, 1]}])"},
+    {"parameter_integer", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "j", "integer": true, "range": [0, 12]}])"},
+    {"parameter_ordered", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "j", "values": [0, 2, 3, 7, 12]}])"},
+    {"parameter_ordered_log", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "i", "values": [1, 2, 4, 8], "scale": "log"}, {"name": "y", "range": [0, 1]}])"},
+    {"parameter_categorical", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "j", "values": ["water", "toluene", "hexane"]}])"},
+    {"parameters_all_categorical", kExplore, "", "integrated_variance", "",
+     R"([{"name": "i", "values": ["a", "b", "c", "d"]}, {"name": "j", "values": ["A", "B", "C"]}])"},
+    {"parameter_categorical_in_a_sum", kExplore,
+     R"(, "surrogate": {"kernel": {"sum": ["matern32", "linear", "white"]}})",
+     "integrated_variance", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "j", "values": ["water", "toluene", "hexane"]}])"},
+    {"parameter_fixed", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "j", "fixed": 4}])"},
+    {"parameters_under_a_constraint", kMinimise, R"(, "constraints": ["i + j <= 9", "j < 2.5"])",
+     "log_noisy_expected_improvement", "",
+     R"([{"name": "i", "integer": true, "range": [0, 12]}, {"name": "j", "values": ["a", "b", "c", "d"]}])"},
+    {"candidates_as_arrays", kMinimise,
+     R"(, "candidates": [[0, 0], [0.1, 0.9], [0.25, 0.3], [0.3, 0.6], [0.5, 0.5], [0.6, 0.1],
+         [0.7, 0.8], [0.8, 0.4], [0.9, 0.2], [1, 1], [0.45, 0.95], [0.15, 0.5], [0.95, 0.7]])",
+     "log_noisy_expected_improvement"},
+    {"candidates_as_objects", kExplore,
+     R"(, "candidates": [{"x": 0.1, "j": "water", "hole": "A1"}, {"x": 0.4, "j": "water"},
+         {"x": 0.9, "j": "water", "thickness": 1.5}, {"x": 0.2, "j": "toluene"},
+         {"x": 0.5, "j": "toluene"}, {"x": 0.8, "j": "toluene", "hole": "B3"}])",
+     "integrated_variance", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "j", "values": ["water", "toluene"]}])"},
 };
 
 // Two smooth fields, f and g, on a grid of the unit square.
 std::string table() {
-  std::string text = "x,y,f,g,f_variance,g_variance\n";
+  std::string text = "x,y,i,j,f,g,f_variance,g_variance\n";
   for (int i = 0; i <= 12; ++i) {
     for (int j = 0; j <= 12; ++j) {
       const double x = i / 12.0;
       const double y = j / 12.0;
       const double f = std::sin(4 * x) * std::cos(3 * y) + 0.3 * x;
       const double g = 0.8 * y - 0.5 * x * x + 0.1;
-      text += std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(f) + "," +
-              std::to_string(g) + ",1e-4,1e-4\n";
+      text += std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(i) + "," +
+              std::to_string(j) + "," + std::to_string(f) + "," + std::to_string(g) +
+              ",1e-4,1e-4\n";
     }
   }
   return text;
@@ -179,10 +215,9 @@ std::string table() {
 
 // What is cut by the clock cannot repeat: the decision budget is far beyond what is needed.
 std::string campaign_text(const Row& row, const std::string& file) {
-  return R"({"seed": 11, "parameters": [{"name": "x", "range": [0, 1], "speed": 0.5},
-      {"name": "y", "range": [0, 1], "speed": 0.5}],
-    "instrument": {"adapter": "replay", "file": ")" +
-         file + R"(", "method": "local_linear", "seed": 3, "time": "simulated",
+  return R"({"seed": 11, "parameters": )" + std::string(row.parameters) +
+         R"(, "instrument": {"adapter": "replay", "file": ")" + file +
+         R"(", "method": "local_linear", "seed": 3, "time": "simulated",
       "variances": {"f": "f_variance", "g": "g_variance"}, "values": {"f": "f", "g": "g"}},
     "observables": [{"name": "f", "from": "value:f")" +
          row.of_f + R"(}, {"name": "g", "from": "value:g"}],
@@ -209,6 +244,17 @@ std::unique_ptr<campaign::Journal> through_a_file(const Entries& entries,
   return journal::SqliteJournal::open(file);
 }
 
+// Whether a position is one that the campaign's parameters and its candidates, if any, allow.
+bool is_allowed(const campaign::CampaignSpec& spec, const Eigen::VectorXd& position) {
+  for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
+    const double value = position(static_cast<Eigen::Index>(i));
+    if (optimizer::refusal(spec.parameters[i], value)) return false;
+  }
+  return spec.candidates.empty() ||
+         std::any_of(spec.candidates.begin(), spec.candidates.end(),
+                     [&](const auto& candidate) { return candidate.position == position; });
+}
+
 class EveryKind : public ::testing::TestWithParam<Row> {};
 
 TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
@@ -220,6 +266,7 @@ TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
   for (const Proposed& proposed : records<Proposed>(whole.log())) {
     EXPECT_EQ(proposed.acquisition, proposed.id <= 5 ? "initial_design" : GetParam().says);
     EXPECT_FALSE(proposed.cut);
+    EXPECT_TRUE(is_allowed(whole.view().spec(), proposed.position)) << proposed.position;
   }
   const auto entries = whole.journal();
   // In the middle through a file (slow: each entry is synchronised), else through memory.

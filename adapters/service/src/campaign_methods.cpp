@@ -23,12 +23,28 @@ std::function<Json(std::int64_t)> as_sequence() {
   return [](std::int64_t sequence) { return Json{{"sequence", sequence}}; };
 }
 
+const char* role_of(const optimizer::Parameter& parameter) {
+  switch (parameter.role) {
+    case optimizer::ParameterRole::kExposure:
+      return "exposure";
+    case optimizer::ParameterRole::kFixed:
+      return "fixed";
+    case optimizer::ParameterRole::kAxis:
+      break;
+  }
+  return "axis";
+}
+
 Json parameter_json(const optimizer::Parameter& parameter) {
-  return {{"name", parameter.name},
-          {"unit", parameter.unit},
-          {"range", {parameter.lower, parameter.upper}},
-          {"scale", parameter.scale == optimizer::ParameterScale::kLog ? "log" : "linear"},
-          {"role", parameter.role == optimizer::ParameterRole::kExposure ? "exposure" : "axis"}};
+  Json json = {{"name", parameter.name},
+               {"unit", parameter.unit},
+               {"range", {parameter.lower, parameter.upper}},
+               {"scale", parameter.scale == optimizer::ParameterScale::kLog ? "log" : "linear"},
+               {"role", role_of(parameter)}};
+  if (parameter.integer) json["integer"] = true;
+  if (!parameter.values.empty()) json["values"] = parameter.values;
+  if (!parameter.categories.empty()) json["values"] = parameter.categories;
+  return json;
 }
 
 // What the journal alone tells; the same for campaigns that are open and those that are not.
@@ -67,7 +83,8 @@ void add_live(const campaign::CampaignStatus& status, const campaign::CampaignVi
   if (!status.best) return;
   Json position = Json::object();
   for (std::size_t i = 0; i < view.parameters().size(); ++i)
-    position[view.parameters()[i].name] = status.best->position[static_cast<Eigen::Index>(i)];
+    position[view.parameters()[i].name] = codec::json_from_value(
+        status.best->position[static_cast<Eigen::Index>(i)], view.parameters()[i]);
   json["best"] = {{"observable", status.best->observable},
                   {"value", status.best->value},
                   {"variance", status.best->variance},

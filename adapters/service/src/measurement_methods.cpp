@@ -1,4 +1,5 @@
 // proposal.ask and measurement.*.
+#include "foray/codec/campaign_json.h"
 #include "schemas.h"
 #include "service_core.h"
 
@@ -19,11 +20,12 @@ Json position_json(const std::vector<optimizer::Parameter>& parameters,
   Json json = Json::object();
   for (std::size_t i = 0; i < parameters.size(); ++i)
     if (static_cast<Eigen::Index>(i) < position.size())
-      json[parameters[i].name] = position[static_cast<Eigen::Index>(i)];
+      json[parameters[i].name] =
+          codec::json_from_value(position[static_cast<Eigen::Index>(i)], parameters[i]);
   return json;
 }
 
-// One number a parameter, in their order.
+// One value a parameter, in their order.
 Eigen::VectorXd position_of(const std::vector<optimizer::Parameter>& parameters, const Json& json) {
   std::vector<std::string> names;
   for (const auto& parameter : parameters) names.push_back(parameter.name);
@@ -31,8 +33,8 @@ Eigen::VectorXd position_of(const std::vector<optimizer::Parameter>& parameters,
   Eigen::VectorXd position(static_cast<Eigen::Index>(names.size()));
   for (std::size_t i = 0; i < names.size(); ++i)
     position[static_cast<Eigen::Index>(i)] =
-        codec::number_of(codec::member(json, names[i].c_str(), "/params/position"),
-                         codec::join_path("/params/position", names[i]));
+        codec::value_from_json(codec::member(json, names[i].c_str(), "/params/position"),
+                               parameters[i], codec::join_path("/params/position", names[i]));
   return position;
 }
 

@@ -1,4 +1,5 @@
 // model.predict.
+#include "foray/codec/campaign_json.h"
 #include "schemas.h"
 #include "service_core.h"
 
@@ -20,18 +21,25 @@ Eigen::Index index_of(const Parameters& parameters, const std::string& name,
   throw RpcError(kInvalidParams, path + ": there is no parameter " + name);
 }
 
-// The middle of each range, for parameters that are not named.
+// The middle of each range, or the level nearest to it, for parameters that are not named.
 Eigen::VectorXd middle(const Parameters& parameters) {
   Eigen::VectorXd point(static_cast<Eigen::Index>(parameters.size()));
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    point[static_cast<Eigen::Index>(i)] = 0.5 * (parameters[i].lower + parameters[i].upper);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const double half = 0.5 * (parameters[i].lower + parameters[i].upper);
+    point[static_cast<Eigen::Index>(i)] = optimizer::is_discrete(parameters[i])
+                                              ? optimizer::nearest_level(parameters[i], half)
+                                              : half;
+  }
   return point;
 }
 
 void set_named(const Parameters& parameters, const Json& named, const std::string& path,
                Eigen::VectorXd& point) {
-  for (const auto& [name, value] : named.items())
-    point[index_of(parameters, name, codec::join_path(path, name))] = value.get<double>();
+  for (const auto& [name, value] : named.items()) {
+    const std::string here = codec::join_path(path, name);
+    const Eigen::Index row = index_of(parameters, name, here);
+    point[row] = codec::value_from_json(value, parameters[static_cast<std::size_t>(row)], here);
+  }
 }
 
 Eigen::MatrixXd listed_points(const Parameters& parameters, const Json& list) {

@@ -26,8 +26,9 @@ Json campaign_id_schema() { return text_schema("the id of a campaign"); }
 
 Json position_schema() {
   return {{"type", "object"},
-          {"title", "an object with a number for each parameter"},
-          {"additionalProperties", number_schema("a number")}};
+          {"title", "an object with a value for each parameter"},
+          {"additionalProperties",
+           {{"type", {"number", "string"}}, {"title", "a number or the name of a category"}}}};
 }
 
 Json sequence_result() {

@@ -60,7 +60,7 @@ std::optional<std::string> refusal(const Parameter& parameter, double value) {
   if (!(value >= parameter.lower && value <= parameter.upper)) {
     text << "expected a value in [" << parameter.lower << ", " << parameter.upper << "]";
   } else if (is_discrete(parameter) && nearest_level(parameter, value) != value) {
-    text << "expected " << (parameter.values.empty() ? "a whole number" : "one of its values");
+    text << "expected " << (parameter.integer ? "a whole number" : "one of its values");
   } else {
     return std::nullopt;
   }

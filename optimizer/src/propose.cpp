@@ -125,7 +125,9 @@ class Allowed {
 // All candidates; or all points of a space whose every axis has steps or levels, when they are at
 // most `limit`: 0 columns otherwise.
 MatrixXd enumerate(const SearchSpace& space, double limit) {
-  if (space.candidates().cols() > 0) return space.candidates();
+  if (space.candidates().cols() > 0)
+    return space.candidates().cols() <= static_cast<Index>(limit) ? space.candidates()
+                                                                  : MatrixXd(space.dimension(), 0);
   std::vector<std::vector<double>> values;
   double total = 1;
   for (const Parameter& p : space.parameters()) {
@@ -174,12 +176,14 @@ bool is_list(const SearchSpace& space) {
          static_cast<Index>(space.discrete_axes().size()) == space.dimension();
 }
 
+// Points that a search evaluates at once where it need not.
+constexpr double kMany = 5'000;
+
 // Snapped raw points that may be proposed; from all points there are where the raw ones do not do.
 Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd raw) {
-  constexpr double kAlways = 5'000;
   constexpr double kAtLast = 20'000;
   if (is_list(space)) {
-    MatrixXd few = enumerate(space, kAlways);
+    MatrixXd few = enumerate(space, kMany);
     if (few.cols() > 0) raw = std::move(few);
   }
   const auto pick = [&](const MatrixXd& from, bool near_failures) {
@@ -198,7 +202,8 @@ Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd
   for (const bool near_failures : {false, true}) {
     Candidates result{pick(raw, near_failures), near_failures};
     if (result.points.cols() > 0) return result;
-    if (all.size() == 0) all = enumerate(space, kAtLast);
+    if (all.size() == 0)
+      all = space.candidates().cols() > 0 ? space.candidates() : enumerate(space, kAtLast);
     result.points = pick(all, near_failures);
     if (result.points.cols() > 0) return result;
   }
@@ -444,7 +449,9 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
   const MatrixXd raw = space.sample(options.raw_samples, rng);
   const MatrixXd references = space.sample(options.references, rng);
   const Allowed allowed(space, state, options);
-  const Candidates choice = candidates(space, allowed, raw);
+  const bool long_list = static_cast<double>(space.candidates().cols()) > kMany;
+  const Candidates choice =
+      candidates(space, allowed, long_list ? space.sample(static_cast<Index>(kMany), rng) : raw);
   const Composite composite = build_composite(
       {space, objective, models, acquisition, state, options.exposure_s, raw, references}, rng);
   Proposal proposal;

@@ -211,9 +211,9 @@ TEST(Kernel, PackAndUnpackAreInverse) {
 }
 
 TEST(Kernel, UnpackRefusesWhatIsNoHyperparameters) {
-  EXPECT_THROW(unpack(Eigen::VectorXd{{1}}), std::invalid_argument);
-  EXPECT_THROW(unpack(Eigen::VectorXd{{1, 1, -1e-9}}), std::invalid_argument);
-  EXPECT_THROW(unpack(Eigen::VectorXd{{1, NAN, 0}}), std::invalid_argument);
+  EXPECT_THROW((void)unpack(Eigen::VectorXd{{1}}), std::invalid_argument);
+  EXPECT_THROW((void)unpack(Eigen::VectorXd{{1, 1, -1e-9}}), std::invalid_argument);
+  EXPECT_THROW((void)unpack(Eigen::VectorXd{{1, NAN, 0}}), std::invalid_argument);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "composite.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/acquisition_kinds.h"
+#include "levels.h"
 #include "local_step.h"
 #include "refine.h"
 
@@ -122,49 +123,6 @@ class Allowed {
   const ProposeOptions& options_;
 };
 
-// All candidates; or all points of a space whose every axis has steps or levels, when they are at
-// most `limit`: 0 columns otherwise.
-MatrixXd enumerate(const SearchSpace& space, double limit) {
-  if (space.candidates().cols() > 0)
-    return space.candidates().cols() <= static_cast<Index>(limit) ? space.candidates()
-                                                                  : MatrixXd(space.dimension(), 0);
-  std::vector<std::vector<double>> values;
-  double total = 1;
-  for (const Parameter& p : space.parameters()) {
-    if (p.role != ParameterRole::kAxis) continue;
-    if (is_discrete(p)) {
-      total *= static_cast<double>(level_count(p));
-      if (total > limit) return MatrixXd(space.dimension(), 0);
-      const VectorXd levels = space.levels(static_cast<Index>(values.size()));
-      values.emplace_back(levels.begin(), levels.end());
-      continue;
-    }
-    if (p.step == 0) return MatrixXd(space.dimension(), 0);
-    const double steps = std::floor((p.upper - p.lower) / p.step + 1e-9) + 1;
-    total *= steps;
-    if (total > limit) return MatrixXd(space.dimension(), 0);
-    std::vector<double> axis;
-    for (double i = 0; i < steps; ++i) {
-      const double value = std::min(p.lower + i * p.step, p.upper);
-      axis.push_back(p.scale == ParameterScale::kLog
-                         ? std::log(value / p.lower) / std::log(p.upper / p.lower)
-                         : (value - p.lower) / (p.upper - p.lower));
-    }
-    values.push_back(std::move(axis));
-  }
-  MatrixXd points(space.dimension(), static_cast<Index>(total));
-  for (Index j = 0; j < points.cols(); ++j) {
-    Index rest = j;
-    for (std::size_t a = 0; a < values.size(); ++a) {
-      const auto size = static_cast<Index>(values[a].size());
-      points(static_cast<Index>(a), j) = values[a][static_cast<std::size_t>(rest % size)];
-      rest /= size;
-    }
-    points.col(j) = space.snap(points.col(j));
-  }
-  return points;
-}
-
 struct Candidates {
   MatrixXd points;
   bool near_failures = false;  // Nothing else was left.
@@ -272,35 +230,6 @@ std::vector<Index> best_apart(const MatrixXd& points, const VectorXd& values, in
   return chosen;
 }
 
-// Feasible points that differ from one in one discrete coordinate: the gradient knows nothing of
-// them. Of an axis with many levels those near and, ever sparser, those far.
-MatrixXd flips(const SearchSpace& space, const Allowed& allowed, const VectorXd& centre) {
-  constexpr Index kFew = 24;
-  std::vector<VectorXd> found;
-  for (const Index axis : space.discrete_axes()) {
-    const VectorXd levels = space.levels(axis);
-    Index here = 0;
-    (levels.array() - centre(axis)).abs().minCoeff(&here);
-    const auto add = [&](Index other) {
-      if (other < 0 || other >= levels.size() || other == here) return;
-      VectorXd point = centre;
-      point(axis) = levels(other);
-      if (allowed.free(point)) found.push_back(std::move(point));
-    };
-    if (levels.size() <= kFew) {
-      for (Index other = 0; other < levels.size(); ++other) add(other);
-    } else {
-      for (Index reach = 1; reach < levels.size(); reach *= 2) {
-        add(here - reach);
-        add(here + reach);
-      }
-    }
-  }
-  MatrixXd points(centre.size(), static_cast<Index>(found.size()));
-  for (std::size_t i = 0; i < found.size(); ++i) points.col(static_cast<Index>(i)) = found[i];
-  return points;
-}
-
 // The search from the points that came before: along the gradient in what is continuous, and from
 // level to level in what is not.
 class Ascent {
@@ -320,7 +249,8 @@ class Ascent {
     for (int round = 0; round < kRounds; ++round) {
       const Refined refined = along_the_gradient(std::move(start));
       if (proposal_.cut || discrete_.empty()) return;
-      const MatrixXd others = flips(space_, allowed_, refined.x);
+      const MatrixXd others =
+          flips(space_, refined.x, [&](const VectorXd& point) { return allowed_.free(point); });
       if (others.cols() == 0) return;
       const VectorXd values = composite_.values(others);
       proposal_.evaluations += static_cast<int>(others.cols());
@@ -408,6 +338,8 @@ void prefer_step(const std::optional<LocalStep>& step, const SearchSpace& space,
                  const Composite& composite, const Allowed& allowed, bool near_failures,
                  Proposal& proposal) {
   if (!step || composite.parts.size() != 1) return;
+  // A quadratic goes through no levels, and its lowest point is no candidate.
+  if (!space.discrete_axes().empty() || space.candidates().cols() > 0) return;
   const double expected = proposal.value - composite.parts.front().log_weight;
   const VectorXd unit = space.snap(step->unit);
   if (!(std::log(step->gain) > expected) || !allowed.free(unit) ||

@@ -222,6 +222,8 @@ void CampaignView::on(const Proposed& record) {
   measurement.position = record.position;
   measurement.acquisition = record.acquisition;
   measurement.acquisition_value = record.value;
+  measurement.gain = record.gain;
+  measurement.expected_seconds = record.seconds;
   measurement.search_cut = record.cut;
   measurement.propose_ms = record.propose_ms;
   index_of_[record.id] = measurements_.size();

@@ -157,7 +157,9 @@ void Campaign::Impl::step() {
     record(CampaignFinished{*reason}, kSelf);
     return;
   }
-  if (reason || !refill()) {
+  // What is proposed is measured, even if a reason to end came up since: a rule may look at the
+  // proposal itself, or somebody may tell a result between the two steps.
+  if (!request_proposed() && (reason || !refill())) {
     wait_for_instrument();
   }
 }
@@ -181,8 +183,8 @@ std::int64_t Campaign::Impl::outstanding() const {
   return count;
 }
 
-// Requests the next measurement if there is room for one; whether it did.
-bool Campaign::Impl::refill() {
+// Requests the first measurement that is proposed and not requested; whether there was one.
+bool Campaign::Impl::request_proposed() {
   for (const MeasurementView& measurement : view_.measurements()) {
     if (measurement.state == MeasurementState::kProposed &&
         measurement.source != ProposalSource::kAsked) {
@@ -190,6 +192,11 @@ bool Campaign::Impl::refill() {
       return true;
     }
   }
+  return false;
+}
+
+// Proposes the next measurement if there is room for one; whether it tried.
+bool Campaign::Impl::refill() {
   // Operators' points are measured even where the campaign proposes nothing by itself.
   const std::int64_t room = std::max(view_.spec().in_flight, view_.queue().empty() ? 0 : 1);
   if (outstanding() >= room || !budget_allows_proposal(view_)) {

@@ -49,6 +49,7 @@ class Campaign::Impl {
  private:
   // engine.cpp: the loop.
   void step();
+  bool request_proposed();
   bool refill();
   void propose(bool asked, const std::string& who);
   bool settle_scores();

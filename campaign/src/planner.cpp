@@ -74,6 +74,15 @@ Eigen::VectorXd values_of(const CampaignView& view, std::size_t k) {
   return values;
 }
 
+// Where the instrument is, or will be after the measurements in flight; empty before the first.
+Eigen::VectorXd last_place(const CampaignView& view) {
+  const auto& all = view.measurements();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [](const MeasurementView& one) {
+    return one.state != MeasurementState::kFailed || one.fault != FaultKind::kRefused;
+  });
+  return found == all.rend() ? Eigen::VectorXd() : found->position;
+}
+
 optimizer::ProposeState propose_state(const CampaignView& view,
                                       const optimizer::SearchSpace& space) {
   optimizer::ProposeState state;
@@ -90,6 +99,7 @@ optimizer::ProposeState propose_state(const CampaignView& view,
   state.measured = columns(measured, space.dimension());
   state.pending = columns(pending, space.dimension());
   state.failed = places_to_avoid(view, space);
+  state.from = last_place(view);
   for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
     state.values[view.spec().observables[k].spec.name] = values_of(view, k);
     const Eigen::VectorXd known = view.data(k, space).points.noise;
@@ -292,7 +302,9 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
     if (designed < design.cols()) {
       proposed.source = asked ? ProposalSource::kAsked : ProposalSource::kInitial;
       proposed.index = asked ? view.asked_proposed() : view.initial_proposed();
-      proposed.position = here->from_unit(design.col(designed), spec.exposure_s);
+      const Eigen::VectorXd unit =
+          optimizer::within_reach(*here, last_place(view), design.col(designed), rng);
+      proposed.position = here->from_unit(unit, spec.exposure_s);
       proposed.acquisition = "initial_design";
       return proposed;
     }
@@ -314,12 +326,18 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
   if (!optimizer::suits(acquisition.kind, view.objective())) {
     acquisition.kind = optimizer::AcquisitionKind::kAutomatic;
   }
+  acquisition.per_second =
+      acquisition.per_second && optimizer::is_gain(acquisition.kind, view.objective());
   const optimizer::Proposal proposal =
       optimizer::propose(*here, to_model(spec, view.objective()), map, acquisition,
                          propose_state(view, *here), options, rng);
   proposed.position = proposal.physical;
   proposed.acquisition = proposal.acquisition;
   proposed.value = std::isfinite(proposal.value) ? proposal.value : 0;
+  if (proposal.gain && std::isfinite(*proposal.gain)) {
+    proposed.gain = proposal.gain;
+  }
+  proposed.seconds = proposal.seconds;
   proposed.evaluations = proposal.evaluations;
   proposed.cut = proposal.cut;
   return proposed;

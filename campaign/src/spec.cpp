@@ -127,6 +127,9 @@ void validate_parameters(const CampaignSpec& spec) {
                 (parameter.lower < parameter.upper ||
                  parameter.role == optimizer::ParameterRole::kFixed),
             where + ".range: expected [lower, upper] with lower < upper, got " + range.str());
+    require_in_range(where + ".speed", parameter.speed, 0, 1e300);
+    require_in_range(where + ".settle_s", parameter.settle_s, 0, 1e300);
+    require_in_range(where + ".max_move", parameter.max_move, 0, 1e300);
     has_axis = has_axis || parameter.role == optimizer::ParameterRole::kAxis;
   }
   require(has_axis, "campaign.parameters: expected at least one with the role axis, got none");
@@ -212,21 +215,31 @@ void validate_acquisition(const CampaignSpec& spec) {
     suited = suited || (rule.objective && optimizer::suits(spec.acquisition.kind, *rule.objective));
   }
   require(suited, "campaign.acquisition.kind: expected one that suits the objective");
+  bool gain = optimizer::is_gain(spec.acquisition.kind, spec.objective);
+  for (const ReactRule& rule : spec.react) {
+    gain = gain || (rule.objective && optimizer::is_gain(spec.acquisition.kind, *rule.objective));
+  }
+  require(!spec.acquisition.per_second || gain,
+          "campaign.acquisition.per_second: expected an acquisition function that is a gain (" +
+              optimizer::gain_names() + ")");
+}
+
+void validate_stop_rules(const CampaignSpec& spec, const std::vector<StopRule>& rules,
+                         const std::string& where) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const StopRule& rule = rules[i];
+    const std::string here = where + "[" + std::to_string(i) + "]";
+    if (rule.kind == StopKind::kTargetReached || rule.kind == StopKind::kUncertaintyBelow) {
+      known_observable(spec, rule.observable, here + ".observable");
+    }
+    const auto problem = problem_of(spec, rule);
+    require(!problem, problem ? here + "." + problem->field + ": " + problem->problem : "");
+    validate_stop_rules(spec, rule.rules, here + (rule.kind == StopKind::kAll ? ".all" : ".any"));
+  }
 }
 
 void validate_rules(const CampaignSpec& spec) {
-  for (std::size_t i = 0; i < spec.stop.size(); ++i) {
-    const StopRule& rule = spec.stop[i];
-    const std::string where = "campaign.stop[" + std::to_string(i) + "]";
-    if (rule.kind == StopKind::kConverged) {
-      require_in_range(where + ".improvement", rule.improvement, 0, 1e9);
-      require_in_range(where + ".patience", rule.patience, 1, 1e9);
-    } else {
-      known_observable(spec, rule.observable, where + ".observable");
-      require(std::isfinite(rule.value), where + ".value: expected a finite number");
-      require_in_range(where + ".tolerance", rule.tolerance, 0, 1e300);
-    }
-  }
+  validate_stop_rules(spec, spec.stop, "campaign.stop");
   for (std::size_t i = 0; i < spec.react.size(); ++i) {
     const ReactRule& rule = spec.react[i];
     const std::string where = "campaign.react[" + std::to_string(i) + "]";

@@ -25,32 +25,33 @@ constexpr std::array kRows = {
     AcquisitionRow{Kind::kUpperConfidenceBound, "upper_confidence_bound", kOptimum, build_bound},
     AcquisitionRow{Kind::kProbabilityOfImprovement, "probability_of_improvement", kOptimum,
                    build_improvement_probability},
-    AcquisitionRow{Kind::kExpectedImprovement, "expected_improvement", kOptimum, build_improvement},
+    AcquisitionRow{Kind::kExpectedImprovement, "expected_improvement", kOptimum, build_improvement,
+                   true},
     AcquisitionRow{Kind::kLogExpectedImprovement, "log_expected_improvement", kOptimum,
-                   build_improvement},
+                   build_improvement, true},
     AcquisitionRow{Kind::kNoisyExpectedImprovement, "noisy_expected_improvement", kOptimum,
-                   build_noisy_improvement},
+                   build_noisy_improvement, true},
     AcquisitionRow{Kind::kLogNoisyExpectedImprovement, "log_noisy_expected_improvement", kOptimum,
-                   build_noisy_improvement},
+                   build_noisy_improvement, true},
     AcquisitionRow{Kind::kKnowledgeGradient, "knowledge_gradient", kOptimum,
-                   build_knowledge_gradient},
+                   build_knowledge_gradient, true},
     AcquisitionRow{Kind::kThompson, "thompson", kOptimum, build_thompson},
     AcquisitionRow{Kind::kLogTargetImprovement, "log_target_improvement", bit(kTarget),
-                   build_target_improvement},
+                   build_target_improvement, true},
     AcquisitionRow{Kind::kTargetProbability, "target_probability", kLevel,
                    build_target_probability},
     AcquisitionRow{Kind::kStraddle, "straddle", kLevel | bit(kBoundary), build_straddle},
     AcquisitionRow{Kind::kLevelSetEntropy, "level_set_entropy", kLevel, build_level_set_entropy},
-    AcquisitionRow{Kind::kBoundary, "boundary", bit(kBoundary), build_boundary},
+    AcquisitionRow{Kind::kBoundary, "boundary", bit(kBoundary), build_boundary, true},
     AcquisitionRow{Kind::kClassEntropy, "class_entropy", bit(kBoundary), build_class_entropy},
     AcquisitionRow{Kind::kExpectedHypervolumeImprovement, "expected_hypervolume_improvement",
-                   bit(kTradeOff), build_hypervolume_improvement},
+                   bit(kTradeOff), build_hypervolume_improvement, true},
     AcquisitionRow{Kind::kGradientWeighted, "gradient_weighted", bit(kExplore),
                    build_gradient_weighted},
     AcquisitionRow{Kind::kIntegratedVariance, "integrated_variance", bit(kExplore),
-                   build_integrated_variance},
+                   build_integrated_variance, true},
     AcquisitionRow{Kind::kMutualInformation, "mutual_information", bit(kExplore),
-                   build_mutual_information},
+                   build_mutual_information, true},
     AcquisitionRow{Kind::kTotalCorrelation, "total_correlation", bit(kExplore),
                    build_total_correlation},
     AcquisitionRow{Kind::kRelativeInformationEntropy, "relative_information_entropy", bit(kExplore),
@@ -102,6 +103,24 @@ bool suits(AcquisitionKind acquisition, ObjectiveKind objective) {
 bool suits(AcquisitionKind acquisition, const Objective& objective) {
   return std::any_of(objective.terms.begin(), objective.terms.end(),
                      [&](const ObjectiveTerm& term) { return suits(acquisition, term.kind); });
+}
+
+bool is_gain(AcquisitionKind acquisition) {
+  return acquisition != Kind::kAutomatic && row_of(acquisition).gain;
+}
+
+bool is_gain(AcquisitionKind acquisition, const Objective& objective) {
+  return std::all_of(
+      objective.terms.begin(), objective.terms.end(),
+      [&](const ObjectiveTerm& term) { return row_for(acquisition, term.kind).gain; });
+}
+
+std::string gain_names() {
+  std::string names;
+  for (const AcquisitionRow& row : kRows) {
+    if (row.gain) names += (names.empty() ? "" : ", ") + std::string(row.name);
+  }
+  return names;
 }
 
 const AcquisitionRow& row_for(AcquisitionKind asked, ObjectiveKind objective) {

@@ -21,6 +21,7 @@ struct AcquisitionRow {
   const char* name;
   unsigned suited;  ///< bits, 1 << ObjectiveKind.
   BuildTerm build;
+  bool gain = false;  ///< an expected gain, whose logarithm the term is.
 };
 
 /// The row to use for a term: what was asked for where it suits, else the automatic one.

@@ -39,7 +39,9 @@ VectorXd Composite::values(const Eigen::Ref<const MatrixXd>& x) const {
         parts[t].log_weight;
   const VectorXd largest = logs.rowwise().maxCoeff();
   const VectorXd sums = (logs.colwise() - largest).array().exp().rowwise().sum();
-  return largest.array() + sums.array().log() + log_gates(subject_to, at).array();
+  VectorXd result = largest.array() + sums.array().log() + log_gates(subject_to, at).array();
+  if (cost) result -= cost->log_seconds(x);
+  return result;
 }
 
 namespace {
@@ -84,7 +86,8 @@ double Composite::value(const Eigen::Ref<const VectorXd>& x, VectorXd& gradient)
   }
   gradient /= sum;
   const double feasible = add_gates(subject_to, at, gradient);
-  return largest + std::log(sum) + feasible;
+  const double seconds = cost ? cost->log_seconds(x, gradient) : 0;
+  return largest + std::log(sum) + feasible - seconds;
 }
 
 }  // namespace foray::optimizer

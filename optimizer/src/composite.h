@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cost.h"
 #include "foray/optimizer/propose.h"
 #include "terms.h"
 
@@ -49,6 +51,8 @@ class Composite {
   std::vector<double> variance_floors;  ///< one a model.
   std::vector<Part> parts;
   std::vector<Gate> subject_to;
+  /// Whose logarithm is subtracted from all; empty: nothing.
+  std::optional<Cost> cost;
   std::vector<std::string> missing;  ///< observables without a model.
   /// Points worth a closer look: the best measured ones of terms that seek an optimum.
   std::vector<Eigen::VectorXd> attractors;

@@ -67,6 +67,9 @@ void check_objective(const Objective& objective, const AcquisitionSpec& acquisit
   check_constraints("propose: subject_to", objective.subject_to);
   require(suits(acquisition.kind, objective),
           "propose: the acquisition function suits no term of the objective");
+  require(
+      !acquisition.per_second || is_gain(acquisition.kind, objective),
+      "propose: per_second needs an acquisition function that is a gain (" + gain_names() + ")");
 }
 
 void check_points(const char* name, const MatrixXd& points, Index d) {
@@ -81,6 +84,10 @@ void check_state(const SearchSpace& space, const ModelMap& models, const Propose
   check_points("measured", state.measured, d);
   check_points("pending", state.pending, d);
   check_points("failed", state.failed, d);
+  require(
+      state.from.size() == 0 || state.from.size() == static_cast<Index>(space.parameters().size()),
+      "propose: from: expected one value per parameter");
+  require_finite("propose: from", state.from);
   for (const auto& [name, model] : models)
     require(model == nullptr || model->dimension() == d,
             "propose: the model of \"" + name + "\" has another dimension than the search space");
@@ -100,15 +107,20 @@ void check_state(const SearchSpace& space, const ModelMap& models, const Propose
 class Allowed {
  public:
   Allowed(const SearchSpace& space, const ProposeState& state, const ProposeOptions& options)
-      : space_(space), state_(state), options_(options) {}
+      : space_(space), state_(state), options_(options), reach_(space, state.from) {}
 
-  // Feasible, and no pending point.
+  [[nodiscard]] const Reach& reach() const { return reach_; }
+  [[nodiscard]] bool reachable(const VectorXd& point) const {
+    return space_.feasible(point) && reach_.holds(point);
+  }
+
+  // Reachable, and no pending point.
   [[nodiscard]] bool free(const VectorXd& point) const {
     // Two coordinates closer than rounding are one setting, whatever the distance asked for.
     const double reach = std::max(options_.exclusion_distance, 1e-12);
     for (Index j = 0; j < state_.pending.cols(); ++j)
       if ((state_.pending.col(j) - point).cwiseAbs().maxCoeff() <= reach) return false;
-    return space_.feasible(point);
+    return reachable(point);
   }
 
   [[nodiscard]] bool near_failure(const VectorXd& point) const {
@@ -121,6 +133,7 @@ class Allowed {
   const SearchSpace& space_;
   const ProposeState& state_;
   const ProposeOptions& options_;
+  Reach reach_;
 };
 
 struct Candidates {
@@ -140,6 +153,7 @@ constexpr double kMany = 5'000;
 // Snapped raw points that may be proposed; from all points there are where the raw ones do not do.
 Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd raw) {
   constexpr double kAtLast = 20'000;
+  if (space.candidates().cols() == 0) raw = allowed.reach().shrink(raw);
   if (is_list(space)) {
     MatrixXd few = enumerate(space, kMany);
     if (few.cols() > 0) raw = std::move(few);
@@ -166,7 +180,9 @@ Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd
     if (result.points.cols() > 0) return result;
   }
   throw std::runtime_error(
-      "propose: no point is left that satisfies the constraints and is not in flight already");
+      std::string("propose: no point is left that satisfies the constraints and is not in flight "
+                  "already") +
+      (allowed.reach().limited() ? ", within the largest moves of the parameters" : ""));
 }
 
 // Distance to the nearest of `others`.
@@ -269,7 +285,7 @@ class Ascent {
           for (const Index axis : discrete_) gradient(axis) = 0;
           return value;
         },
-        [&](const VectorXd& x) { return space_.feasible(x); }, std::move(start),
+        [&](const VectorXd& x) { return allowed_.reachable(x); }, std::move(start),
         options_.refine_evaluations, options_.expired);
     proposal_.evaluations += refined.evaluations;
     proposal_.cut = refined.cut;
@@ -342,19 +358,36 @@ void prefer_step(const std::optional<LocalStep>& step, const SearchSpace& space,
   if (!space.discrete_axes().empty() || space.candidates().cols() > 0) return;
   const double expected = proposal.value - composite.parts.front().log_weight;
   const VectorXd unit = space.snap(step->unit);
-  if (!(std::log(step->gain) > expected) || !allowed.free(unit) ||
+  const double promised =
+      std::log(step->gain) - (composite.cost ? composite.cost->log_seconds(MatrixXd(unit))(0) : 0);
+  if (!(promised > expected) || !allowed.free(unit) ||
       (!near_failures && allowed.near_failure(unit)) || unit != step->unit)
     return;
   proposal.unit = unit;
-  proposal.value = std::log(step->gain);
-  proposal.acquisition = "local_quadratic";
+  proposal.value = promised;
+  proposal.gain = step->gain;
+  proposal.acquisition = composite.cost ? "local_quadratic per second" : "local_quadratic";
 }
 
 std::string names_of(const Composite& composite) {
   std::string names;
   for (const Composite::Part& part : composite.parts)
     names += (names.empty() ? "" : " + ") + part.name;
+  if (composite.cost) names += composite.parts.size() > 1 ? ", per second" : " per second";
   return names;
+}
+
+// What the one part promises there, without its scale and not by the second.
+std::optional<double> gain_of(const Composite& composite, const Cost& cost, const VectorXd& unit) {
+  if (composite.parts.size() != 1) return std::nullopt;
+  const std::string& name = composite.parts[0].name;
+  const auto& all = acquisition_names();
+  const auto row =
+      std::find_if(all.begin(), all.end(), [&](const auto& r) { return name == r.second; });
+  if (row == all.end() || !is_gain(row->first)) return std::nullopt;
+  double log_gain = composite.values(unit)(0) - composite.parts[0].log_weight;
+  if (composite.cost) log_gain += cost.log_seconds(MatrixXd(unit))(0);
+  return std::exp(log_gain);
 }
 
 }  // namespace
@@ -384,8 +417,15 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
   const bool long_list = static_cast<double>(space.candidates().cols()) > kMany;
   const Candidates choice =
       candidates(space, allowed, long_list ? space.sample(static_cast<Index>(kMany), rng) : raw);
-  const Composite composite = build_composite(
+  Composite composite = build_composite(
       {space, objective, models, acquisition, state, options.exposure_s, raw, references}, rng);
+  const Cost cost(space, state.from, options.exposure_s);
+  if (acquisition.per_second && !composite.empty()) {
+    composite.cost = cost;
+    // What is at hand is cheap, and sparse samples would miss it.
+    if (state.from.size() > 0)
+      composite.attractors.emplace_back(space.to_unit(state.from).cwiseMax(0.0).cwiseMin(1.0));
+  }
   Proposal proposal;
   proposal.avoided_failed_exhausted = choice.near_failures && state.failed.cols() > 0;
   proposal.missing = composite.missing;
@@ -397,11 +437,35 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
     const MatrixXd points =
         with_local(choice.points, composite, space, allowed, choice.near_failures, rng);
     search(space, composite, allowed, points, choice.near_failures, options, proposal);
+    proposal.gain = gain_of(composite, cost, proposal.unit);
     prefer_step(precise_step(objective, acquisition, state), space, composite, allowed,
                 choice.near_failures, proposal);
   }
   proposal.physical = space.from_unit(proposal.unit, options.exposure_s);
+  proposal.seconds = cost.seconds(proposal.physical);
   return proposal;
+}
+
+VectorXd within_reach(const SearchSpace& space, const Eigen::Ref<const VectorXd>& from,
+                      const Eigen::Ref<const VectorXd>& target, Rng& rng) {
+  constexpr Index kSamples = 512;
+  const Reach reach(space, from);
+  if (reach.holds(target)) return target;
+  const auto allowed = [&](const VectorXd& x) { return space.feasible(x) && reach.holds(x); };
+  const VectorXd clamped = space.snap(reach.clamp(target));
+  if (allowed(clamped)) return clamped;
+  const MatrixXd samples = reach.shrink(space.sample(kSamples, rng));
+  VectorXd best;
+  for (Index j = 0; j < samples.cols(); ++j) {
+    VectorXd point = space.snap(samples.col(j));
+    if (allowed(point) && (best.size() == 0 || (point - target).norm() < (best - target).norm()))
+      best = std::move(point);
+  }
+  if (best.size() == 0)
+    throw std::runtime_error(
+        "within_reach: no point satisfies the constraints within the largest moves of the "
+        "parameters");
+  return best;
 }
 
 MatrixXd initial_design(const SearchSpace& space, Index count, Rng& rng) {

@@ -72,6 +72,7 @@ void check(const Parameter& p) {
     refuse(p.name, "expected a step from 0 to the width of the range");
   if (!std::isfinite(p.speed) || p.speed < 0) refuse(p.name, "expected a speed >= 0");
   if (!std::isfinite(p.settle_s) || p.settle_s < 0) refuse(p.name, "expected settle_s >= 0");
+  if (!std::isfinite(p.max_move) || p.max_move < 0) refuse(p.name, "expected max_move >= 0");
   if (p.role == ParameterRole::kExposure && p.lower < 0)
     refuse(p.name, "expected an exposure >= 0 seconds, " + got.str());
   if (is_discrete(p)) check_levels(p, got.str());

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "fakes.h"
 
 namespace foray::campaign::testing {
@@ -92,6 +95,109 @@ TEST(StopRules, TargetReachedByEitherOfATradeOffInItsDirection) {
   EXPECT_THAT(bench.campaign->status().reason, StartsWith("target reached: g"));
   const CampaignView view = bench.campaign->view();
   EXPECT_LE(view.measurement(view.scored().back()).observables.at(1).value, 1.4);
+}
+
+// Whose best value is that of the first measurement.
+void make_first_the_best(Bench& bench) { bench.instrument.replace_value[1] = 50; }
+
+StopRule stagnated(double amount, int patience) {
+  return {StopKind::kStagnated, 0, patience, "", amount, 0};
+}
+
+StopRule spent(std::int64_t measurements) {
+  StopRule rule;
+  rule.kind = StopKind::kSpent;
+  rule.budget.measurements = measurements;
+  return rule;
+}
+
+StopRule combined(StopKind kind, std::vector<StopRule> rules) {
+  StopRule rule;
+  rule.kind = kind;
+  rule.rules = std::move(rules);
+  return rule;
+}
+
+std::size_t measured_under(const StopRule& rule, std::string& reason) {
+  Bench bench;
+  make_first_the_best(bench);
+  CampaignSpec spec = unlimited();
+  spec.stop = {rule};
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  reason = bench.campaign->status().reason;
+  EXPECT_EQ(records<CampaignFinished>(bench.journal).at(0).reason, reason);
+  return records<Scored>(bench.journal).size();
+}
+
+TEST(StopRules, StagnatedCountsFromTheInitialDesign) {
+  std::string reason;
+  EXPECT_EQ(measured_under(stagnated(0.1, 4), reason), 9u);
+  EXPECT_EQ(reason,
+            "stagnated: the best f improved by 0 in the last 4 measurements, not by more than 0.1");
+}
+
+TEST(StopRules, StagnatedGoesOnWhileThereIsANewBest) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.budget.measurements = 20;
+  spec.stop = {stagnated(0.5, 4)};
+  for (int i = 1; i <= 20; ++i) {
+    bench.instrument.replace_value[i] = i;
+  }
+  bench.run(spec);
+  EXPECT_EQ(records<Scored>(bench.journal).size(), 20u);
+  EXPECT_THAT(bench.campaign->status().reason, StartsWith("budget"));
+}
+
+TEST(StopRules, AllNeedsEveryOneAndSaysWhatEachFound) {
+  std::string reason;
+  const StopRule rule = combined(StopKind::kAll, {stagnated(0.1, 4), spent(14)});
+  EXPECT_EQ(measured_under(rule, reason), 14u);
+  EXPECT_THAT(reason, StartsWith("all of (stagnated: the best f improved by 0"));
+  EXPECT_THAT(reason, HasSubstr("; spent: 14 of 14 measurements)"));
+}
+
+TEST(StopRules, AnyNeedsOneAndNests) {
+  std::string reason;
+  const StopRule slow = combined(StopKind::kAll, {stagnated(0.1, 4), spent(14)});
+  EXPECT_EQ(measured_under(combined(StopKind::kAny, {slow, spent(11)}), reason), 11u);
+  EXPECT_EQ(reason, "spent: 11 of 11 measurements");
+}
+
+TEST(StopRules, SpentCountsBeamTime) {
+  StopRule rule = spent(0);
+  rule.budget.hours = 20.0 / 3600;
+  std::string reason;
+  EXPECT_EQ(measured_under(rule, reason), 7u) << "three seconds each";
+  EXPECT_THAT(reason, StartsWith("spent: 0.0058"));
+}
+
+TEST(StopRules, GainRateBelowMeasuresWhatIsProposedAndEnds) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.stop = {{StopKind::kGainRateBelow, 0, 3, "", 1e6, 0}};
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  EXPECT_EQ(records<Scored>(bench.journal).size(), 8u) << "three after the initial design";
+  double most = 0;
+  for (const Proposed& proposed : records<Proposed>(bench.journal)) {
+    EXPECT_EQ(proposed.gain.has_value(), proposed.id > 5);
+    if (proposed.gain) {
+      EXPECT_DOUBLE_EQ(proposed.seconds, 1) << "no speeds, an exposure of a second";
+      most = std::max(most, *proposed.gain / proposed.seconds);
+    }
+  }
+  std::ostringstream expected;
+  expected << "each of the last 3 proposals promised " << most << " a second or less";
+  EXPECT_THAT(bench.campaign->status().reason, HasSubstr(expected.str()));
+}
+
+TEST(StopRules, GainRateBelowGoesOnWhileMoreIsPromised) {
+  Bench bench;
+  CampaignSpec spec = unlimited();
+  spec.budget.measurements = 12;
+  spec.stop = {{StopKind::kGainRateBelow, 0, 1, "", 1e-12, 0}};
+  bench.run(spec);
+  EXPECT_THAT(bench.campaign->status().reason, StartsWith("budget"));
 }
 
 TEST(StopRules, UncertaintyBelowEndsAMap) {

@@ -119,6 +119,53 @@ INSTANTIATE_TEST_SUITE_P(
                   s.stop = {{StopKind::kUncertaintyBelow, 0, 1, "h", 1, 0}};
                 },
                 "campaign.stop[0].observable"},
+        Mistake{"StagnationOfAMap",
+                [](CampaignSpec& s) {
+                  s.objective = single(optimizer::ObjectiveKind::kExplore, "f");
+                  s.stop = {{StopKind::kStagnated, 0, 1, "", 1, 0}};
+                },
+                "campaign.stop[0].kind: expected a rule that suits the objective, got "
+                "\"stagnated\""},
+        Mistake{"TargetOfAnotherObservable",
+                [](CampaignSpec& s) {
+                  s.observables.push_back({{"g", "value:g", ""}, Transform::kNone});
+                  s.stop = {{StopKind::kTargetReached, 0, 1, "g", 1, 0}};
+                },
+                "campaign.stop[0].observable: expected an observable of the objective, got \"g\""},
+        Mistake{"RuleInARuleOutOfRange",
+                [](CampaignSpec& s) {
+                  StopRule all{StopKind::kAll, 0, 1, "", 0, 0};
+                  all.rules = {{StopKind::kStagnated, 0, 3, "", -1, 0}};
+                  s.stop = {all};
+                },
+                "campaign.stop[0].all[0].amount: expected a finite number >= 0, got -1"},
+        Mistake{"GainRateOfNoGain",
+                [](CampaignSpec& s) {
+                  s.acquisition.kind = optimizer::AcquisitionKind::kThompson;
+                  s.stop = {{StopKind::kGainRateBelow, 0, 1, "", 1, 0}};
+                },
+                "campaign.stop[0].kind: \"gain_rate_below\": expected an objective of one term"},
+        Mistake{"NoGainPerSecond",
+                [](CampaignSpec& s) {
+                  s.acquisition.kind = optimizer::AcquisitionKind::kThompson;
+                  s.acquisition.per_second = true;
+                },
+                "campaign.acquisition.per_second: expected an acquisition function that is a gain"},
+        Mistake{"NegativeSettling", [](CampaignSpec& s) { s.parameters[0].settle_s = -1; },
+                "campaign.parameters.x.settle_s"},
+        Mistake{"SpeedThatIsNoNumber",
+                [](CampaignSpec& s) { s.parameters[1].speed = std::nan(""); },
+                "campaign.parameters.y.speed"},
+        Mistake{"NothingSpent",
+                [](CampaignSpec& s) {
+                  s.stop = {StopRule{StopKind::kSpent, 0, 1, "", 0, 0}};
+                },
+                "campaign.stop[0].measurements: expected measurements or hours above 0"},
+        Mistake{"AnyOfNothing",
+                [](CampaignSpec& s) {
+                  s.stop = {StopRule{StopKind::kAny, 0, 1, "", 0, 0}};
+                },
+                "campaign.stop[0].any: expected one rule or more, got none"},
         Mistake{"ReactionBeyondTheRange",
                 [](CampaignSpec& s) {
                   ReactRule rule;

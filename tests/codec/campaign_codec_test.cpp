@@ -63,6 +63,105 @@ TEST(CampaignCodec, WritesWhatItReadsBackAndTheGoldenText) {
   EXPECT_EQ(once, read_text(std::string(FORAY_TEST_DATA) + "/campaigns/full.written.json"));
 }
 
+std::string campaign_that_stops(const std::string& rules) {
+  return R"({"parameters": [{"name": "x", "range": [0, 1]}],
+    "instrument": {"adapter": "function", "function": "branin"},
+    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}],
+    "objective": {"kind": "maximise", "observable": "f"}, "stop": )" +
+         rules + "}";
+}
+
+std::string refusal_of(const std::string& text) {
+  try {
+    read_campaign(text);
+  } catch (const CodecError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CampaignCodec, ReadsAndWritesStopRulesWithinStopRules) {
+  const CampaignFile file = read_campaign(campaign_that_stops(
+      R"([{"all": [{"kind": "stagnated", "amount": 0.5, "patience": 7},
+                   {"any": [{"kind": "spent", "measurements": 30, "hours": 2.5},
+                            {"kind": "target_reached", "observable": "f", "value": 3}]}]},
+          {"kind": "converged", "improvement": 0.1, "patience": 3}])"));
+  const std::vector<campaign::StopRule>& stop = file.campaign.stop;
+  ASSERT_EQ(stop.size(), 2U);
+  EXPECT_EQ(stop[0].kind, campaign::StopKind::kAll);
+  ASSERT_EQ(stop[0].rules.size(), 2U);
+  EXPECT_EQ(stop[0].rules[0].kind, campaign::StopKind::kStagnated);
+  EXPECT_EQ(stop[0].rules[0].value, 0.5);
+  EXPECT_EQ(stop[0].rules[0].patience, 7);
+  EXPECT_EQ(stop[0].rules[1].kind, campaign::StopKind::kAny);
+  EXPECT_EQ(stop[0].rules[1].rules.at(0).budget.measurements, 30);
+  EXPECT_EQ(stop[0].rules[1].rules.at(0).budget.hours, 2.5);
+  EXPECT_EQ(stop[0].rules[1].rules.at(1).value, 3);
+  const std::string once = write_campaign(file);
+  EXPECT_EQ(write_campaign(read_campaign(once)), once);
+  EXPECT_THAT(once, ::testing::HasSubstr(R"("all")"));
+}
+
+TEST(CampaignCodec, RefusesStopRulesThatCannotHoldWithTheirPath) {
+  using ::testing::HasSubstr;
+  EXPECT_THAT(refusal_of(campaign_that_stops(
+                  R"([{"all": [{"kind": "target_reached", "observable": "g", "value": 1}]}])")),
+              HasSubstr("/stop/0/all/0/observable: expected an observable of the objective"));
+  EXPECT_THAT(refusal_of(campaign_that_stops(
+                  R"([{"any": [{"kind": "uncertainty_below", "observable": "h", "value": 1}]}])")),
+              HasSubstr("/stop/0/any/0/observable: expected an observable (\"f\", \"g\")"));
+  EXPECT_THAT(refusal_of(campaign_that_stops(R"([{"kind": "spent"}])")),
+              HasSubstr("/stop/0/measurements: expected measurements or hours above 0"));
+  EXPECT_THAT(refusal_of(campaign_that_stops(R"([{"all": []}])")), HasSubstr("/stop/0/all: "));
+  EXPECT_THAT(refusal_of(campaign_that_stops(R"([{"all": [{"kind": "stagnatd"}]}])")),
+              HasSubstr("/stop/0/all/0/kind: expected one of"));
+  EXPECT_THAT(
+      refusal_of(campaign_that_stops(R"([{"any": [{"kind": "stagnated", "amount": -1}]}])")),
+      HasSubstr("/stop/0/any/0/amount: expected"));
+  std::string map = campaign_that_stops(R"([{"kind": "stagnated"}])");
+  map.replace(map.find("maximise"), 8, "explore");
+  EXPECT_THAT(refusal_of(map), HasSubstr("/stop/0/kind: expected a rule that suits the objective"));
+}
+
+TEST(CampaignCodec, ReadsAndWritesCostsAndTravelLimits) {
+  std::string text = campaign_that_stops(
+      R"([{"kind": "gain_rate_below", "value": 0.01, "patience": 2}],
+         "acquisition": {"kind": "expected_improvement", "per_second": true})");
+  text.replace(text.find("[0, 1]"), 6, R"([0, 1], "speed": 0.5, "settle_s": 2, "max_move": 0.25)");
+  const CampaignFile file = read_campaign(text);
+  EXPECT_TRUE(file.campaign.acquisition.per_second);
+  EXPECT_EQ(file.campaign.parameters[0].max_move, 0.25);
+  EXPECT_EQ(file.campaign.stop[0].kind, campaign::StopKind::kGainRateBelow);
+  EXPECT_EQ(file.campaign.stop[0].value, 0.01);
+  EXPECT_EQ(file.campaign.stop[0].patience, 2);
+  const std::string once = write_campaign(file);
+  EXPECT_EQ(write_campaign(read_campaign(once)), once);
+}
+
+TEST(CampaignCodec, RefusesCostsThatAreNone) {
+  using ::testing::AllOf;
+  using ::testing::HasSubstr;
+  const auto with_acquisition = [](const std::string& acquisition) {
+    return refusal_of(campaign_that_stops(R"([], "acquisition": )" + acquisition));
+  };
+  EXPECT_THAT(with_acquisition(R"({"kind": "upper_confidence_bound", "per_second": true})"),
+              AllOf(HasSubstr("/acquisition/per_second: expected an acquisition function that is a "
+                              "gain (expected_improvement, "),
+                    HasSubstr("got \"upper_confidence_bound\"")));
+  EXPECT_EQ(with_acquisition(R"({"kind": "automatic", "per_second": true})"), "");
+  const auto with_parameter = [](const std::string& more) {
+    std::string text = campaign_that_stops("[]");
+    text.replace(text.find("[0, 1]"), 6, "[0, 1], " + more);
+    return refusal_of(text);
+  };
+  EXPECT_THAT(with_parameter(R"("speed": -1)"), HasSubstr("/parameters/0/speed: expected"));
+  EXPECT_THAT(with_parameter(R"("settle_s": -0.5)"), HasSubstr("/parameters/0/settle_s: expected"));
+  EXPECT_THAT(with_parameter(R"("max_move": -2)"), HasSubstr("/parameters/0/max_move: expected"));
+  std::string two = campaign_that_stops(R"([{"kind": "gain_rate_below", "value": 1}])");
+  two.replace(two.find(R"("kind": "maximise")"), 18, R"("kind": "level_set", "level": 1)");
+  EXPECT_THAT(refusal_of(two), HasSubstr("/stop/0/kind: \"gain_rate_below\": expected"));
+}
+
 // A campaign that any acquisition suits: an objective for each kind.
 std::string campaign_with(const std::string& acquisition) {
   return R"({"parameters": [{"name": "x", "range": [0, 1]}],

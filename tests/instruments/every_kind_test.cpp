@@ -29,9 +29,12 @@ struct Row {
   const char* more;       // Further members of the campaign file, each with a comma before it.
   const char* says;       // What every proposal after the initial design says chose it.
   const char* of_f = "";  // Further members of the observable f.
-  const char* parameters =
-      R"([{"name": "x", "range": [0, 1], "speed": 0.5}, {"name": "y", "range": [0, 1], "speed": 0.5}])";
+  const char* parameters = "";                         // Empty: kSquare.
+  const char* ends = "budget: 12 of 12 measurements";  // How its reason begins.
 };
+
+const char* const kSquare =
+    R"([{"name": "x", "range": [0, 1], "speed": 0.5}, {"name": "y", "range": [0, 1], "speed": 0.5}])";
 
 const char* const kMaximise = R"({"kind": "maximise", "observable": "f"})";
 const char* const kMinimise = R"({"kind": "minimise", "observable": "f"})";
@@ -155,6 +158,42 @@ const Row kRows[] = {
     {"kernel_locked", kMinimise,
      R"(, "surrogate": {"kernel": {"matern52": {"lengthscale": 0.4, "variance": [0.1, 3]}}})",
      "log_noisy_expected_improvement"},
+    {"per_second", kMinimise,
+     R"(, "acquisition": {"kind": "expected_improvement", "per_second": true})",
+     "expected_improvement per second"},
+    {"per_second_of_a_map", kExplore, R"(, "acquisition": {"per_second": true})",
+     "integrated_variance per second"},
+    {"travel_limit", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"json([{"name": "x", "range": [0, 1], "speed": 0.5, "max_move": 0.25},
+             {"name": "y", "range": [0, 1], "speed": 0.5}])json"},
+    {"stop_converged", kMinimise,
+     R"(, "stop": [{"kind": "converged", "improvement": 5, "patience": 3}])",
+     "log_noisy_expected_improvement", "", "", "converged: the best f improved by"},
+    {"stop_converged_map", kExplore,
+     R"(, "stop": [{"kind": "converged", "improvement": 0.99, "patience": 2}])",
+     "integrated_variance", "", "", "converged: the mean uncertainty fell by"},
+    {"stop_target_reached", kMinimise,
+     R"(, "stop": [{"kind": "target_reached", "observable": "f", "value": 0.2}])",
+     "log_noisy_expected_improvement", "", "", "target reached: f = "},
+    {"stop_uncertainty_below", kExplore,
+     R"(, "stop": [{"kind": "uncertainty_below", "observable": "f", "value": 0.3}])",
+     "integrated_variance", "", "", "uncertainty below 0.3: that of f is "},
+    {"stop_stagnated", kMinimise,
+     R"(, "stop": [{"kind": "stagnated", "amount": 5, "patience": 4}])",
+     "log_noisy_expected_improvement", "", "", "stagnated: the best f improved by"},
+    {"stop_gain_rate_below", kMinimise,
+     R"(, "stop": [{"kind": "gain_rate_below", "value": 5, "patience": 2}])",
+     "log_noisy_expected_improvement", "", "", "gain rate below 5 a second"},
+    {"stop_spent_hours", kMinimise, R"(, "stop": [{"kind": "spent", "hours": 0.002}])",
+     "log_noisy_expected_improvement", "", "", "spent: 0.00"},
+    {"stop_all", kMinimise,
+     R"(, "stop": [{"all": [{"kind": "spent", "measurements": 9},
+                            {"kind": "stagnated", "amount": 5, "patience": 1}]}])",
+     "log_noisy_expected_improvement", "", "", "all of (spent: "},
+    {"stop_any", kMinimise,
+     R"(, "stop": [{"any": [{"all": [{"kind": "spent", "measurements": 8}]},
+                            {"kind": "spent", "measurements": 11}]}])",
+     "log_noisy_expected_improvement", "", "", "all of (spent: "},
     {"mean_linear", kMinimise, "", "log_noisy_expected_improvement",
      R"json(, "mean": "linear")json"},
     {"mean_fixed", kMinimise, "", "log_noisy_expected_improvement",
@@ -215,7 +254,8 @@ std::string table() {
 
 // What is cut by the clock cannot repeat: the decision budget is far beyond what is needed.
 std::string campaign_text(const Row& row, const std::string& file) {
-  return R"({"seed": 11, "parameters": )" + std::string(row.parameters) +
+  return R"({"seed": 11, "parameters": )" +
+         std::string(*row.parameters != '\0' ? row.parameters : kSquare) +
          R"(, "instrument": {"adapter": "replay", "file": ")" + file +
          R"(", "method": "local_linear", "seed": 3, "time": "simulated",
       "variances": {"f": "f_variance", "g": "g_variance"}, "values": {"f": "f", "g": "g"}},
@@ -262,7 +302,10 @@ TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
   const std::string text = campaign_text(GetParam(), folder.write("fields.csv", table()));
   CampaignBench whole(text, true);
   ASSERT_EQ(whole.run(), CampaignState::kFinished);
-  EXPECT_EQ(whole.view().scored().size(), 12U);
+  EXPECT_THAT(whole.view().reason(), ::testing::StartsWith(GetParam().ends));
+  if (std::string(GetParam().ends).find("budget") == 0) {
+    EXPECT_EQ(whole.view().scored().size(), 12U);
+  }
   for (const Proposed& proposed : records<Proposed>(whole.log())) {
     EXPECT_EQ(proposed.acquisition, proposed.id <= 5 ? "initial_design" : GetParam().says);
     EXPECT_FALSE(proposed.cut);
@@ -278,6 +321,11 @@ TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
     again.keep_measurements_of(whole);
     ASSERT_EQ(again.run(), CampaignState::kFinished);
     EXPECT_EQ(proposal_bits(again.log()), proposal_bits(whole.log())) << "cut at " << kept.size();
+    EXPECT_THAT(again.view().reason(), ::testing::StartsWith(GetParam().ends));
+    // A new simulated instrument starts from elsewhere, so that its times are others.
+    if (whole.view().reason().find(" hours") == std::string::npos) {
+      EXPECT_EQ(again.view().reason(), whole.view().reason());
+    }
   }
 }
 
@@ -290,6 +338,17 @@ TEST(EveryKindTable, HasARowForEveryAcquisitionFunction) {
     EXPECT_TRUE(std::any_of(std::begin(kRows), std::end(kRows), [&](const Row& row) {
       return std::string(row.more).find(wanted) != std::string::npos;
     })) << name;
+  }
+}
+
+TEST(EveryKindTable, HasARowForEveryStopRule) {
+  for (const char* wanted :
+       {R"("kind": "converged")", R"("kind": "target_reached")", R"("kind": "uncertainty_below")",
+        R"("kind": "stagnated")", R"("kind": "gain_rate_below")", R"("kind": "spent")", R"("all")",
+        R"("any")"}) {
+    EXPECT_TRUE(std::any_of(std::begin(kRows), std::end(kRows), [&](const Row& row) {
+      return std::string(row.more).find(wanted) != std::string::npos;
+    })) << wanted;
   }
 }
 

@@ -67,7 +67,8 @@ std::vector<Record> every_record() {
           ObjectiveSet{spec().objective},
           RangeSet{"x", 1, 2.5},
           PointQueued{3, numbers(1, 2)},
-          Proposed{12, ProposalSource::kRetry, 11, numbers(1, 2), "variance", -0.5, 77, true, 8},
+          Proposed{12, ProposalSource::kRetry, 11, numbers(1, 2), "variance", -0.5, 77, true,
+                   1.0 / 3, 2.5, 8},
           MeasureRequested{12, 2, numbers(1, 2), 0.5},
           done(),
           MeasureFailed{13, FaultKind::kBeamLoss, "no beam", numbers(1, 2), 1, 2, {"p", "q"}, 3},
@@ -104,6 +105,22 @@ TEST(RecordCodec, MembersKeepTheirValues) {
   const auto failure = std::get<MeasureFailed>(read_record("measure.failed", write_record(failed)));
   EXPECT_EQ(failure.fault, FaultKind::kNotFinite);
   EXPECT_EQ(failure.read_back.size(), 0);
+}
+
+TEST(RecordCodec, ReadsProposalsFromBeforeTheyToldTheirGain) {
+  const std::string text =
+      R"({"acquisition":"variance","cut":false,"evaluations":3,"id":1,"index":0,"position":[0.5],)"
+      R"("propose_ms":8.0,"source":"initial","v":1,"value":0.0})";
+  const auto old = std::get<Proposed>(read_record("proposal.made", text));
+  EXPECT_FALSE(old.gain);
+  EXPECT_EQ(old.seconds, 0);
+  EXPECT_EQ(old.propose_ms, 8);
+  Proposed proposed = old;
+  proposed.gain = 0.1 + 0.2;
+  proposed.seconds = 7;
+  const auto back = std::get<Proposed>(read_record("proposal.made", write_record(proposed)));
+  EXPECT_EQ(back.gain, 0.1 + 0.2);
+  EXPECT_EQ(back.seconds, 7);
 }
 
 TEST(RecordCodec, WritesTheDocumentedBytes) {

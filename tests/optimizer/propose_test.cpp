@@ -55,6 +55,86 @@ struct Case {
   }
 };
 
+Eigen::VectorXd at(double x, double y) { return Eigen::Vector2d(x, y); }
+
+SearchSpace slow_square(double speed, double max_move = 0) {
+  Parameter x = axis("x");
+  Parameter y = axis("y");
+  x.speed = y.speed = speed;
+  x.max_move = y.max_move = max_move;
+  return SearchSpace({x, y}, {});
+}
+
+TEST(Propose, PerSecondReachesTheBestRatioOfADenseGrid) {
+  Case c;
+  c.acquisition.per_second = true;
+  c.state.from = at(0.1, 0.9);
+  c.options.exposure_s = 0.5;
+  const SearchSpace space = slow_square(0.02);
+  const Proposal proposal = c.ask(space);
+  EXPECT_EQ(proposal.acquisition, "log_expected_improvement per second");
+  const double incumbent = c.gp.predict(c.state.measured).mean.maxCoeff();
+  const auto rate = [&](const Eigen::VectorXd& x) {
+    const surrogate::Posterior p = c.gp.predict(x);
+    return log_expected_improvement(p.mean(0), std::max(p.variance(0), 1e-30), incumbent, true)
+               .value -
+           std::log(space.move_seconds(c.state.from, x) + 0.5);
+  };
+  double best = -std::numeric_limits<double>::infinity();
+  for (int i = 0; i <= 200; ++i)
+    for (int j = 0; j <= 200; ++j) best = std::max(best, rate(at(i / 200.0, j / 200.0)));
+  EXPECT_GE(rate(proposal.unit), best - 1e-3);
+  EXPECT_NEAR(proposal.seconds, space.move_seconds(c.state.from, proposal.physical) + 0.5, 1e-12);
+  ASSERT_TRUE(proposal.gain);
+  EXPECT_NEAR(std::log(*proposal.gain / proposal.seconds), rate(proposal.unit), 1e-9);
+}
+
+TEST(Propose, GainIsTheExpectedImprovementWithoutTheSeconds) {
+  const Case c;
+  const Proposal proposal = c.ask(square());
+  const surrogate::Posterior p = c.gp.predict(proposal.unit);
+  const double incumbent = c.gp.predict(c.state.measured).mean.maxCoeff();
+  ASSERT_TRUE(proposal.gain);
+  EXPECT_NEAR(std::log(*proposal.gain),
+              log_expected_improvement(p.mean(0), p.variance(0), incumbent, true).value, 1e-9);
+  Case variance;
+  variance.acquisition.kind = AcquisitionKind::kVariance;
+  variance.objective.terms[0].kind = ObjectiveKind::kExplore;
+  EXPECT_FALSE(variance.ask(square()).gain);
+}
+
+TEST(Propose, RefusesSomethingElseThanAGainPerSecond) {
+  Case c;
+  c.acquisition.per_second = true;
+  c.acquisition.kind = AcquisitionKind::kUpperConfidenceBound;
+  try {
+    (void)c.ask(square());
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("knowledge_gradient"));
+    EXPECT_THAT(error.what(), ::testing::Not(::testing::HasSubstr("straddle")));
+  }
+}
+
+TEST(Propose, MovesNoFurtherThanTheTravelLimits) {
+  Case c;
+  c.state.from = at(0.15, 0.5);
+  const Proposal free = c.ask(slow_square(1));
+  const Proposal held = c.ask(slow_square(1, 0.1));
+  EXPECT_GT((free.physical - c.state.from).cwiseAbs().maxCoeff(), 0.1) << "the limit is one";
+  EXPECT_LE((held.physical - c.state.from).cwiseAbs().maxCoeff(), 0.1 + 1e-9);
+  c.state.from = at(3, 3);
+  EXPECT_THROW((void)c.ask(slow_square(1, 0.1)), std::runtime_error);
+}
+
+TEST(WithinReach, IsTheNearestThatIsAllowed) {
+  Rng rng(1);
+  const SearchSpace space = slow_square(1, 0.1);
+  EXPECT_EQ(within_reach(space, Eigen::VectorXd(), at(1, 1), rng), at(1, 1));
+  EXPECT_EQ(within_reach(space, at(0.9, 0.95), at(1, 1), rng), at(1, 1));
+  EXPECT_LT((within_reach(space, at(0.5, 0.5), at(1, 0.45), rng) - at(0.6, 0.45)).norm(), 1e-12);
+}
+
 TEST(Propose, ReachesTheBestOfADenseGrid) {
   const Case c;
   const Proposal proposal = c.ask(square());

@@ -232,13 +232,37 @@ void check_acquisition(const campaign::CampaignSpec& spec, Checker& checker) {
   }
 }
 
-void check_stop_rules(const campaign::CampaignSpec& spec, const Names& observables,
-                      Checker& checker) {
-  for (std::size_t i = 0; i < spec.stop.size(); ++i) {
-    if (spec.stop[i].kind != campaign::StopKind::kConverged) {
-      checker.require_known(spec.stop[i].observable, observables,
-                            join_path("/stop", i) + "/observable", "an observable");
+void check_cost(const campaign::CampaignSpec& spec, Checker& checker) {
+  if (!spec.acquisition.per_second) return;
+  bool gain = optimizer::is_gain(spec.acquisition.kind, spec.objective);
+  for (const campaign::ReactRule& rule : spec.react) {
+    gain = gain || (rule.objective && optimizer::is_gain(spec.acquisition.kind, *rule.objective));
+  }
+  if (!gain) {
+    checker.add("/acquisition/per_second",
+                "expected an acquisition function that is a gain (" + optimizer::gain_names() +
+                    "), got \"" + name_of(optimizer::acquisition_names(), spec.acquisition.kind) +
+                    "\", which is none for this objective");
+  }
+}
+
+void check_stop_rules(const campaign::CampaignSpec& spec,
+                      const std::vector<campaign::StopRule>& rules, const Names& observables,
+                      const std::string& path, Checker& checker) {
+  using campaign::StopKind;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const campaign::StopRule& rule = rules[i];
+    const std::string here = join_path(path, i);
+    const bool names_one =
+        rule.kind == StopKind::kTargetReached || rule.kind == StopKind::kUncertaintyBelow;
+    if (names_one &&
+        std::find(observables.begin(), observables.end(), rule.observable) == observables.end()) {
+      checker.require_known(rule.observable, observables, here + "/observable", "an observable");
+    } else if (const auto problem = problem_of(spec, rule)) {
+      checker.add(here + "/" + problem->field, problem->problem);
     }
+    check_stop_rules(spec, rule.rules, observables,
+                     here + (rule.kind == StopKind::kAll ? "/all" : "/any"), checker);
   }
 }
 
@@ -298,7 +322,8 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   checker.require_unique(observables, "/observables", "observable");
   check_objective(spec.objective, value.at("objective"), observables, "/objective", checker);
   check_acquisition(spec, checker);
-  check_stop_rules(spec, observables, checker);
+  check_cost(spec, checker);
+  check_stop_rules(spec, spec.stop, observables, "/stop", checker);
   check_react_rules(spec, value, observables, checker);
   return checker.take();
 }

@@ -111,6 +111,7 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
     read_field(*acquisition, "xi", here, spec.acquisition.xi);
     read_field(*acquisition, "tolerance", here, spec.acquisition.tolerance);
     read_field(*acquisition, "expression", here, spec.acquisition.expression);
+    read_field(*acquisition, "per_second", here, spec.acquisition.per_second);
     read_field(*acquisition, "batch", here, spec.in_flight);
     if (acquisition->contains("batch") && value.contains("in_flight") &&
         integer_of(value["in_flight"], path + "/in_flight") != spec.in_flight) {
@@ -126,6 +127,7 @@ Json json_from_acquisition(const optimizer::AcquisitionSpec& acquisition) {
                 {"beta", acquisition.beta}};
   if (acquisition.xi > 0) value["xi"] = acquisition.xi;
   if (acquisition.tolerance > 0) value["tolerance"] = acquisition.tolerance;
+  if (acquisition.per_second) value["per_second"] = true;
   if (!acquisition.expression.empty()) value["expression"] = acquisition.expression;
   return value;
 }

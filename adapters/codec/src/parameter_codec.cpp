@@ -79,6 +79,7 @@ optimizer::Parameter read_parameter(const Json& value, const std::string& path) 
   read_field(value, "step", path, parameter.step);
   read_field(value, "speed", path, parameter.speed);
   read_field(value, "settle_s", path, parameter.settle_s);
+  read_field(value, "max_move", path, parameter.max_move);
   return parameter;
 }
 
@@ -87,6 +88,7 @@ Json json_from_parameter(const optimizer::Parameter& parameter) {
                 {"unit", parameter.unit},
                 {"speed", parameter.speed},
                 {"settle_s", parameter.settle_s}};
+  if (parameter.max_move > 0) value["max_move"] = parameter.max_move;
   if (parameter.role == optimizer::ParameterRole::kFixed) {
     value["fixed"] = parameter.lower;
   } else if (!parameter.categories.empty()) {

@@ -41,15 +41,18 @@ Json json_of_record(const fc::PointQueued& r) {
   return {{"queue_id", r.queue_id}, {"position", json_of(r.position)}};
 }
 Json json_of_record(const fc::Proposed& r) {
-  return {{"id", r.id},
-          {"source", name_of(kSources, r.source)},
-          {"index", r.index},
-          {"position", json_of(r.position)},
-          {"acquisition", r.acquisition},
-          {"value", r.value},
-          {"evaluations", r.evaluations},
-          {"cut", r.cut},
-          {"propose_ms", r.propose_ms}};
+  Json json = {{"id", r.id},
+               {"source", name_of(kSources, r.source)},
+               {"index", r.index},
+               {"position", json_of(r.position)},
+               {"acquisition", r.acquisition},
+               {"value", r.value},
+               {"evaluations", r.evaluations},
+               {"cut", r.cut},
+               {"seconds", r.seconds},
+               {"propose_ms", r.propose_ms}};
+  if (r.gain) json["gain"] = *r.gain;
+  return json;
 }
 Json json_of_record(const fc::MeasureRequested& r) {
   return {{"id", r.id},
@@ -134,7 +137,7 @@ fc::Record read_queued(const Json& json) {
 fc::Record read_proposed(const Json& json) {
   require_keys(json,
                {"v", "id", "source", "index", "position", "acquisition", "value", "evaluations",
-                "cut", "propose_ms"},
+                "cut", "gain", "seconds", "propose_ms"},
                "");
   fc::Proposed r;
   r.id = integer_in(json, "id");
@@ -145,6 +148,9 @@ fc::Record read_proposed(const Json& json) {
   r.value = number_in(json, "value");
   r.evaluations = small_integer_in(json, "evaluations");
   r.cut = boolean_in(json, "cut");
+  // Records of earlier versions have neither.
+  if (json.contains("gain")) r.gain = number_in(json, "gain");
+  if (json.contains("seconds")) r.seconds = number_in(json, "seconds");
   r.propose_ms = number_in(json, "propose_ms");
   return r;
 }

@@ -88,11 +88,17 @@ class Explainer {
     return additional != node.end() && additional->is_object() ? &*additional : nullptr;
   }
 
-  // Conditions of our schemas test one key against a constant.
+  // Conditions of our schemas test one key against a constant, or whether it is there.
   static bool holds(const Json& condition, const Json& value) {
     const auto properties = condition.find("properties");
-    if (properties == condition.end() || !value.is_object()) {
+    if (!value.is_object()) {
       return false;
+    }
+    if (properties == condition.end()) {
+      const auto required = condition.find("required");
+      return required != condition.end() &&
+             std::all_of(required->begin(), required->end(),
+                         [&](const Json& key) { return value.contains(key.get<std::string>()); });
     }
     return std::all_of(properties->items().begin(), properties->items().end(),
                        [&](const auto& property) {

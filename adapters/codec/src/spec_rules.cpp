@@ -12,20 +12,78 @@ namespace {
 
 using campaign::StopKind;
 
-constexpr EnumNames<StopKind, 3> kStopKinds = {
-    {{StopKind::kConverged, "converged"},
-     {StopKind::kTargetReached, "target_reached"},
-     {StopKind::kUncertaintyBelow, "uncertainty_below"}}};
+// kAll and kAny are members of their own: {"all": [rules]}.
+constexpr EnumNames<StopKind, 6> kStopKinds = {{{StopKind::kConverged, "converged"},
+                                                {StopKind::kTargetReached, "target_reached"},
+                                                {StopKind::kUncertaintyBelow, "uncertainty_below"},
+                                                {StopKind::kStagnated, "stagnated"},
+                                                {StopKind::kGainRateBelow, "gain_rate_below"},
+                                                {StopKind::kSpent, "spent"}}};
+
+std::vector<campaign::StopRule> read_stop_rules(const Json& array, const std::string& path);
 
 campaign::StopRule read_stop_rule(const Json& value, const std::string& path) {
   campaign::StopRule rule;
+  for (const auto& [name, kind] : {std::pair("all", StopKind::kAll), {"any", StopKind::kAny}}) {
+    if (const Json* rules = find_member(value, name, path)) {
+      rule.kind = kind;
+      rule.rules = read_stop_rules(*rules, path + "/" + name);
+      return rule;
+    }
+  }
   read_field(value, "kind", path, kStopKinds, rule.kind);
   read_field(value, "improvement", path, rule.improvement);
   read_field(value, "patience", path, rule.patience);
   read_field(value, "observable", path, rule.observable);
   read_field(value, "value", path, rule.value);
+  read_field(value, "amount", path, rule.value);
   read_field(value, "tolerance", path, rule.tolerance);
+  read_field(value, "measurements", path, rule.budget.measurements);
+  read_field(value, "hours", path, rule.budget.hours);
   return rule;
+}
+
+std::vector<campaign::StopRule> read_stop_rules(const Json& array, const std::string& path) {
+  std::vector<campaign::StopRule> rules;
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    rules.push_back(read_stop_rule(array[i], join_path(path, i)));
+  }
+  return rules;
+}
+
+Json json_from_stop_rule(const campaign::StopRule& rule) {
+  if (rule.kind == StopKind::kAll) return {{"all", json_from_stop_rules(rule.rules)}};
+  if (rule.kind == StopKind::kAny) return {{"any", json_from_stop_rules(rule.rules)}};
+  Json value = {{"kind", name_of(kStopKinds, rule.kind)}};
+  switch (rule.kind) {
+    case StopKind::kConverged:
+      value["improvement"] = rule.improvement;
+      value["patience"] = rule.patience;
+      break;
+    case StopKind::kTargetReached:
+      value["tolerance"] = rule.tolerance;
+      [[fallthrough]];
+    case StopKind::kUncertaintyBelow:
+      value["observable"] = rule.observable;
+      value["value"] = rule.value;
+      break;
+    case StopKind::kStagnated:
+      value["amount"] = rule.value;
+      value["patience"] = rule.patience;
+      break;
+    case StopKind::kGainRateBelow:
+      value["value"] = rule.value;
+      value["patience"] = rule.patience;
+      break;
+    case StopKind::kSpent:
+      if (rule.budget.measurements > 0) value["measurements"] = rule.budget.measurements;
+      if (rule.budget.hours > 0) value["hours"] = rule.budget.hours;
+      break;
+    case StopKind::kAll:
+    case StopKind::kAny:
+      break;
+  }
+  return value;
 }
 
 campaign::ReactRule read_react_rule(const Json& value, const std::string& path) {
@@ -72,13 +130,9 @@ Json json_from_react_rule(const campaign::ReactRule& rule) {
 }  // namespace
 
 std::vector<campaign::StopRule> stop_rules_from_json(const Json& value, const std::string& path) {
-  std::vector<campaign::StopRule> rules;
-  if (const Json* array = find_member(value, "stop", path)) {
-    for (std::size_t i = 0; i < array->size(); ++i) {
-      rules.push_back(read_stop_rule((*array)[i], join_path(path + "/stop", i)));
-    }
-  }
-  return rules;
+  const Json* array = find_member(value, "stop", path);
+  return array == nullptr ? std::vector<campaign::StopRule>()
+                          : read_stop_rules(*array, path + "/stop");
 }
 
 std::vector<campaign::ReactRule> react_rules_from_json(const Json& value, const std::string& path) {
@@ -94,18 +148,7 @@ std::vector<campaign::ReactRule> react_rules_from_json(const Json& value, const 
 Json json_from_stop_rules(const std::vector<campaign::StopRule>& rules) {
   Json array = Json::array();
   for (const campaign::StopRule& rule : rules) {
-    Json value = {{"kind", name_of(kStopKinds, rule.kind)}};
-    if (rule.kind == StopKind::kConverged) {
-      value["improvement"] = rule.improvement;
-      value["patience"] = rule.patience;
-    } else {
-      value["observable"] = rule.observable;
-      value["value"] = rule.value;
-    }
-    if (rule.kind == StopKind::kTargetReached) {
-      value["tolerance"] = rule.tolerance;
-    }
-    array.push_back(std::move(value));
+    array.push_back(json_from_stop_rule(rule));
   }
   return array;
 }

@@ -47,6 +47,8 @@ struct MeasurementView {
   std::string acquisition;
   double acquisition_value = 0;
   bool search_cut = false;
+  std::optional<double> gain;       ///< as in Proposed.
+  double expected_seconds = 0;      ///< likewise.
   int attempts = 0;                 ///< requests made of the instrument.
   int retry_depth = 0;              ///< 0: first try; 1: its retry; ...
   bool late = false;                ///< its result came after it had been given up.

@@ -88,7 +88,10 @@ struct Proposed {
   double value = 0;          ///< of the acquisition function.
   int evaluations = 0;       ///< of the acquisition function.
   bool cut = false;          ///< the decision budget ended the search.
-  double propose_ms = 0;     ///< rebuilding models and searching [ms].
+  /// Expected gain on the scale that the surrogate learns; nothing where none was searched by.
+  std::optional<double> gain = {};
+  double seconds = 0;     ///< that it was expected to cost: motion, settling and exposure.
+  double propose_ms = 0;  ///< rebuilding models and searching [ms].
 };
 
 /// `measure.requested`: written before the instrument is told.

@@ -76,16 +76,26 @@ enum class StopKind {
                       ///< as the objective asks).
   kUncertaintyBelow,  ///< the mean posterior standard deviation of `observable` over the space is
                       ///< below `value`.
+  kStagnated,  ///< the best value of the first optimising term improved by no more than `value`, in
+               ///< the observable's unit, over the last `patience` measurements.
+  /// The expected gain of each of the last `patience` proposals, divided by the seconds that they
+  /// cost, was below `value`, on the scale that the surrogate learns.
+  kGainRateBelow,
+  kSpent,  ///< `budget` is used up, either part of it: for kAll and kAny.
+  kAll,    ///< all of `rules` hold at the same time.
+  kAny,    ///< one of `rules` holds.
 };
 
 /// One rule; a campaign ends when any of its rules holds.
 struct StopRule {
   StopKind kind = StopKind::kConverged;
-  double improvement = 0.01;  ///< kConverged: >= 0.
-  int patience = 15;          ///< kConverged: measurements, >= 1.
-  std::string observable;     ///< kTargetReached, kUncertaintyBelow.
-  double value = 0;           ///< likewise, in the observable's unit.
-  double tolerance = 0;       ///< kTargetReached of a target objective: >= 0.
+  double improvement = 0.01;         ///< kConverged: >= 0.
+  int patience = 15;                 ///< kConverged, kStagnated: measurements, >= 1.
+  std::string observable;            ///< kTargetReached, kUncertaintyBelow.
+  double value = 0;                  ///< likewise and kStagnated (>= 0), in the observable's unit.
+  double tolerance = 0;              ///< kTargetReached of a target objective: >= 0.
+  Budget budget = {};                ///< kSpent: a part above 0.
+  std::vector<StopRule> rules = {};  ///< kAll, kAny: one or more.
 };
 
 /// What a measurement may trigger by itself.
@@ -158,6 +168,16 @@ void validate_kernel(const CampaignSpec& spec, const ObservableChoice& observabl
 
 /// The positions of the candidates, one a column; 0 columns where there are none.
 [[nodiscard]] Eigen::MatrixXd candidate_positions(const CampaignSpec& spec);
+
+/// What is wrong with a stopping rule.
+struct StopProblem {
+  std::string field;    ///< of the rule, as campaign files call it.
+  std::string problem;  ///< what was expected and what came.
+};
+
+/// Why a stopping rule, without the rules in it, cannot hold in a campaign: a number out of range,
+/// or no objective of the campaign or of its react rules that the rule has a meaning for.
+[[nodiscard]] std::optional<StopProblem> problem_of(const CampaignSpec& spec, const StopRule& rule);
 
 /// Number of points of the initial design of a campaign.
 [[nodiscard]] std::int64_t initial_design_size(const CampaignSpec& spec);

@@ -19,6 +19,17 @@ namespace foray::optimizer {
 /// Whether it suits any term.
 [[nodiscard]] bool suits(AcquisitionKind acquisition, const Objective& objective);
 
+/// Whether an acquisition function is an expected gain, so that so much of it a second has a
+/// meaning: an improvement, a variance or an error removed, an information. A variance, a bound, a
+/// probability, an entropy or a formula is none.
+[[nodiscard]] bool is_gain(AcquisitionKind acquisition);
+
+/// Whether the terms of an objective are all searched by gains.
+[[nodiscard]] bool is_gain(AcquisitionKind acquisition, const Objective& objective);
+
+/// The names of all gains, for people: "expected_improvement", ...
+[[nodiscard]] std::string gain_names();
+
 /// What kAutomatic stands for.
 [[nodiscard]] AcquisitionKind automatic_for(ObjectiveKind objective);
 

@@ -88,6 +88,8 @@ struct AcquisitionSpec {
   double xi = 0;
   double tolerance = 0;         ///< half the width of target_probability, > 0 there; same scale.
   std::string expression = {};  ///< of kExpression; larger is better, mu and sigma of that scale.
+  /// Divided by the seconds that measuring there takes; of what is a gain (acquisition_kinds.h).
+  bool per_second = false;
 };
 
 }  // namespace foray::optimizer

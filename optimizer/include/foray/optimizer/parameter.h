@@ -34,6 +34,7 @@ struct Parameter {
   // Cost.
   double speed = 0;     ///< units per second, > 0; 0: moving takes no time.
   double settle_s = 0;  ///< seconds after a move, >= 0.
+  double max_move = 0;  ///< most that one proposal may move it, in its unit, >= 0; 0: no limit.
   // What it can be, where that is no range of numbers; one of the three at most, and no step.
   bool integer = false;             ///< whole numbers only.
   std::vector<double> values = {};  ///< ordered: only these, increasing, of which those in range.

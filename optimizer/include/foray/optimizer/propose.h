@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct ProposeState {
   /// where absent); used where values are so precise that the bottom of a valley can be fitted.
   std::map<std::string, Eigen::VectorXd> values;
   Eigen::MatrixXd failed;  ///< d x f: where measuring failed; avoided within `avoid_distance`.
+  /// Physical, one value a parameter: where the instrument will be before the next measurement,
+  /// which costs and travel limits count from. Empty: not known, moving is free.
+  Eigen::VectorXd from;
 };
 
 /// How the search for a proposal goes.
@@ -64,7 +68,11 @@ struct Proposal {
   /// What was used, term by term, by the field's names: "log_noisy_expected_improvement",
   /// "variance + boundary"; "space_filling" where no term has a model yet.
   std::string acquisition;
-  double value = 0;     ///< of the acquisition there (a logarithm, see acquisition.h).
+  double value = 0;  ///< of the acquisition there (a logarithm, see acquisition.h).
+  /// Expected gain there, on the scale that the surrogate learns, where the objective has one term
+  /// and that is searched by a gain (acquisition_kinds.h).
+  std::optional<double> gain;
+  double seconds = 0;   ///< that measuring there takes: motion, settling and exposure.
   int evaluations = 0;  ///< of the acquisition, a batch of points counted singly.
   bool cut = false;     ///< `expired` ended the search; `unit` is the best found so far.
   bool avoided_failed_exhausted = false;  ///< nothing was left but near a failed point.
@@ -106,5 +114,13 @@ struct Proposal {
 /// spread).
 [[nodiscard]] Eigen::MatrixXd initial_design(const SearchSpace& space, Eigen::Index count,
                                              Rng& rng);
+
+/// The nearest unit point to `target` that the known constraints, the steps and the largest moves
+/// of the parameters from the physical point `from` allow; `target` itself where it is one.
+/// @throws std::runtime_error when there is none.
+[[nodiscard]] Eigen::VectorXd within_reach(const SearchSpace& space,
+                                           const Eigen::Ref<const Eigen::VectorXd>& from,
+                                           const Eigen::Ref<const Eigen::VectorXd>& target,
+                                           Rng& rng);
 
 }  // namespace foray::optimizer

@@ -1,0 +1,88 @@
+#include "cost.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace foray::optimizer {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::Ref;
+using Eigen::VectorXd;
+
+Cost::Cost(const SearchSpace& space, VectorXd from, double exposure_s)
+    : space_(&space), from_(std::move(from)), exposure_s_(exposure_s) {}
+
+double Cost::seconds(const Ref<const VectorXd>& physical) const {
+  constexpr double kLeast = 1e-3;
+  double exposure = exposure_s_;
+  const std::vector<Parameter>& parameters = space_->parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].role != ParameterRole::kExposure) continue;
+    exposure = physical(static_cast<Index>(i));
+    break;
+  }
+  const double moving = from_.size() > 0 ? space_->move_seconds(from_, physical) : 0;
+  return std::max(moving + exposure, kLeast);
+}
+
+VectorXd Cost::log_seconds(const Ref<const MatrixXd>& x) const {
+  VectorXd result(x.cols());
+  for (Index j = 0; j < x.cols(); ++j)
+    result(j) = std::log(seconds(space_->unsnapped(x.col(j), exposure_s_)));
+  return result;
+}
+
+double Cost::log_seconds(const Ref<const VectorXd>& x, VectorXd& gradient) const {
+  // Between the places where another axis is the slowest, and where a move begins, the seconds are
+  // as good as linear in x, so that differences are exact there; a kink has no gradient anyway.
+  constexpr double kStep = 1e-6;
+  for (Index i = 0; i < x.size(); ++i) {
+    VectorXd ahead = x;
+    VectorXd behind = x;
+    ahead(i) = std::min(x(i) + kStep, 1.0);
+    behind(i) = std::max(x(i) - kStep, 0.0);
+    gradient(i) -= (log_seconds(MatrixXd(ahead))(0) - log_seconds(MatrixXd(behind))(0)) /
+                   (ahead(i) - behind(i));
+  }
+  return log_seconds(MatrixXd(x))(0);
+}
+
+Reach::Reach(const SearchSpace& space, const Ref<const VectorXd>& from) {
+  const std::vector<Parameter>& parameters = space.parameters();
+  VectorXd lower(static_cast<Index>(parameters.size()));
+  VectorXd upper(lower.size());
+  bool limited = false;
+  for (Index i = 0; i < lower.size(); ++i) {
+    const Parameter& p = parameters[static_cast<std::size_t>(i)];
+    lower(i) = p.lower;
+    upper(i) = p.upper;
+    if (p.max_move == 0 || from.size() == 0) continue;
+    limited = true;
+    // Nothing is left, lower > upper, where the range itself lies farther away.
+    lower(i) = std::max(p.lower, from(i) - p.max_move);
+    upper(i) = std::min(p.upper, from(i) + p.max_move);
+  }
+  if (!limited) return;
+  lower_ = space.to_unit(lower);
+  upper_ = space.to_unit(upper);
+}
+
+bool Reach::holds(const Ref<const VectorXd>& x) const {
+  constexpr double kRounding = 1e-9;
+  return !limited() || ((x.array() >= lower_.array() - kRounding).all() &&
+                        (x.array() <= upper_.array() + kRounding).all());
+}
+
+MatrixXd Reach::shrink(const Ref<const MatrixXd>& x) const {
+  if (!limited()) return x;
+  const VectorXd width = (upper_ - lower_).cwiseMax(0.0);
+  return (width.asDiagonal() * x).colwise() + lower_;
+}
+
+VectorXd Reach::clamp(const Ref<const VectorXd>& x) const {
+  return limited() ? VectorXd(x.cwiseMin(upper_).cwiseMax(lower_)) : VectorXd(x);
+}
+
+}  // namespace foray::optimizer

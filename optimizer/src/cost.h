@@ -1,0 +1,48 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include "foray/optimizer/search_space.h"
+
+namespace foray::optimizer {
+
+/// Seconds of a measurement: from where the instrument is to a point, settling and exposure.
+class Cost {
+ public:
+  /// @param space  must outlive it.  @param from  physical; empty: moving is free.
+  Cost(const SearchSpace& space, Eigen::VectorXd from, double exposure_s);
+
+  /// Of a physical point. Never less than a millisecond: nothing is free, and a gain is divided.
+  [[nodiscard]] double seconds(const Eigen::Ref<const Eigen::VectorXd>& physical) const;
+
+  /// ln of the seconds at the columns of x (unit).
+  [[nodiscard]] Eigen::VectorXd log_seconds(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+
+  /// The same at one point; adds minus its gradient to `gradient`.
+  [[nodiscard]] double log_seconds(const Eigen::Ref<const Eigen::VectorXd>& x,
+                                   Eigen::VectorXd& gradient) const;
+
+ private:
+  const SearchSpace* space_;
+  Eigen::VectorXd from_;
+  double exposure_s_;
+};
+
+/// The part of the unit cube that the largest moves of the parameters leave, as a box.
+class Reach {
+ public:
+  /// @param from  physical; empty: no limit.
+  Reach(const SearchSpace& space, const Eigen::Ref<const Eigen::VectorXd>& from);
+
+  [[nodiscard]] bool limited() const { return lower_.size() > 0; }
+  [[nodiscard]] bool holds(const Eigen::Ref<const Eigen::VectorXd>& x) const;
+  /// Takes points of the cube into the box, keeping their place relative to its sides.
+  [[nodiscard]] Eigen::MatrixXd shrink(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+  /// The nearest point of the box.
+  [[nodiscard]] Eigen::VectorXd clamp(const Eigen::Ref<const Eigen::VectorXd>& x) const;
+
+ private:
+  Eigen::VectorXd lower_, upper_;  // Empty: no limit.
+};
+
+}  // namespace foray::optimizer

@@ -38,7 +38,28 @@ std::string unit_label(const campaign::ObservableChoice& choice) {
   return choice.spec.unit.empty() ? "" : fmt::format(" [{}]", choice.spec.unit);
 }
 
-std::string overview(const RunSummary& summary) {
+// How the run compares with random points, or even ones, as rows of the overview.
+std::vector<std::vector<std::string>> compared(const campaign::Comparison& comparison) {
+  std::vector<std::vector<std::string>> rows;
+  if (const auto& search = comparison.search) {
+    const bool any = search->draws_that_allow_none < search->draws;
+    rows.push_back(
+        {"better than random",
+         fmt::format("with probability {:.2f}: {} = {:.4g} was found, {} random points would have "
+                     "reached {}",
+                     search->probability, search->observable, search->found, search->points,
+                     any ? fmt::format("{:.4g} +- {:.2g}", search->random, search->random_deviation)
+                         : std::string("none that is allowed"))});
+  }
+  for (const campaign::MapComparison& map : comparison.maps) {
+    rows.push_back({"variance left of " + map.observable,
+                    fmt::format("{:.3g}; {} evenly spread points would have left {:.3g}",
+                                map.remaining, map.points, map.spread_out)});
+  }
+  return rows;
+}
+
+std::string overview(const RunSummary& summary, const campaign::Comparison& comparison) {
   std::vector<std::vector<std::string>> rows = {
       {"state", summary.reason.empty() ? summary.state
                                        : fmt::format("{}: {}", summary.state, summary.reason)},
@@ -51,6 +72,9 @@ std::string overview(const RunSummary& summary) {
        fmt::format("{:.0f} ms a measurement (median)", summary.overhead_ms_median)}};
   for (const auto& [fault, count] : summary.faults) {
     rows.push_back({"fault: " + fault, fmt::format("{}", count)});
+  }
+  for (std::vector<std::string>& row : compared(comparison)) {
+    rows.push_back(std::move(row));
   }
   return html_table({"", ""}, rows);
 }
@@ -305,9 +329,9 @@ std::string settings(const campaign::CampaignView& view) {
 }  // namespace
 
 std::string report_html(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,
-                        const RunFolder& folder) {
+                        const campaign::Comparison& comparison, const RunFolder& folder) {
   const campaign::Models models = campaign::Models::at(view, fitter);
-  std::string body = overview(summarise(view));
+  std::string body = overview(summarise(view), comparison);
   if (!view.scored().empty()) {
     body += maps(view, models) + profiles(view, models) + curves(view, fitter) +
             classes_found(view) + sample_frames(view, folder) + measurements_table(view);
@@ -317,9 +341,12 @@ std::string report_html(const campaign::CampaignView& view, const surrogate::Mod
 
 void write_report(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,
                   const RunFolder& folder) {
-  files::write_atomically((folder.path() / "summary.json").string(), summary_json(view));
+  const auto comparison =
+      campaign::compare_with_random(view, campaign::Models::at(view, fitter), fitter);
+  files::write_atomically((folder.path() / "summary.json").string(),
+                          summary_json(view, comparison));
   files::write_atomically((folder.path() / "report.html").string(),
-                          report_html(view, fitter, folder));
+                          report_html(view, fitter, comparison, folder));
 }
 
 }  // namespace foray::app

@@ -4,18 +4,20 @@
 #include <vector>
 
 #include "foray/campaign/campaign_view.h"
+#include "foray/campaign/comparison.h"
 #include "foray/surrogate/model_fitter.h"
 #include "run_folder.h"
 
 namespace foray::app {
 
 /// summary.json of a run.
-std::string summary_json(const campaign::CampaignView& view);
+std::string summary_json(const campaign::CampaignView& view,
+                         const campaign::Comparison& comparison);
 
 /// report.html of a run: one page without scripts or anything from elsewhere, with the maps, the
 /// curves, the classes found, sample frames and every setting.
 std::string report_html(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,
-                        const RunFolder& folder);
+                        const campaign::Comparison& comparison, const RunFolder& folder);
 
 /// Writes both files of a run folder.
 /// @throws std::runtime_error naming the file that could not be written.

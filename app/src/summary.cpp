@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "report.h"
 #include "report_data.h"
@@ -47,9 +48,32 @@ Json measurement_of(const campaign::CampaignView& view, const campaign::Measurem
   return json;
 }
 
+// How the run compares with random points, or even ones.
+Json comparison_of(const campaign::Comparison& comparison) {
+  Json json = Json::object();
+  if (const auto& search = comparison.search) {
+    Json& found = json["search"];
+    found["observable"] = search->observable;
+    found["random_points"] = search->points;
+    found["found"] = search->found;
+    if (search->draws_that_allow_none < search->draws) {
+      found["random"] = search->random;
+      found["random_deviation"] = search->random_deviation;
+    }
+    found["probability_better"] = search->probability;
+  }
+  for (const campaign::MapComparison& map : comparison.maps) {
+    json["maps"][map.observable] = {{"even_points", map.points},
+                                    {"remaining_variance", map.remaining},
+                                    {"remaining_variance_of_even_points", map.spread_out}};
+  }
+  return json;
+}
+
 }  // namespace
 
-std::string summary_json(const campaign::CampaignView& view) {
+std::string summary_json(const campaign::CampaignView& view,
+                         const campaign::Comparison& comparison) {
   const RunSummary summary = summarise(view);
   Json json;
   json["campaign"] = summary.name;
@@ -68,6 +92,9 @@ std::string summary_json(const campaign::CampaignView& view) {
   json["overhead_ms_median"] = summary.overhead_ms_median;
   json["stage_ms_median"] = summary.stage_ms_median;
   if (summary.best) json["best"] = measurement_of(view, view.measurement(*summary.best));
+  if (Json compared = comparison_of(comparison); !compared.empty()) {
+    json["better_than_random"] = std::move(compared);
+  }
   json["measurements"] = Json::array();
   for (const campaign::MeasurementView& one : view.measurements()) {
     if (one.state == campaign::MeasurementState::kScored ||

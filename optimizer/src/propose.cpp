@@ -446,28 +446,6 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
   return proposal;
 }
 
-VectorXd within_reach(const SearchSpace& space, const Eigen::Ref<const VectorXd>& from,
-                      const Eigen::Ref<const VectorXd>& target, Rng& rng) {
-  constexpr Index kSamples = 512;
-  const Reach reach(space, from);
-  if (reach.holds(target)) return target;
-  const auto allowed = [&](const VectorXd& x) { return space.feasible(x) && reach.holds(x); };
-  const VectorXd clamped = space.snap(reach.clamp(target));
-  if (allowed(clamped)) return clamped;
-  const MatrixXd samples = reach.shrink(space.sample(kSamples, rng));
-  VectorXd best;
-  for (Index j = 0; j < samples.cols(); ++j) {
-    VectorXd point = space.snap(samples.col(j));
-    if (allowed(point) && (best.size() == 0 || (point - target).norm() < (best - target).norm()))
-      best = std::move(point);
-  }
-  if (best.size() == 0)
-    throw std::runtime_error(
-        "within_reach: no point satisfies the constraints within the largest moves of the "
-        "parameters");
-  return best;
-}
-
 MatrixXd initial_design(const SearchSpace& space, Index count, Rng& rng) {
   require(count >= 0, "initial_design: count must be >= 0");
   // Greedy maximin over a low-discrepancy pool: spread whatever the constraints. A border counts

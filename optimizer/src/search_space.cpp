@@ -199,7 +199,7 @@ void SearchSpace::Impl::keep_candidates(const MatrixXd& given) {
 }
 
 SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints,
-                         const MatrixXd& candidates)
+                         const Eigen::Ref<const MatrixXd>& candidates)
     : impl_(std::make_unique<Impl>()) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < parameters.size(); ++i) {

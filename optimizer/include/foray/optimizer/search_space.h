@@ -25,7 +25,7 @@ class SearchSpace {
   /// @param candidates  physical points, one a column; those outside the ranges or the constraints
   ///         are left out. 0 columns: every point of the space can be measured.
   SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints,
-              const Eigen::MatrixXd& candidates = {});
+              const Eigen::Ref<const Eigen::MatrixXd>& candidates = Eigen::MatrixXd());
   ~SearchSpace();
   SearchSpace(SearchSpace&&) noexcept;
   SearchSpace& operator=(SearchSpace&&) noexcept;

@@ -17,10 +17,10 @@ using BuildTerm = void (*)(BuildContext& context, const ObjectiveTerm& term,
 
 /// One acquisition function: the only place that lists it.
 struct AcquisitionRow {
-  AcquisitionKind kind;
-  const char* name;
-  unsigned suited;  ///< bits, 1 << ObjectiveKind.
-  BuildTerm build;
+  AcquisitionKind kind = AcquisitionKind::kAutomatic;
+  const char* name = "";
+  unsigned suited = 0;  ///< bits, 1 << ObjectiveKind.
+  BuildTerm build = nullptr;
   bool gain = false;  ///< an expected gain, whose logarithm the term is.
 };
 

@@ -94,7 +94,7 @@ VectorXd within_reach(const SearchSpace& space, const Eigen::Ref<const VectorXd>
   const Reach reach(space, from);
   if (reach.holds(target)) return target;
   const auto allowed = [&](const VectorXd& x) { return space.feasible(x) && reach.holds(x); };
-  const VectorXd clamped = space.snap(reach.clamp(target));
+  VectorXd clamped = space.snap(reach.clamp(target));
   if (allowed(clamped)) return clamped;
   const MatrixXd samples = reach.shrink(space.sample(kSamples, rng));
   VectorXd best;

@@ -82,12 +82,12 @@ VectorXd PriorTerm::log_values(const Marginals& at) const {
 
 double PriorTerm::log_value(const PointMarginals& at, VectorXd& gradient) const {
   // Of central differences in the unit cube; nearly always the prior is the same everywhere.
-  constexpr double kStep = 1e-5;
+  constexpr double kNudge = 1e-5;
   const Index d = at.x.size();
   MatrixXd around = at.x.replicate(1, 2 * d + 1);
   for (Index i = 0; i < d; ++i) {
-    around(i, 2 * i) += kStep;
-    around(i, 2 * i + 1) -= kStep;
+    around(i, 2 * i) += kNudge;
+    around(i, 2 * i + 1) -= kNudge;
   }
   const surrogate::Posterior prior = model_.prior(around);
   const surrogate::PosteriorGradient& here = at.of[index_];
@@ -98,7 +98,7 @@ double PriorTerm::log_value(const PointMarginals& at, VectorXd& gradient) const 
     gradient(i) +=
         (scored.by_prior_mean * (prior.mean(2 * i) - prior.mean(2 * i + 1)) +
          scored.by_prior_variance * (prior.variance(2 * i) - prior.variance(2 * i + 1))) /
-        (2 * kStep);
+        (2 * kNudge);
   return scored.value;
 }
 

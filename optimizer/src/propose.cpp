@@ -279,7 +279,7 @@ class Ascent {
 
  private:
   Refined along_the_gradient(VectorXd start) {
-    const Refined refined = refine(
+    Refined refined = refine(
         [&](const VectorXd& x, VectorXd& gradient) {
           const double value = composite_.value(x, gradient);
           for (const Index axis : discrete_) gradient(axis) = 0;

@@ -16,7 +16,7 @@ using Column = Eigen::Ref<ArrayXd>;
 double matern(double nu, double r2) {
   const double s = std::sqrt(2 * nu * r2);
   if (s < 1e-8) return 1;
-  const double log_factor = (1 - nu) * std::log(2.0) - std::lgamma(nu) + nu * std::log(s);
+  const double log_factor = (1 - nu) * std::log(2.0) - std::log(std::tgamma(nu)) + nu * std::log(s);
   return s > 700 ? 0 : std::exp(log_factor) * std::cyl_bessel_k(nu, s);
 }
 
@@ -24,7 +24,8 @@ double matern(double nu, double r2) {
 double matern_slope(double nu, double r2) {
   const double s = std::sqrt(2 * nu * r2);
   if (s < 1e-8) return nu > 1 ? nu / (nu - 1) : 0;
-  const double log_factor = (1 - nu) * std::log(2.0) - std::lgamma(nu) + (nu - 1) * std::log(s);
+  const double log_factor =
+      (1 - nu) * std::log(2.0) - std::log(std::tgamma(nu)) + (nu - 1) * std::log(s);
   return s > 700 ? 0 : 2 * nu * std::exp(log_factor) * std::cyl_bessel_k(std::abs(nu - 1), s);
 }
 
@@ -54,7 +55,10 @@ double wendland_slope(int q, double j, double r) {
   return at_zero * wendland(q - 1, j, r);
 }
 
-double wendland_exponent(int q, Eigen::Index axes) { return static_cast<double>(axes / 2 + q + 1); }
+double wendland_exponent(int q, Eigen::Index axes) {
+  const Eigen::Index half = axes / 2;
+  return static_cast<double>(half + q + 1);
+}
 
 }  // namespace
 

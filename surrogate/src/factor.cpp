@@ -43,7 +43,7 @@ bool factorise_lower(Block matrix, int threads) {
   Block corner = matrix.bottomLeftCorner(t, h);
   Block rest = matrix.bottomRightCorner(t, t);
   if (!factorise_lower(top, threads)) return false;
-  const auto solve = [&](Block rows) {
+  const auto solve = [&](const Block& rows) {
     top.triangularView<Eigen::Lower>().transpose().solveInPlace<Eigen::OnTheRight>(rows);
   };
   both(

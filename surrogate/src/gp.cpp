@@ -152,7 +152,7 @@ Gp make_gp(const Observations& data, const Hyperparameters& hyperparameters,
   if (!has_bounds(data)) return make_gp(data.x, data.y, data.noise, hyperparameters, own);
   validate(own);
   const detail::ValuesForBounds values = detail::values_for_bounds(data, hyperparameters, own);
-  const Gp gp = make_gp(data.x, values.y, values.noise, hyperparameters, own);
+  Gp gp = make_gp(data.x, values.y, values.noise, hyperparameters, own);
   if (values.settled) return gp;
   auto state = std::make_shared<Gp::State>(*gp.state_);
   state->settled = false;

@@ -4,7 +4,7 @@
 
 namespace foray::surrogate {
 
-GpFitter::GpFitter(FitOptions options) : options_(options) { validate(options_); }
+GpFitter::GpFitter(FitOptions options) : options_(std::move(options)) { validate(options_); }
 
 FitOutcome GpFitter::fit(const Observations& data, const std::optional<Eigen::VectorXd>& previous,
                          const FitBudget& budget, Rng& rng) const {

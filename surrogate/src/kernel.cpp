@@ -245,8 +245,10 @@ namespace detail {
 
 void KernelNode::variances(const Theta&, const Placed&, Column out) const { out.setOnes(); }
 
+// NOLINTBEGIN(performance-unnecessary-value-param): the parameters of nodes that write to them.
 void KernelNode::add_variance_slopes(const Theta&, const Placed&, Index, double,
                                      Ref<VectorXd>) const {}
+// NOLINTEND(performance-unnecessary-value-param)
 
 std::vector<Index> axes_of(const KernelSpec& spec, const Layout& layout) {
   if (!spec.axes.empty()) return spec.axes;

@@ -23,10 +23,10 @@ struct Placed {
 /// The pairs of point `j` of `b` with `count` points of `a`, from `first` on.
 struct Pairs {
   const Placed& a;
-  Eigen::Index first;
-  Eigen::Index count;
+  Eigen::Index first = 0;
+  Eigen::Index count = 0;
   const Placed& b;
-  Eigen::Index j;
+  Eigen::Index j = 0;
   bool noisy =
       false;  ///< a and b are the same measurements, of which each has its own white noise.
 };

@@ -16,16 +16,16 @@ using Mean = std::shared_ptr<const KnownMean>;
 
 // Central differences: the step balances rounding and third derivatives on the unit cube.
 VectorXd gradient(const KnownMean& mean, const Ref<const VectorXd>& x) {
-  constexpr double kStep = 1e-5;
+  constexpr double kNudge = 1e-5;
   const Index d = x.size();
   MatrixXd around = x.replicate(1, 2 * d);
   for (Index i = 0; i < d; ++i) {
-    around(i, 2 * i) += kStep;
-    around(i, 2 * i + 1) -= kStep;
+    around(i, 2 * i) += kNudge;
+    around(i, 2 * i + 1) -= kNudge;
   }
   const VectorXd values = mean(around);
   VectorXd slope(d);
-  for (Index i = 0; i < d; ++i) slope(i) = (values(2 * i) - values(2 * i + 1)) / (2 * kStep);
+  for (Index i = 0; i < d; ++i) slope(i) = (values(2 * i) - values(2 * i + 1)) / (2 * kNudge);
   return slope;
 }
 

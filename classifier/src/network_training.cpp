@@ -108,8 +108,8 @@ Member initial_member(int outputs, std::uint64_t seed) {
   for (auto& entry : network->named_parameters()) {
     torch::Tensor values = entry.value();
     const bool bias = values.dim() == 1;
-    const double fan_in = bias ? 1.0 : static_cast<double>(values.numel() / values.size(0));
-    const double bound = bias ? 0.0 : std::sqrt(6.0 / fan_in);
+    const std::int64_t fan_in = bias ? 1 : values.numel() / values.size(0);
+    const double bound = bias ? 0.0 : std::sqrt(6.0 / static_cast<double>(fan_in));
     for (std::int64_t k = 0; k < values.numel(); ++k) {
       const double uniform = static_cast<double>(rng() >> 11) * 0x1.0p-53;
       values.data_ptr<float>()[k] = static_cast<float>(bound * (2 * uniform - 1));

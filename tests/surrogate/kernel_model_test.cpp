@@ -34,7 +34,7 @@ TEST(KernelModel, LikelihoodGradientsAgreeWithCentralDifferences) {
   for (const auto& [name, spec] : kernel_cases(2)) {
     const Hyperparameters h{some_parameters(Kernel(spec, 2)), 0.02};
     const Eigen::VectorXd packed = pack(h);
-    const auto value = [&](const Eigen::VectorXd& p) {
+    const auto value = [&, &spec = spec](const Eigen::VectorXd& p) {
       return log_marginal_likelihood(data, unpack(p), with(spec), false).value;
     };
     const Eigen::VectorXd gradient = log_marginal_likelihood(data, h, with(spec), true).gradient;

@@ -92,7 +92,7 @@ class Transport {
   /// @throws std::invalid_argument for options that are not valid, std::runtime_error when the port
   ///         cannot be had. The handler must outlive the transport.
   Transport(TransportOptions options, TransportHandler& handler);
-  ~Transport();
+  ~Transport();  // NOLINT(bugprone-exception-escape): its definition says why
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
   Transport(Transport&&) = delete;

@@ -47,6 +47,34 @@ BENCHMARK(BM_LogMarginalLikelihoodAndGradient)
     ->Arg(4000)
     ->Unit(benchmark::kMillisecond);
 
+void BM_GradientOnTwoThreads(benchmark::State& state) {
+  const Observations data = make_data(4, state.range(0));
+  GpOptions options;
+  options.threads = 2;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        log_marginal_likelihood(data, some_hyperparameters(4), options, true).value);
+}
+BENCHMARK(BM_GradientOnTwoThreads)
+    ->Arg(1000)
+    ->Arg(2000)
+    ->Arg(4000)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+void BM_PredictTenThousandOnTwoThreads(benchmark::State& state) {
+  const Observations data = make_data(4, state.range(0));
+  const Observations points = make_data(4, 10'000);
+  GpOptions options;
+  options.threads = 2;
+  const Gp gp = make_gp(data, some_hyperparameters(4), options);
+  for (auto _ : state) benchmark::DoNotOptimize(gp.predict(points.x).variance.sum());
+}
+BENCHMARK(BM_PredictTenThousandOnTwoThreads)
+    ->Arg(1000)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
 void BM_Train(benchmark::State& state) {
   const Observations data = make_data(4, state.range(0));
   for (auto _ : state) {

@@ -16,8 +16,8 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Block = Eigen::Ref<MatrixXd>;
 
-// Below this size the recursions end in Eigen's own loops; measured on AVX-512, flat from 32 to 96
-// for the inverse and from 96 to 192 for the factor.
+// Below these sizes the recursions end in Eigen's own loops: for the inverse measured on AVX-512,
+// flat from 32 to 96; for the factor the size of Eigen's own blocks.
 constexpr Index kBase = 48;
 constexpr Index kFactorBase = 128;
 // From here on a step is done in two halves, which two threads may share. It depends on the size

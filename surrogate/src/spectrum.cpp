@@ -23,8 +23,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 // The distribution of the length of Wendland's frequencies in so many axes, tabulated: its density
-// is rho^(d/2) int_0^1 k(r) r^(d/2) J_(d/2-1)(rho r) dr, the radial Fourier transform. Beyond the
-// last entry lies less than 1e-4 of it.
+// is rho^(d/2) int_0^1 k(r) r^(d/2) J_(d/2-1)(rho r) dr, the radial Fourier transform. What lies
+// beyond the last entry is left out.
 class WendlandLengths {
  public:
   explicit WendlandLengths(const Correlation& correlation) {
@@ -69,7 +69,7 @@ class WendlandLengths {
   std::vector<double> cumulative_;
 };
 
-// A table takes tens of milliseconds and depends on nothing but the two numbers: made once.
+// A table takes 80,000 Bessel functions and depends on nothing but the two numbers: made once.
 const WendlandLengths& lengths_of(const Correlation& correlation) {
   static Mutex mutex;
   static std::map<std::pair<double, Index>, std::unique_ptr<const WendlandLengths>> tables;

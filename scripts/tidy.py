@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the library's and the program's sources.
 
-usage: scripts/tidy.py [--analyze]     (after scripts/build.sh release)
-  --analyze  also clang's static analyzer, source by source: several times as long
+usage: scripts/tidy.py     (after scripts/build.sh release)
 
 Most of the time goes into headers, so the sources of a module are read as one translation unit,
 as far as their anonymous namespaces let them. What passed is not read again until it, a header of
-ours, the checks or this script change.
+ours, the checks or this script change. Clang's static analyzer is left to the preset tidy.
 """
 
 import collections
@@ -22,11 +21,12 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATABASE = ROOT / "build" / "release" / "compile_commands.json"
-SCRATCH = ROOT / "build" / "tidy"
+SCRATCH = ROOT / "build" / "release" / "tidy"
 FOLDERS = ("common", "surrogate", "scattering", "simulator", "classifier", "optimizer", "campaign",
            "adapters", "app")
-# Libraries whose headers are too long for a check: compilers with all warnings read these sources.
+# Libraries with headers too long for every change: the preset tidy reads these sources.
 HEAVY = re.compile(r"#include (<(torch|boost/beast|valijson)/|\"torch_network.h\")")
+CHECKS = "-clang-analyzer-*"  # on top of .clang-tidy
 # Without vector instructions Eigen is shorter and means the same.
 FLAGS = ["-Wno-unknown-warning-option", "-Qunused-arguments", "-Wthread-safety",
          "-DEIGEN_DONT_VECTORIZE"]
@@ -105,13 +105,13 @@ def digest(*texts):
     return whole.hexdigest()[:16]
 
 
-def common_key(checks):
+def common_key():
     headers = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.h"))
-    return digest(checks, (ROOT / ".clang-tidy").read_text(), pathlib.Path(__file__).read_text(),
+    return digest((ROOT / ".clang-tidy").read_text(), pathlib.Path(__file__).read_text(),
                   *(header.read_text() for header in headers))
 
 
-def read(unit, checks, key):
+def read(unit, key):
     """The complaints about a unit, "" where there are none."""
     key = digest(key, *unit.flags, *(f"{s}\n{s.read_text()}" for s in unit.sources))
     stamp = SCRATCH / f"{unit.name}.{key}.passed"
@@ -122,35 +122,30 @@ def read(unit, checks, key):
         target = SCRATCH / f"{unit.name}.cpp"
         target.write_text("".join(f'#include "{source}"  // NOLINT\n' for source in unit.sources))
     run = subprocess.run(
-        ["clang-tidy-14", "--quiet", f"--checks={checks}", f"--config-file={ROOT / '.clang-tidy'}",
+        ["clang-tidy-14", "--quiet", f"--checks={CHECKS}", f"--config-file={ROOT / '.clang-tidy'}",
          str(target), "--", *unit.flags, *FLAGS], cwd=ROOT, capture_output=True, text=True)
     if run.returncode == 0:
         stamp.touch()
         return ""
     if len(unit.sources) > 1 and "clang-diagnostic-error" in run.stdout:
         print(f"{unit.name}: its sources cannot be read together, so one by one", flush=True)
-        return "".join(read(one, checks, key) for one in units_apart(unit.sources, unit.flags))
+        return "".join(read(one, key) for one in units_apart(unit.sources, unit.flags))
     return run.stdout or run.stderr
 
 
-def main(arguments):
-    if arguments not in ([], ["--analyze"]):
+def main():
+    if len(sys.argv) > 1:
         sys.exit(__doc__.split("\n\n")[1])
     SCRATCH.mkdir(parents=True, exist_ok=True)
-    checks = "" if arguments else "-clang-analyzer-*"
-    if arguments:
-        units = [one for (_, flags), sources in sources_by_module().items()
-                 for one in units_apart(sources, flags)]
-    else:
-        units = units_together()
+    units = units_together()
     print(f"{sum(len(unit.sources) for unit in units)} sources in {len(units)} units")
-    key = common_key(checks)
+    key = common_key()
     jobs = int(os.environ.get("FORAY_JOBS", os.cpu_count() or 1))
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        complaints = "".join(pool.map(lambda unit: read(unit, checks, key), units))
+        complaints = "".join(pool.map(lambda unit: read(unit, key), units))
     print(complaints, end="")
     sys.exit(1 if complaints else 0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

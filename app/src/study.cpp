@@ -12,6 +12,7 @@
 #include "foray/campaign/learning.h"
 #include "foray/campaign/memory_journal.h"
 #include "foray/campaign/models.h"
+#include "foray/campaign/together.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/search_space.h"
 #include "report_data.h"
@@ -135,13 +136,38 @@ void train(const Bench& bench, std::size_t observable, const std::vector<Sampled
                                                       observable, bench.space, features);
 }
 
+// The same for observables that are learned together.
+void train(const Bench& bench, const campaign::OutputGroup& group, const std::vector<Sampled>& data,
+           StudyModels& models) {
+  const campaign::CampaignSpec& spec = bench.sample.campaign;
+  std::vector<surrogate::Observations> members;
+  for (const std::size_t k : campaign::members_of(spec, group))
+    members.push_back(observations(bench, k, data));
+  const auto stacked = campaign::lesson_together(spec, group, bench.space, members);
+  if (stacked.points.y.size() == 0) return;
+  Rng rng(derive_seed(bench.seed, group.observables.front()));
+  Eigen::VectorXd& known = models.hyperparameters[group.observables.front()];
+  std::optional<Eigen::VectorXd> previous;
+  if (static_cast<Eigen::Index>(data.size()) > kFreshPoints && known.size() > 0) previous = known;
+  surrogate::FitOutcome fit = bench.fitter.fit(stacked.points, previous, {}, rng);
+  known = fit.hyperparameters;
+  auto outputs =
+      campaign::complete_together(std::move(fit.model), stacked, spec, group, bench.space, members);
+  for (std::size_t t = 0; t < outputs.size(); ++t)
+    if (outputs[t]) models.model[group.observables[t]] = std::move(outputs[t]);
+}
+
 // The surrogates of the class probabilities and the value.
 void train(const Bench& bench, const std::vector<Sampled>& data, StudyModels& models) {
   models.model.clear();
   const auto& choices = bench.sample.campaign.observables;
+  for (const auto& group : bench.sample.campaign.surrogate.together)
+    train(bench, group, data, models);
   for (const bool given : {false, true}) {
     for (std::size_t k = 0; k < choices.size(); ++k) {
-      if (choices[k].given.empty() == given) continue;
+      if (choices[k].given.empty() == given ||
+          campaign::group_of(bench.sample.campaign, choices[k].spec.name) != nullptr)
+        continue;
       train(bench, k, data, models);
     }
   }

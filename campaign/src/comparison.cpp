@@ -6,6 +6,7 @@
 #include <random>
 
 #include "foray/campaign/progress.h"
+#include "foray/campaign/together.h"
 #include "foray/common/random.h"
 #include "merit.h"
 
@@ -150,7 +151,8 @@ std::optional<MapComparison> compare_map(const CampaignView& view, const Models&
                                          const surrogate::ModelFitter& fitter, std::size_t k) {
   const ObservableChoice& choice = view.spec().observables[k];
   const surrogate::Model* model = models.find(choice.spec.name);
-  if (model == nullptr || !choice.given.empty()) {
+  if (model == nullptr || !choice.given.empty() ||
+      group_of(view.spec(), choice.spec.name) != nullptr) {
     return std::nullopt;
   }
   surrogate::Observations data = view.data(k, *models.space()).points;

@@ -11,6 +11,7 @@
 #include "foray/common/random.h"
 #include "foray/optimizer/expressions.h"
 #include "foray/surrogate/gp.h"
+#include "foray/surrogate/local_plane.h"
 #include "foray/surrogate/shifted_model.h"
 
 namespace foray::campaign {
@@ -20,17 +21,43 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using optimizer::Parameter;
 
+std::vector<Parameter> axes_of(const std::vector<Parameter>& parameters) {
+  std::vector<Parameter> axes;
+  for (const Parameter& parameter : parameters)
+    if (parameter.role == optimizer::ParameterRole::kAxis) axes.push_back(parameter);
+  return axes;
+}
+
+double to_physical(const Parameter& axis, double unit) {
+  return axis.scale == optimizer::ParameterScale::kLog
+             ? axis.lower * std::pow(axis.upper / axis.lower, unit)
+             : axis.lower + unit * (axis.upper - axis.lower);
+}
+
+double to_unit(const Parameter& axis, double physical) {
+  return axis.scale == optimizer::ParameterScale::kLog
+             ? std::log(physical / axis.lower) / std::log(axis.upper / axis.lower)
+             : (physical - axis.lower) / (axis.upper - axis.lower);
+}
+
+// On the scale of the observable's transform; `what` begins the message.
+double known_value(Transform transform, double value, const std::string& what) {
+  const auto known = to_model(transform, value, 0);
+  if (!known)
+    throw std::runtime_error(what + " is " + std::to_string(value) +
+                             " somewhere in the space, which its transform does not know");
+  return known->value;
+}
+
 // The formula of a mean as a function of unit points, on the scale of the observable's transform.
 class FormulaMean {
  public:
   FormulaMean(const ObservableChoice& observable, const std::vector<Parameter>& parameters)
-      : transform_(observable.transform), expression_(observable.mean.expression) {
+      : transform_(observable.transform),
+        expression_(observable.mean.expression),
+        axes_(axes_of(parameters)) {
     std::vector<std::string> names;
-    for (const Parameter& parameter : parameters) {
-      if (parameter.role != optimizer::ParameterRole::kAxis) continue;
-      axes_.push_back(parameter);
-      names.push_back(parameter.name);
-    }
+    for (const Parameter& axis : axes_) names.push_back(axis.name);
     formula_ = std::make_shared<const optimizer::Formula>(names, expression_);
   }
 
@@ -38,34 +65,69 @@ class FormulaMean {
     VectorXd values(x.cols());
     VectorXd physical(x.rows());
     for (Eigen::Index j = 0; j < x.cols(); ++j) {
-      for (Eigen::Index i = 0; i < x.rows(); ++i) physical(i) = at(i, x(i, j));
-      const double value = formula_->evaluate(physical);
-      const auto known = to_model(transform_, value, 0);
-      if (!known)
-        throw std::runtime_error("the mean \"" + expression_ + "\" is " + std::to_string(value) +
-                                 " somewhere in the space, which its transform does not know");
-      values(j) = known->value;
+      for (Eigen::Index i = 0; i < x.rows(); ++i)
+        physical(i) = to_physical(axes_[static_cast<std::size_t>(i)], x(i, j));
+      values(j) =
+          known_value(transform_, formula_->evaluate(physical), "the mean \"" + expression_ + "\"");
     }
     return values;
   }
 
  private:
-  [[nodiscard]] double at(Eigen::Index i, double unit) const {
-    const Parameter& axis = axes_[static_cast<std::size_t>(i)];
-    return axis.scale == optimizer::ParameterScale::kLog
-               ? axis.lower * std::pow(axis.upper / axis.lower, unit)
-               : axis.lower + unit * (axis.upper - axis.lower);
-  }
-
   Transform transform_;
   std::string expression_;
   std::vector<Parameter> axes_;
   std::shared_ptr<const optimizer::Formula> formula_;
 };
 
+// The same of a table.
+class TableMean {
+ public:
+  TableMean(const ObservableChoice& observable, const std::vector<Parameter>& parameters) {
+    const MatrixXd& table = observable.mean.table;
+    const std::vector<Parameter> axes = axes_of(parameters);
+    const auto d = static_cast<Eigen::Index>(axes.size());
+    require(table.rows() == d + 1 && table.cols() >= 1,
+            "table: expected points of " + std::to_string(d) + " coordinates and a value each");
+    auto points = std::make_shared<Points>();
+    points->x.resize(d, table.cols());
+    points->y.resize(table.cols());
+    for (Eigen::Index j = 0; j < table.cols(); ++j) {
+      for (Eigen::Index i = 0; i < d; ++i)
+        points->x(i, j) = to_unit(axes[static_cast<std::size_t>(i)], table(i, j));
+      require(points->x.col(j).allFinite(),
+              "table: point " + std::to_string(j) + " is not within a logarithmic range");
+      points->y(j) = known_value(observable.transform, table(d, j), "the table");
+    }
+    points_ = std::move(points);
+  }
+
+  VectorXd operator()(const Eigen::Ref<const MatrixXd>& x) const {
+    // Enough for a plane with some to spare: the corners of a grid's cell and their neighbours.
+    const Eigen::Index neighbours = 2 * (x.rows() + 2);
+    VectorXd values(x.cols());
+    for (Eigen::Index j = 0; j < x.cols(); ++j) {
+      const VectorXd distances = (points_->x.colwise() - VectorXd(x.col(j))).colwise().norm();
+      const auto rows = surrogate::nearest(distances, neighbours);
+      const MatrixXd offsets = points_->x(Eigen::all, rows).colwise() - VectorXd(x.col(j));
+      values(j) = surrogate::local_plane_weights(offsets).dot(VectorXd(points_->y(rows)));
+    }
+    return values;
+  }
+
+ private:
+  struct Points {
+    MatrixXd x;  // Unit, d x n.
+    VectorXd y;
+  };
+  std::shared_ptr<const Points> points_;
+};
+
 // Null where the mean is learned or a constant.
 std::shared_ptr<const surrogate::KnownMean> known_mean(const ObservableChoice& observable,
                                                        const std::vector<Parameter>& parameters) {
+  if (observable.mean.kind == MeanChoice::Kind::kTable)
+    return std::make_shared<const surrogate::KnownMean>(TableMean(observable, parameters));
   if (observable.mean.kind != MeanChoice::Kind::kExpression) return nullptr;
   return std::make_shared<const surrogate::KnownMean>(FormulaMean(observable, parameters));
 }
@@ -81,6 +143,7 @@ void choose_mean(const ObservableChoice& observable, surrogate::Observations& po
       return;
     case MeanChoice::Kind::kConstant:
     case MeanChoice::Kind::kExpression:
+    case MeanChoice::Kind::kTable:
       return;
   }
 }
@@ -133,6 +196,13 @@ void validate_mean(const CampaignSpec& spec, const ObservableChoice& observable)
   const std::string where = "mean";
   if (observable.mean.kind == MeanChoice::Kind::kFixed)
     level_to_model(observable.transform, observable.mean.value, where);
+  if (observable.mean.kind == MeanChoice::Kind::kTable) {
+    try {
+      const TableMean table(observable, spec.parameters);
+    } catch (const std::runtime_error& error) {
+      throw std::invalid_argument(where + ": " + error.what());
+    }
+  }
   if (observable.mean.kind != MeanChoice::Kind::kExpression) return;
   // Corners, the middle and points between: a formula without a value is found before beam time.
   const FormulaMean mean(observable, spec.parameters);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "foray/campaign/learning.h"
+#include "foray/campaign/together.h"
 #include "foray/common/check.h"
 
 namespace foray::campaign {
@@ -39,10 +40,14 @@ Models Models::of(const Trained& trained, const CampaignView& view,
   Models models;
   models.space_ = std::move(space);
   const auto& choices = view.spec().observables;
+  for (const OutputGroup& group : view.spec().surrogate.together) {
+    models.add_together(trained, group, view, fitter, count);
+  }
   // What is given to others comes first.
   for (const bool given : {false, true}) {
     for (std::size_t k = 0; k < choices.size(); ++k) {
-      if (choices[k].given.empty() == given) {
+      if (choices[k].given.empty() == given ||
+          group_of(view.spec(), choices[k].spec.name) != nullptr) {
         continue;
       }
       for (const TrainedModel& model : trained.models) {
@@ -71,6 +76,35 @@ void Models::add(const TrainedModel& trained, std::size_t k, const CampaignView&
   } catch (const std::runtime_error&) {
     // Data that these hyperparameters cannot explain: no surrogate until the next training.
     models_.erase(trained.observable);
+  }
+}
+
+void Models::add_together(const Trained& trained, const OutputGroup& group,
+                          const CampaignView& view, const surrogate::ModelFitter& fitter,
+                          std::int64_t count) {
+  // The members have the hyperparameters of the one surrogate that they share.
+  const auto one = std::find_if(
+      trained.models.begin(), trained.models.end(),
+      [&](const TrainedModel& model) { return model.observable == group.observables.front(); });
+  if (one == trained.models.end()) {
+    return;
+  }
+  std::vector<surrogate::Observations> members;
+  for (const std::size_t k : members_of(view.spec(), group)) {
+    members.push_back(view.data(k, *space_, count).points);
+  }
+  try {
+    const auto stacked = lesson_together(view.spec(), group, *space_, members);
+    auto models = complete_together(fitter.rebuild(stacked.points, one->hyperparameters), stacked,
+                                    view.spec(), group, *space_, members);
+    for (std::size_t t = 0; t < models.size(); ++t) {
+      const ObservableChoice& choice = view.spec().observables[members_of(view.spec(), group)[t]];
+      if (models[t]) {
+        models_[choice.spec.name] = {choice.transform, std::move(models[t])};
+      }
+    }
+  } catch (const std::runtime_error&) {
+    // As for one observable: none of them has a surrogate until the next training.
   }
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "foray/campaign/learning.h"
+#include "foray/campaign/together.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/acquisition_kinds.h"
 
@@ -297,11 +298,27 @@ void validate_objective(const CampaignSpec& spec, const optimizer::Objective& ob
   validate_outcomes(spec, objective.subject_to, "objective.subject_to");
 }
 
+namespace {
+
+void validate_groups(const CampaignSpec& spec) {
+  for (std::size_t g = 0; g < spec.surrogate.together.size(); ++g) {
+    try {
+      validate_together(spec, spec.surrogate.together[g]);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("campaign.surrogate.together[" + std::to_string(g) + "]." +
+                                  error.what());
+    }
+  }
+}
+
+}  // namespace
+
 void validate(const CampaignSpec& spec) {
   validate_parameters(spec);
   validate_candidates(spec);
   validate_observables(spec);
   validate_priors(spec);
+  validate_groups(spec);
   validate_objective(spec, spec.objective);
   validate_acquisition(spec);
   validate_patience(spec);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "foray/campaign/models.h"
+#include "foray/campaign/together.h"
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 
@@ -76,6 +77,43 @@ std::optional<TrainedModel> train_one(const CampaignView& view, const optimizer:
   }
 }
 
+// One training whose hyperparameters are those of every member.
+std::vector<TrainedModel> train_together(const CampaignView& view,
+                                         const optimizer::SearchSpace& space, std::size_t g,
+                                         const surrogate::ModelFitter& fitter,
+                                         const std::function<bool()>& expired) {
+  const OutputGroup& group = view.spec().surrogate.together[g];
+  std::vector<surrogate::Observations> members;
+  for (const std::size_t k : members_of(view.spec(), group)) {
+    members.push_back(view.data(k, space).points);
+  }
+  const surrogate::Observations data = lesson_together(view.spec(), group, space, members).points;
+  if (data.y.size() == 0) {
+    return {};
+  }
+  const std::uint64_t stream =
+      derive_seed(derive_seed(view.spec().seed, "training together"), view.scored().size());
+  Rng rng(derive_seed(stream, g));
+  const auto previous = previous_hyperparameters(view, group.observables.front());
+  TrainedModel shared{"", data.y.size(), {}, 0, false};
+  try {
+    const surrogate::FitOutcome outcome = fitter.fit(data, previous, {0, expired}, rng);
+    shared.hyperparameters = outcome.hyperparameters;
+    shared.evaluations = outcome.evaluations;
+    shared.cut = outcome.cut;
+  } catch (const std::runtime_error&) {
+    if (!previous) {
+      return {};
+    }
+    shared.hyperparameters = *previous;
+  }
+  std::vector<TrainedModel> models(group.observables.size(), shared);
+  for (std::size_t t = 0; t < models.size(); ++t) {
+    models[t].observable = group.observables[t];
+  }
+  return models;
+}
+
 }  // namespace
 
 bool needs_training(const CampaignView& view) {
@@ -110,11 +148,17 @@ Trained train(const CampaignView& view, const std::shared_ptr<const optimizer::S
   const auto& choices = view.spec().observables;
   Trained trained;
   trained.measurements = static_cast<std::int64_t>(view.scored().size());
+  for (std::size_t g = 0; g < view.spec().surrogate.together.size(); ++g) {
+    for (TrainedModel& model : train_together(view, *space, g, fitter, expired)) {
+      trained.models.push_back(std::move(model));
+    }
+  }
   Models given;
   for (const bool others : {false, true}) {
     std::vector<std::size_t> now;
     for (std::size_t k = 0; k < choices.size(); ++k) {
-      if (choices[k].given.empty() != others) {
+      if (choices[k].given.empty() != others &&
+          group_of(view.spec(), choices[k].spec.name) == nullptr) {
         now.push_back(k);
       }
     }

@@ -61,6 +61,17 @@ ParameterLimit in_unit(const ParameterLimit& limit, const std::vector<const Para
   return {limit.kind, scaled.lower.head(1), scaled.upper.head(1)};
 }
 
+// The unit coordinates of the categories of the one axis.
+Eigen::VectorXd categories_of(const std::vector<const Parameter*>& axes, const std::string& where) {
+  require(axes.size() == 1 && axes.front()->categories.size() >= 2,
+          where + ".axes: expected one categorical parameter");
+  const auto count = static_cast<Eigen::Index>(axes.front()->categories.size());
+  Eigen::VectorXd levels(count);
+  for (Eigen::Index k = 0; k < count; ++k)
+    levels(k) = to_unit(*axes.front(), static_cast<double>(k));
+  return levels;
+}
+
 KernelSpec in_unit(const KernelSpec& kernel, const std::vector<Parameter>& all,
                    const std::string& above, bool has_features) {
   const std::string where = above + (above.empty() ? "" : ".") + name_of(kernel.kind);
@@ -87,6 +98,7 @@ KernelSpec in_unit(const KernelSpec& kernel, const std::vector<Parameter>& all,
   for (Eigen::Index i = 0; i < kernel.centres.rows(); ++i)
     for (Eigen::Index j = 0; j < kernel.centres.cols(); ++j)
       scaled.centres(i, j) = to_unit(*axes[static_cast<std::size_t>(i)], kernel.centres(i, j));
+  if (kernel.kind == KernelKind::kCoregionalisation) scaled.levels = categories_of(axes, where);
   return scaled;
 }
 
@@ -108,7 +120,8 @@ KernelSpec over(KernelSpec kernel, const std::vector<Eigen::Index>& axes) {
 
 // The same, when each part that has axes is to depend on the class probabilities too.
 KernelSpec with_features(KernelSpec kernel, Eigen::Index first, Eigen::Index count) {
-  if (has_axes(kernel.kind) && kernel.kind != KernelKind::kCategorical) {
+  if (has_axes(kernel.kind) && kernel.kind != KernelKind::kCategorical &&
+      kernel.kind != KernelKind::kCoregionalisation) {
     require(kernel.limits.empty() && kernel.centres.size() == 0,
             std::string(name_of(kernel.kind)) +
                 ".axes: expected the names of axes where an observable is given others");

@@ -78,6 +78,9 @@ Sought sought_other(const KernelParameter& parameter, std::size_t order) {
       return {1e-3, 1e3, 1, 0.3, 3, 0, 1};
     case ParameterKind::kSlope:
       return {-5, 5, 0, -1.5, 1.5, 0, 1, false};
+    case ParameterKind::kLoading:
+      // Different ones: columns of equal loadings would stay equal.
+      return {-10, 10, 0.9 - 0.15 * static_cast<double>(order % 7), -1.5, 1.5, 0, 1.5, false};
     case ParameterKind::kAngle:
     default:
       return {-std::numbers::pi / 2, std::numbers::pi / 2, 0, -0.8, 0.8, 0, 0, false};
@@ -114,7 +117,9 @@ std::vector<Sought> sought(const Kernel& kernel, const FitOptions& options,
     }
     s.logarithmic = is_positive(parameter.kind);
     if (parameter.limited) {
-      const double unit = parameter.kind == ParameterKind::kVariance ? variance : 1;
+      const double unit = parameter.kind == ParameterKind::kVariance  ? variance
+                          : parameter.kind == ParameterKind::kLoading ? std::sqrt(variance)
+                                                                      : 1;
       s.lower = parameter.lower / unit;
       s.upper = parameter.upper / unit;
       s.initial = std::clamp(s.initial, s.lower, s.upper);
@@ -378,9 +383,11 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   scaled.noise /= variance;
   Target target(std::move(scaled), sought(kernel, options, data, variance), standardised);
   const auto in_units = [&](Hyperparameters h, double factor) {
-    for (std::size_t p = 0; p < kernel.parameters().size(); ++p)
-      if (kernel.parameters()[p].kind == ParameterKind::kVariance)
-        h.kernel(static_cast<Index>(p)) *= factor;
+    for (std::size_t p = 0; p < kernel.parameters().size(); ++p) {
+      const ParameterKind kind = kernel.parameters()[p].kind;
+      if (kind == ParameterKind::kVariance) h.kernel(static_cast<Index>(p)) *= factor;
+      if (kind == ParameterKind::kLoading) h.kernel(static_cast<Index>(p)) *= std::sqrt(factor);
+    }
     h.nugget *= factor;
     return h;
   };

@@ -28,7 +28,7 @@ bool has_variance(const KernelSpec& spec) {
   if (spec.kind == KernelKind::kProduct)
     return std::any_of(spec.terms.begin(), spec.terms.end(), &has_variance);
   return spec.kind == KernelKind::kConstant || spec.kind == KernelKind::kSpectralMixture ||
-         spec.kind == KernelKind::kSum;
+         spec.kind == KernelKind::kCoregionalisation || spec.kind == KernelKind::kSum;
 }
 
 void check_spec(const KernelSpec& spec, const std::string& path, Index dimension) {
@@ -78,6 +78,8 @@ Node build_bare(const KernelSpec& spec, const std::string& path, detail::Layout&
     case KernelKind::kGibbs:
     case KernelKind::kAmplitude:
       return detail::make_varying(spec, path, layout);
+    case KernelKind::kCoregionalisation:
+      return detail::make_coregionalisation(spec, path, layout);
     default:
       return detail::make_leaf(spec, path, layout);
   }
@@ -153,6 +155,8 @@ const char* name_of(KernelKind kind) {
       return "amplitude";
     case KernelKind::kCategorical:
       return "categorical";
+    case KernelKind::kCoregionalisation:
+      return "coregionalisation";
     case KernelKind::kSum:
       return "sum";
     case KernelKind::kProduct:
@@ -181,6 +185,8 @@ const char* name_of(ParameterKind kind) {
       return "slope";
     case ParameterKind::kAngle:
       return "angle";
+    case ParameterKind::kLoading:
+      return "loading";
   }
   return "";
 }
@@ -191,13 +197,13 @@ const std::vector<KernelKind>& kernel_kinds() {
 }
 
 const std::vector<ParameterKind>& parameter_kinds() {
-  static const std::vector<ParameterKind> kinds = every<ParameterKind>(ParameterKind::kAngle);
+  static const std::vector<ParameterKind> kinds = every<ParameterKind>(ParameterKind::kLoading);
   return kinds;
 }
 
 bool is_positive(ParameterKind kind) {
   return kind != ParameterKind::kFrequency && kind != ParameterKind::kSlope &&
-         kind != ParameterKind::kAngle;
+         kind != ParameterKind::kAngle && kind != ParameterKind::kLoading;
 }
 
 Kernel::Kernel(const KernelSpec& spec, Index dimension) : dimension_(dimension) {

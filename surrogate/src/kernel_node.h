@@ -90,6 +90,8 @@ std::unique_ptr<const KernelNode> make_spectral(const KernelSpec& spec, const st
                                                 Layout& layout);
 std::unique_ptr<const KernelNode> make_varying(const KernelSpec& spec, const std::string& path,
                                                Layout& layout);
+std::unique_ptr<const KernelNode> make_coregionalisation(const KernelSpec& spec,
+                                                         const std::string& path, Layout& layout);
 std::unique_ptr<const KernelNode> make_compound(
     KernelKind kind, std::vector<std::unique_ptr<const KernelNode>> terms);
 

@@ -105,13 +105,18 @@ TEST(MeanCodec, ReadsWhatItWritesAndRefusesByName) {
     return "accepted";
   };
   for (const char* mean :
-       {R"("linear")", R"({"constant": -2.5})", R"json({"expression": "x * y + log10(t)"})json"}) {
+       {R"("linear")", R"({"constant": -2.5})", R"json({"expression": "x * y + log10(t)"})json",
+        R"({"table": [[0.0, 0.0, 100.0, 2.5], [20.0, 10.0, 200.0, 3.0]]})"}) {
     const std::string once = write_campaign(read_campaign(with(mean)));
     EXPECT_EQ(parse_json(once)["observables"][0]["mean"], parse_json(mean));
     EXPECT_EQ(write_campaign(read_campaign(once)), once);
   }
   EXPECT_THAT(refused("\"flat\""), HasSubstr("/observables/0/mean: expected \"constant\""));
   EXPECT_THAT(refused(R"({"expression": "x + z"})"), HasSubstr("/observables/0/mean"));
+  EXPECT_THAT(refused(R"({"table": [[1, 2, -5, 3]]})"),
+              HasSubstr("table: point 0 is not within a logarithmic range"));
+  EXPECT_THAT(refused(R"({"table": [[1, 2]]})"),
+              HasSubstr("/observables/0/mean/table/0: expected [x, y, t, value], got [1,2]"));
   EXPECT_THAT(refused(R"({"expression": "x + z"})"), HasSubstr("known names: x, y, t"));
   EXPECT_THAT(refused(R"json({"expression": "log10(y)"})json"),
               HasSubstr("somewhere in the space"));

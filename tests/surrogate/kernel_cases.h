@@ -59,6 +59,15 @@ inline std::vector<KernelCase> kernel_cases(Eigen::Index d) {
                                {KernelKind::kMatern52,
                                 compound(KernelKind::kProduct, {KernelKind::kWhite, amplitude})}));
   add("categorical", on(KernelKind::kCategorical, {d - 1}));
+  KernelSpec outputs(KernelKind::kCoregionalisation);
+  outputs.axes = {d - 1};
+  outputs.levels = Eigen::VectorXd::LinSpaced(3, 0, 1);
+  outputs.rank = 2;
+  add("coregionalisation", outputs);
+  add("outputs that mix two functions",
+      compound(KernelKind::kSum,
+               {compound(KernelKind::kProduct, {on(KernelKind::kMatern52, {0}), outputs}),
+                compound(KernelKind::kProduct, {on(KernelKind::kPeriodic, {0}), outputs})}));
   KernelSpec isotropic(KernelKind::kMatern52);
   isotropic.ard = false;
   add("isotropic", isotropic);
@@ -86,6 +95,7 @@ inline Eigen::VectorXd some_parameters(const Kernel& kernel) {
     switch (kernel.parameters()[static_cast<std::size_t>(p)].kind) {
       case ParameterKind::kSlope:
       case ParameterKind::kAngle:
+      case ParameterKind::kLoading:
         theta(p) = 0.4 - 5 * step;
         break;
       case ParameterKind::kFrequency:

@@ -12,6 +12,7 @@
 
 #include "enum_names.h"
 #include "foray/campaign/learning.h"
+#include "foray/campaign/together.h"
 #include "foray/optimizer/acquisition_kinds.h"
 
 namespace foray::codec {
@@ -305,6 +306,13 @@ void check_priors(const campaign::CampaignSpec& spec, Checker& checker) {
       validate_mean(spec, choice);
     } catch (const std::invalid_argument& error) {
       checker.add(join_path("/observables", i) + "/mean", error.what());
+    }
+  }
+  for (std::size_t g = 0; g < spec.surrogate.together.size(); ++g) {
+    try {
+      validate_together(spec, spec.surrogate.together[g]);
+    } catch (const std::invalid_argument& error) {
+      checker.add(join_path("/surrogate/together", g), error.what());
     }
   }
 }

@@ -30,7 +30,30 @@ std::vector<std::string> axes_of(const campaign::CampaignSpec& spec) {
   return axes;
 }
 
-campaign::MeanChoice read_mean(const Json& value, const std::string& path) {
+// A point a row: the values of the parameters, and that of the observable.
+Eigen::MatrixXd read_table(const Json& value, const std::string& path,
+                           const campaign::CampaignSpec& spec) {
+  const std::vector<std::string> axes = axes_of(spec);
+  if (!value.is_array() || value.empty()) {
+    throw CodecError(path + ": expected an array of points, got " + describe(value));
+  }
+  Eigen::MatrixXd table(static_cast<Eigen::Index>(axes.size()) + 1,
+                        static_cast<Eigen::Index>(value.size()));
+  for (std::size_t m = 0; m < value.size(); ++m) {
+    const Eigen::VectorXd point = vector_of(value[m], join_path(path, m));
+    if (point.size() != table.rows()) {
+      std::string names;
+      for (const std::string& axis : axes) names += axis + ", ";
+      throw CodecError(join_path(path, m) + ": expected [" + names + "value], got " +
+                       describe(value[m]));
+    }
+    table.col(static_cast<Eigen::Index>(m)) = point;
+  }
+  return table;
+}
+
+campaign::MeanChoice read_mean(const Json& value, const std::string& path,
+                               const campaign::CampaignSpec& spec) {
   using Kind = campaign::MeanChoice::Kind;
   if (value == "constant") return {Kind::kConstant};
   if (value == "linear") return {Kind::kLinear};
@@ -41,9 +64,20 @@ campaign::MeanChoice read_mean(const Json& value, const std::string& path) {
     if (value.contains("expression")) {
       return {Kind::kExpression, 0, text_of(value["expression"], path + "/expression")};
     }
+    if (value.contains("table")) {
+      return {Kind::kTable, 0, "", read_table(value["table"], path + "/table", spec)};
+    }
   }
-  throw CodecError(path + ": expected \"constant\", \"linear\", {\"constant\": NUMBER} or " +
-                   "{\"expression\": \"a formula of the parameters\"}, got " + describe(value));
+  throw CodecError(path + ": expected \"constant\", \"linear\", {\"constant\": NUMBER}, " +
+                   "{\"expression\": \"a formula of the parameters\"} or " +
+                   "{\"table\": [[parameters, value], ...]}, got " + describe(value));
+}
+
+Json json_from_table(const Eigen::MatrixXd& table) {
+  Json rows = Json::array();
+  for (const auto& point : table.colwise())
+    rows.push_back(std::vector<double>(point.begin(), point.end()));
+  return rows;
 }
 
 Json json_from_mean(const campaign::MeanChoice& mean) {
@@ -52,6 +86,8 @@ Json json_from_mean(const campaign::MeanChoice& mean) {
       return {{"constant", mean.value}};
     case campaign::MeanChoice::Kind::kExpression:
       return {{"expression", mean.expression}};
+    case campaign::MeanChoice::Kind::kTable:
+      return {{"table", json_from_table(mean.table)}};
     case campaign::MeanChoice::Kind::kLinear:
       return "linear";
     case campaign::MeanChoice::Kind::kConstant:
@@ -61,7 +97,7 @@ Json json_from_mean(const campaign::MeanChoice& mean) {
 }
 
 campaign::ObservableChoice read_observable(const Json& value, const std::string& path,
-                                           const std::vector<std::string>& axes) {
+                                           const campaign::CampaignSpec& spec) {
   campaign::ObservableChoice choice;
   choice.spec.name = text_of(member(value, "name", path), path + "/name");
   choice.spec.from = text_of(member(value, "from", path), path + "/from");
@@ -71,10 +107,10 @@ campaign::ObservableChoice read_observable(const Json& value, const std::string&
     choice.given = texts_of(*given, path + "/given");
   }
   if (const Json* kernel = find_member(value, "kernel", path)) {
-    choice.kernel = kernel_from_json(*kernel, path + "/kernel", axes, true);
+    choice.kernel = kernel_from_json(*kernel, path + "/kernel", axes_of(spec), true);
   }
   if (const Json* mean = find_member(value, "mean", path)) {
-    choice.mean = read_mean(*mean, path + "/mean");
+    choice.mean = read_mean(*mean, path + "/mean", spec);
   }
   return choice;
 }
@@ -93,6 +129,21 @@ Json json_from_observable(const campaign::ObservableChoice& choice,
   return value;
 }
 
+campaign::OutputGroup read_group(const Json& value, const std::string& path) {
+  campaign::OutputGroup group;
+  group.observables = texts_of(member(value, "observables", path), path + "/observables");
+  read_field(value, "rank", path, group.rank);
+  if (const Json* at = find_member(value, "at", path)) group.at = vector_of(*at, path + "/at");
+  return group;
+}
+
+Json json_from_group(const campaign::OutputGroup& group) {
+  Json value = {{"observables", group.observables}};
+  if (group.at.size() == 0) value["rank"] = group.rank;
+  if (group.at.size() > 0) value["at"] = std::vector<double>(group.at.begin(), group.at.end());
+  return value;
+}
+
 void read_models(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
   if (const Json* surrogate = find_member(value, "surrogate", path)) {
     const std::string here = path + "/surrogate";
@@ -103,6 +154,12 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
       spec.surrogate.kernel = kernel_from_json(*kernel, here + "/kernel", axes_of(spec), ard);
     }
     read_field(*surrogate, "retrain_growth", here, spec.surrogate.retrain_growth);
+    if (const Json* together = find_member(*surrogate, "together", here)) {
+      for (std::size_t g = 0; g < together->size(); ++g) {
+        spec.surrogate.together.push_back(
+            read_group((*together)[g], join_path(here + "/together", g)));
+      }
+    }
   }
   if (const Json* acquisition = find_member(value, "acquisition", path)) {
     const std::string here = path + "/acquisition";
@@ -146,7 +203,7 @@ void read_lists(const Json& value, const std::string& path, campaign::CampaignSp
   const Json& observables = member(value, "observables", path);
   for (std::size_t i = 0; i < observables.size(); ++i) {
     spec.observables.push_back(
-        read_observable(observables[i], join_path(path + "/observables", i), axes_of(spec)));
+        read_observable(observables[i], join_path(path + "/observables", i), spec));
   }
   if (const Json* constraints = find_member(value, "constraints", path)) {
     spec.constraints = texts_of(*constraints, path + "/constraints");
@@ -234,6 +291,9 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
   }
   value["surrogate"] = {{"kernel", json_from_kernel(spec.surrogate.kernel, axes_of(spec))},
                         {"retrain_growth", spec.surrogate.retrain_growth}};
+  for (const campaign::OutputGroup& group : spec.surrogate.together) {
+    value["surrogate"]["together"].push_back(json_from_group(group));
+  }
   value["acquisition"] = json_from_acquisition(spec.acquisition);
   value["budget"] = {{"measurements", spec.budget.measurements}, {"hours", spec.budget.hours}};
   value["timeouts"] = {{"measurement_s", spec.patience.measurement_timeout_s},

@@ -36,6 +36,8 @@ std::vector<std::string> options_of(KernelKind kind) {
       return {"lengthscale", "slope"};
     case KernelKind::kAmplitude:
       return {"centres", "lengthscale", "weight"};
+    case KernelKind::kCoregionalisation:
+      return {"rank", "loading"};
     case KernelKind::kConstant:
     case KernelKind::kWhite:
       return {};
@@ -121,6 +123,7 @@ void read_options(const Json& options, const std::string& path,
   read_field(options, "smoothness", path, spec.smoothness);
   read_field(options, "degree", path, spec.degree);
   read_field(options, "components", path, spec.components);
+  read_field(options, "rank", path, spec.rank);
   if (const Json* named = find_member(options, "axes", path)) {
     spec.axes = read_axes(*named, path + "/axes", axes);
   }
@@ -201,6 +204,7 @@ Json json_from_kernel(const KernelSpec& spec, const std::vector<std::string>& ax
   if (says("smoothness")) options["smoothness"] = spec.smoothness;
   if (says("degree")) options["degree"] = spec.degree;
   if (says("components")) options["components"] = spec.components;
+  if (says("rank")) options["rank"] = spec.rank;
   for (const Eigen::Index axis : spec.axes)
     options["axes"].push_back(axes.at(static_cast<std::size_t>(axis)));
   for (Eigen::Index m = 0; m < spec.centres.cols(); ++m)

@@ -1,15 +1,14 @@
 #include "foray/instruments/replay_source.h"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "foray/common/check.h"
 #include "foray/instruments/table.h"
+#include "foray/surrogate/local_plane.h"
 #include "named_position.h"
 
 namespace foray::instruments {
@@ -175,21 +174,14 @@ class TableSource final : public MeasurementSource {
 
   [[nodiscard]] Weights weights(const Eigen::VectorXd& at, const Eigen::VectorXd& distances) const {
     Weights result;
-    result.rows.resize(static_cast<std::size_t>(distances.size()));
-    std::iota(result.rows.begin(), result.rows.end(), Eigen::Index{0});
-    const auto count =
-        std::min<std::size_t>(static_cast<std::size_t>(neighbours_), result.rows.size());
-    std::partial_sort(result.rows.begin(), result.rows.begin() + static_cast<std::ptrdiff_t>(count),
-                      result.rows.end(), [&](Eigen::Index a, Eigen::Index b) {
-                        return distances[a] != distances[b] ? distances[a] < distances[b] : a < b;
-                      });
-    result.rows.resize(count);
-    Eigen::VectorXd near(static_cast<Eigen::Index>(count));
-    for (std::size_t i = 0; i < count; ++i) {
-      near[static_cast<Eigen::Index>(i)] = distances[result.rows[i]];
+    result.rows = surrogate::nearest(distances, neighbours_);
+    if (method_ == ReplayMethod::kInverseDistance) {
+      result.l = inverse_distance(distances(result.rows));
+      return result;
     }
-    result.l = method_ == ReplayMethod::kInverseDistance ? inverse_distance(near)
-                                                         : local_linear(at, near, result.rows);
+    const Eigen::MatrixXd offsets =
+        (positions_(Eigen::all, result.rows).colwise() - at).array().colwise() / scale_.array();
+    result.l = surrogate::local_plane_weights(offsets);
     return result;
   }
 
@@ -200,30 +192,6 @@ class TableSource final : public MeasurementSource {
     // Relative to the nearest, so that tiny distances do not overflow.
     const Eigen::VectorXd weights = (near[0] / near.array()).square();
     return weights / weights.sum();
-  }
-
-  // First row of the pseudo-inverse of the weighted design: the plane's value at `at`.
-  [[nodiscard]] Eigen::VectorXd local_linear(const Eigen::VectorXd& at, const Eigen::VectorXd& near,
-                                             const std::vector<Eigen::Index>& rows) const {
-    const Eigen::Index count = near.size();
-    const double reach = 1.001 * near[count - 1];
-    if (reach == 0) {
-      return Eigen::VectorXd::Constant(count, 1.0 / static_cast<double>(count));
-    }
-    Eigen::MatrixXd design(count, positions_.rows() + 1);
-    Eigen::VectorXd root(count);
-    for (Eigen::Index i = 0; i < count; ++i) {
-      const double tricube = std::pow(1 - std::pow(near[i] / reach, 3), 3);
-      root[i] = std::sqrt(tricube);
-      design(i, 0) = root[i];
-      design.row(i).tail(positions_.rows()) =
-          root[i] *
-          ((positions_.col(rows[static_cast<std::size_t>(i)]) - at).array() / scale_.array())
-              .matrix()
-              .transpose();
-    }
-    const Eigen::MatrixXd inverse = design.completeOrthogonalDecomposition().pseudoInverse();
-    return (inverse.row(0).transpose().array() * root.array()).matrix();
   }
 
   std::vector<std::string> parameters_;

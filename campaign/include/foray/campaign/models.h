@@ -68,6 +68,9 @@ class Models {
   void add(const TrainedModel& trained, std::size_t k, const CampaignView& view,
            const surrogate::ModelFitter& fitter, std::int64_t count);
 
+  void add_together(const Trained& trained, const OutputGroup& group, const CampaignView& view,
+                    const surrogate::ModelFitter& fitter, std::int64_t count);
+
   std::map<std::string, Entry> models_;
   std::shared_ptr<const optimizer::SearchSpace> space_;
 };

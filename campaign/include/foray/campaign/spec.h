@@ -23,10 +23,15 @@ struct MeanChoice {
     kFixed,       ///< `value`.
     kLinear,      ///< a constant and a slope along each parameter, learned.
     kExpression,  ///< `expression` plus a constant that is learned.
+    kTable,       ///< `table` between its points, plus a constant that is learned.
   };
   Kind kind = Kind::kConstant;
   double value = 0;             ///< in the observable's unit.
   std::string expression = {};  ///< of the parameters, in the observable's unit: "2 * x + sin(y)".
+  /// What a simulation foretells: a point a column, the values of the parameters with the role axis
+  /// in order and below them that of the observable, each in its unit. Planes are fitted to the
+  /// points nearest to each place.
+  Eigen::MatrixXd table = {};
 };
 
 /// An observable that the campaign learns.
@@ -49,6 +54,17 @@ struct Candidate {
   std::map<std::string, std::variant<double, std::string>> about = {};
 };
 
+/// Observables that one surrogate learns as mixtures of a few functions: what is measured of one
+/// says something about the others, also where they are missing.
+struct OutputGroup {
+  std::vector<std::string> observables;  ///< two or more, none in another group.
+  /// Functions that each is a mixture of, beside one of its own: 1 to their number.
+  int rank = 1;
+  /// Where each lies along an axis that they change smoothly with, a spectrum say, in any unit;
+  /// empty: they have no order, and how they go together is learned.
+  Eigen::VectorXd at = {};
+};
+
 /// The surrogate of every observable and how often it is trained.
 struct SurrogateChoice {
   /// Its limits and centres are in the units of the parameters (of a logarithmic one: in natural
@@ -58,6 +74,7 @@ struct SurrogateChoice {
   /// Hyperparameters are trained anew when the data have grown by this fraction since the last
   /// training; in between the model is rebuilt with the old ones. 0: after every measurement.
   double retrain_growth = 0.05;
+  std::vector<OutputGroup> together = {};  ///< the others are learned each by itself.
 };
 
 /// What may be spent; whichever ends first. Zero: no limit.

@@ -8,9 +8,9 @@
 namespace foray::surrogate {
 
 /// Covariance functions. All but kConstant, kWhite, kSpectralMixture, kLinear, kPolynomial,
-/// kAmplitude and kSum are correlations: 1 where both points are the same. With r the scaled
-/// distance sqrt(sum_i ((x_i - x'_i) / l_i)^2); "R&W" is Rasmussen & Williams (2006), Gaussian
-/// Processes for Machine Learning.
+/// kAmplitude, kCoregionalisation and kSum are correlations: 1 where both points are the same. With
+/// r the scaled distance sqrt(sum_i ((x_i - x'_i) / l_i)^2); "R&W" is Rasmussen & Williams (2006),
+/// Gaussian Processes for Machine Learning.
 enum class KernelKind {
   kMatern12,  ///< exp(-r), also called exponential: continuous, nowhere smooth. R&W 4.18.
   kMatern32,  ///< (1 + sqrt3 r) exp(-sqrt3 r): once differentiable. R&W 4.17.
@@ -37,6 +37,11 @@ enum class KernelKind {
   /// 1 in the same category, exp(-1 / l) between different ones. Categories are the different
   /// values of its one axis.
   kCategorical,
+  /// Between outputs or categories, the values of its one axis, which are its `levels`: W W^T +
+  /// diag(v) with a row of `rank` loadings W and a variance v of its own for each. As a factor it
+  /// makes outputs mixtures of functions. Alvarez, Rosasco, Lawrence (2012), arXiv:1106.6251,
+  /// section 4.2 (the intrinsic model); a sum of such products is the linear model.
+  kCoregionalisation,
   kSum,      ///< of its terms, each with a variance of its own.
   kProduct,  ///< of its terms.
 };
@@ -58,6 +63,7 @@ enum class ParameterKind {
   kWeight,       ///< of an amplitude's centres, > 0.
   kSlope,        ///< of the logarithm of Gibbs' lengthscales, 1 / unit of x.
   kAngle,        ///< of a rotation of the axes, radian.
+  kLoading,      ///< of coregionalisation, unit of y, of either sign.
 };
 
 /// The word for it: "lengthscale".
@@ -85,6 +91,8 @@ struct KernelSpec {
   int smoothness = 2;                       ///< kWendland: 1, 2 or 3.
   int degree = 2;                           ///< kPolynomial: 1 to 6.
   int components = 2;                       ///< kSpectralMixture: 1 to 20.
+  int rank = 1;                             ///< kCoregionalisation: 1 to the number of levels.
+  Eigen::VectorXd levels = {};              ///< kCoregionalisation: two or more coordinates.
   Eigen::MatrixXd centres = {};             ///< kAmplitude: axes x m, one centre a column.
   std::vector<ParameterLimit> limits = {};  ///< of its own parameters; others: as training says.
   std::vector<KernelSpec> terms = {};       ///< kSum, kProduct: one or more.

@@ -125,7 +125,7 @@ TEST(ReplaySource, ReadsFramesThroughTheReaderFromTheTablesFolder) {
                                            asked = path;
                                            return scattering::Values{{"f", 1, 0}};
                                          });
-  source->read(at(0.9, 0.8));
+  (void)source->read(at(0.9, 0.8));
   EXPECT_EQ(asked, folder.path() / "b.tif");
 }
 

@@ -36,10 +36,9 @@ Incident incident(const GrazingSample& sample, double wavelength, double alpha_i
           layer_fields(sample.stack, wavelength, alpha_i)[sample.layer]};
 }
 
-// Along the surface, incoming less outgoing.
-Eigen::Vector2d along(const Incident& in, double alpha_f, double phi_f) {
-  return in.k() * Eigen::Vector2d(std::cos(in.alpha) - std::cos(alpha_f) * std::cos(phi_f),
-                                  -std::cos(alpha_f) * std::sin(phi_f));
+// Along the surface, incoming less outgoing, of the direction (cos phi_f, sin phi_f).
+Eigen::Vector2d along(const Incident& in, double alpha_f, const Eigen::Vector2d& direction) {
+  return in.k() * (Eigen::Vector2d(std::cos(in.alpha), 0) - std::cos(alpha_f) * direction);
 }
 
 // `shape(qz)` four times, each with what the waves bring.
@@ -90,7 +89,8 @@ Complex grazing_amplitude(const GrazingSample& sample, double wavelength, double
                           double alpha_f, double phi_f) {
   const Incident in = incident(sample, wavelength, alpha_i);
   const LayerField out = layer_fields(sample.stack, wavelength, alpha_f)[sample.layer];
-  return strength(in) * form_factor(in, out, along(in, alpha_f, phi_f));
+  return strength(in) *
+         form_factor(in, out, along(in, alpha_f, {std::cos(phi_f), std::sin(phi_f)}));
 }
 
 Eigen::MatrixXd grazing_intensity(const GrazingSample& sample, double wavelength, double alpha_i,
@@ -102,18 +102,21 @@ Eigen::MatrixXd grazing_intensity(const GrazingSample& sample, double wavelength
   const bool is_upright = has_upright_walls(sample.shape);
   const double scale = sample.density * std::norm(strength(in)) / std::sin(alpha_i);
   Eigen::MatrixXd intensity = Eigen::MatrixXd::Zero(alpha_f.size(), phi_f.size());
+  Eigen::Matrix2Xd directions(2, phi_f.size());
+  directions << phi_f.array().cos().transpose(), phi_f.array().sin().transpose();
   for (Eigen::Index i = 0; i < alpha_f.size(); ++i) {
     if (alpha_f(i) <= 0) continue;
     const LayerField out = layer_fields(sample.stack, wavelength, alpha_f(i))[sample.layer];
+    const Eigen::Matrix2Xd q = in.k() * ((-std::cos(alpha_f(i)) * directions).colwise() +
+                                         Eigen::Vector2d(std::cos(in.alpha), 0));
     Complex row;
     if (is_upright)
       row = four_terms(in, out, [&](const Complex& qz) { return upright(sample.shape, qz); });
     for (Eigen::Index j = 0; j < phi_f.size(); ++j) {
-      const Eigen::Vector2d q = along(in, alpha_f(i), phi_f(j));
-      const Complex form =
-          is_upright ? row * cross_section(sample.shape, q(0), q(1)) : form_factor(in, out, q);
+      const Complex form = is_upright ? row * cross_section(sample.shape, q(0, j), q(1, j))
+                                      : form_factor(in, out, q.col(j));
       intensity(i, j) = scale * std::norm(form);
-      if (sample.structure) intensity(i, j) *= sample.structure(q(0), q(1));
+      if (sample.structure) intensity(i, j) *= sample.structure(q(0, j), q(1, j));
     }
   }
   return intensity;

@@ -100,15 +100,16 @@ Complex polygon(int sides, double edge, double qx, double qy) {
   return Complex(0, -2) / square * sum;
 }
 
+// A message is only put together where it is needed: this is asked for every pixel.
 void require_length(const char* what, double value) {
-  require(std::isfinite(value) && value > 0,
-          std::string(what) + ": expected a length above 0, got " + std::to_string(value));
+  if (std::isfinite(value) && value > 0) return;
+  require(false, std::string(what) + ": expected a length above 0, got " + std::to_string(value));
 }
 
 void require_top(const char* what, double top, double bottom) {
-  require(std::isfinite(top) && top >= 0 && top <= bottom,
-          std::string(what) + ": expected a length from 0 to that of the bottom, got " +
-              std::to_string(top));
+  if (std::isfinite(top) && top >= 0 && top <= bottom) return;
+  require(false, std::string(what) + ": expected a length from 0 to that of the bottom, got " +
+                     std::to_string(top));
 }
 
 struct Check {
@@ -130,8 +131,9 @@ struct Check {
     require_length("TruncatedCone: height", s.height);
   }
   void operator()(const PolygonFrustum& s) const {
-    require(s.sides >= 3,
-            "PolygonFrustum: sides: expected three or more, got " + std::to_string(s.sides));
+    if (s.sides < 3)
+      require(false,
+              "PolygonFrustum: sides: expected three or more, got " + std::to_string(s.sides));
     require_length("PolygonFrustum: edge", s.edge);
     require_top("PolygonFrustum: top_edge", s.top_edge, s.edge);
     require_length("PolygonFrustum: height", s.height);
@@ -154,7 +156,11 @@ struct CrossSection {
   Complex operator()(const SurfaceBox& s) const {
     return s.length_x * sinc(0.5 * qx * s.length_x) * s.length_y * sinc(0.5 * qy * s.length_y);
   }
-  Complex operator()(const PolygonFrustum& s) const { return polygon(s.sides, s.edge, qx, qy); }
+  Complex operator()(const PolygonFrustum& s) const {
+    if (s.top_edge != s.edge)
+      throw std::invalid_argument("cross_section: expected a shape with upright walls");
+    return polygon(s.sides, s.edge, qx, qy);
+  }
   template <typename Shape>
   Complex operator()(const Shape&) const {
     throw std::invalid_argument("cross_section: expected a shape with upright walls");
@@ -164,7 +170,11 @@ struct CrossSection {
 struct Height {
   double operator()(const SurfaceCylinder& s) const { return s.height; }
   double operator()(const SurfaceBox& s) const { return s.height; }
-  double operator()(const PolygonFrustum& s) const { return s.height; }
+  double operator()(const PolygonFrustum& s) const {
+    if (s.top_edge != s.edge)
+      throw std::invalid_argument("upright: expected a shape with upright walls");
+    return s.height;
+  }
   template <typename Shape>
   double operator()(const Shape&) const {
     throw std::invalid_argument("upright: expected a shape with upright walls");
@@ -219,12 +229,10 @@ Complex amplitude(const SurfaceShape& shape, double qx, double qy, const Complex
 bool has_upright_walls(const SurfaceShape& shape) { return std::visit(UprightWalls(), shape); }
 
 Complex cross_section(const SurfaceShape& shape, double qx, double qy) {
-  require(has_upright_walls(shape), "cross_section: expected a shape with upright walls");
   return std::visit(CrossSection{qx, qy}, shape);
 }
 
 Complex upright(const SurfaceShape& shape, const Complex& qz) {
-  require(has_upright_walls(shape), "upright: expected a shape with upright walls");
   return rod(qz, std::visit(Height(), shape));
 }
 

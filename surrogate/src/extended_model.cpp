@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "foray/common/check.h"
+#include "foray/surrogate/mixture_model.h"
 
 namespace foray::surrogate {
 
@@ -67,7 +68,7 @@ class ExtendedCovariance final : public CovarianceTo {
 
 class ExtendedModel final : public Model {
  public:
-  ExtendedModel(std::unique_ptr<const Model> inner, std::shared_ptr<const Features> features)
+  ExtendedModel(std::shared_ptr<const Model> inner, std::shared_ptr<const Features> features)
       : inner_(std::move(inner)), features_(std::move(features)) {}
 
   [[nodiscard]] Index dimension() const override { return features_->dimension(); }
@@ -118,8 +119,10 @@ class ExtendedModel final : public Model {
     return std::make_unique<ExtendedPath>(inner_->draw_path(rng), features_);
   }
 
+  [[nodiscard]] LeaveOneOut leave_one_out() const override { return inner_->leave_one_out(); }
+
  private:
-  std::unique_ptr<const Model> inner_;
+  std::shared_ptr<const Model> inner_;
   std::shared_ptr<const Features> features_;
 };
 
@@ -170,7 +173,9 @@ std::unique_ptr<Model> extend_model(std::unique_ptr<const Model> inner,
   require(inner->dimension() == expected, "extend_model: expected a model of " +
                                               std::to_string(expected) + " coordinates, got " +
                                               std::to_string(inner->dimension()));
-  return std::make_unique<ExtendedModel>(std::move(inner), std::move(features));
+  return wrap(std::move(inner), [&features](std::shared_ptr<const Model> one) {
+    return std::make_unique<ExtendedModel>(std::move(one), features);
+  });
 }
 
 }  // namespace foray::surrogate

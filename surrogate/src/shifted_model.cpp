@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "foray/common/check.h"
+#include "foray/surrogate/mixture_model.h"
 
 namespace foray::surrogate {
 
@@ -52,7 +53,7 @@ class ShiftedPath final : public SamplePath {
 
 class ShiftedModel final : public Model {
  public:
-  ShiftedModel(std::unique_ptr<const Model> inner, Mean mean)
+  ShiftedModel(std::shared_ptr<const Model> inner, Mean mean)
       : inner_(std::move(inner)), mean_(std::move(mean)) {}
 
   [[nodiscard]] Index dimension() const override { return inner_->dimension(); }
@@ -106,8 +107,11 @@ class ShiftedModel final : public Model {
     return std::make_unique<ShiftedPath>(inner_->draw_path(rng), mean_);
   }
 
+  // Of what was measured less the function, as the data of this model are.
+  [[nodiscard]] LeaveOneOut leave_one_out() const override { return inner_->leave_one_out(); }
+
  private:
-  std::unique_ptr<const Model> inner_;
+  std::shared_ptr<const Model> inner_;
   Mean mean_;
 };
 
@@ -116,7 +120,9 @@ class ShiftedModel final : public Model {
 std::unique_ptr<Model> shift_model(std::unique_ptr<const Model> inner, Mean mean) {
   require(inner != nullptr && mean != nullptr && *mean,
           "shift_model: expected a model and a function");
-  return std::make_unique<ShiftedModel>(std::move(inner), std::move(mean));
+  return wrap(std::move(inner), [&mean](std::shared_ptr<const Model> one) {
+    return std::make_unique<ShiftedModel>(std::move(one), mean);
+  });
 }
 
 }  // namespace foray::surrogate

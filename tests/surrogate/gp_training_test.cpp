@@ -181,6 +181,111 @@ TEST(FitGp, BudgetCutsTheTrainingAndKeepsTheBest) {
   EXPECT_TRUE(fit.cut);
 }
 
+// The posterior of signal variance and lengthscale given eight points, on a grid: mean and standard
+// deviation of their logarithms.
+struct OnAGrid {
+  Eigen::Vector2d mean = Eigen::Vector2d::Zero();
+  Eigen::Vector2d deviation = Eigen::Vector2d::Zero();
+};
+
+OnAGrid posterior_on_a_grid(const Data& data, const FitOptions& options, double nugget) {
+  constexpr int kCells = 120;
+  const double variance = (data.y.array() - data.y.mean()).square().mean();
+  double sum = 0;
+  OnAGrid result;
+  Eigen::Vector2d squares = Eigen::Vector2d::Zero();
+  for (int i = 0; i < kCells; ++i) {
+    for (int j = 0; j < kCells; ++j) {
+      const double share_i = (i + 0.5) / kCells;
+      const double share_j = (j + 0.5) / kCells;
+      const double signal = std::log(options.min_signal) +
+                            share_i * std::log(options.max_signal / options.min_signal);
+      const double scale = std::log(options.min_lengthscale) +
+                           share_j * std::log(options.max_lengthscale / options.min_lengthscale);
+      const auto h = hyperparameters(std::exp(signal) * variance,
+                                     Eigen::VectorXd::Constant(1, std::exp(scale)), nugget);
+      const double log = log_marginal_likelihood(data, h, options.gp, false).value -
+                         0.5 * std::pow(signal / 2.0, 2) -
+                         0.5 * std::pow((scale - std::sqrt(2.0)) / std::sqrt(3.0), 2);
+      const double weight = std::exp(log);
+      const Eigen::Vector2d at(signal + std::log(variance), scale);
+      sum += weight;
+      result.mean += weight * at;
+      squares += weight * at.cwiseAbs2();
+    }
+  }
+  result.mean /= sum;
+  result.deviation = (squares / sum - result.mean.cwiseAbs2()).cwiseSqrt();
+  return result;
+}
+
+TEST(FitGp, DrawsHyperparametersFromTheirPosterior) {
+  const Data data = smooth_data(1, 8, 41);
+  const double variance = (data.y.array() - data.y.mean()).square().mean();
+  FitOptions options;
+  options.min_nugget = 1e-3;
+  options.max_nugget = 1e-3;
+  const OnAGrid expected = posterior_on_a_grid(data, options, 1e-3 * variance);
+  Rng rng(1);
+  FitBudget budget;
+  budget.draws = 3000;
+  const GpFit fit = fit_gp(data, options, rng, std::nullopt, budget);
+  ASSERT_EQ(fit.draws.size(), 3000U);
+  Eigen::MatrixXd logs(2, 3000);
+  for (std::size_t i = 0; i < fit.draws.size(); ++i) {
+    EXPECT_DOUBLE_EQ(fit.draws[i].nugget, 1e-3 * variance);
+    logs.col(static_cast<Eigen::Index>(i)) = fit.draws[i].kernel.array().log();
+  }
+  const Eigen::Vector2d mean = logs.rowwise().mean();
+  const Eigen::Vector2d deviation =
+      (logs.colwise() - mean).array().square().rowwise().mean().sqrt();
+  for (int i = 0; i < 2; ++i) {
+    // Five standard errors of 800 independent draws, so many as 3000 of a chain are worth at least.
+    EXPECT_NEAR(mean(i), expected.mean(i), 0.18 * expected.deviation(i)) << i;
+    EXPECT_NEAR(deviation(i), expected.deviation(i), 0.13 * expected.deviation(i)) << i;
+  }
+}
+
+TEST(FitGp, DrawsScaleWithTheData) {
+  Data data = smooth_data(2, 12, 42);
+  FitBudget budget;
+  budget.draws = 6;
+  Rng one(3);
+  const GpFit plain = fit_gp(data, {}, one, std::nullopt, budget);
+  data.y *= 0x1p20;
+  data.noise *= 0x1p40;
+  Rng two(3);
+  const GpFit large = fit_gp(data, {}, two, std::nullopt, budget);
+  ASSERT_EQ(plain.draws.size(), 6U);
+  ASSERT_EQ(large.draws.size(), 6U);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(large.draws[i].kernel(0), plain.draws[i].kernel(0) * 0x1p40);
+    EXPECT_EQ(large.draws[i].kernel.tail(2), plain.draws[i].kernel.tail(2));
+    EXPECT_EQ(large.draws[i].nugget, plain.draws[i].nugget * 0x1p40);
+  }
+}
+
+// Previous hyperparameters are one of the starts of a search anew: what is found is no worse.
+TEST(FitGp, AnewIsNeverWorseThanWhatWasKnown) {
+  const Data data = waves(3, 5);
+  FitOptions thorough;
+  thorough.starts = 40;
+  thorough.probe_evaluations = 100;
+  Rng rng(9);
+  const GpFit best = fit_gp(data, thorough, rng);
+  FitOptions hasty;
+  hasty.starts = 1;
+  hasty.probe_evaluations = 2;
+  hasty.start_evaluations = 2;
+  FitBudget budget;
+  budget.anew = true;
+  const GpFit without = fit_gp(data, hasty, rng, std::nullopt, budget);
+  EXPECT_LT(without.log_posterior, best.log_posterior - 1);
+  EXPECT_EQ(without.status, FitStatus::kCut);
+  const GpFit with = fit_gp(data, hasty, rng, best.hyperparameters, budget);
+  EXPECT_GT(with.log_posterior, best.log_posterior - 1e-6);
+}
+
 TEST(FitGp, OnePointAndConstantDataGiveAUsableModel) {
   Rng rng(1);
   const Eigen::Vector2d centre(.5, .5);

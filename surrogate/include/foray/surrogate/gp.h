@@ -68,12 +68,6 @@ struct Likelihood {
                                                  const Hyperparameters& hyperparameters,
                                                  const GpOptions& options, bool with_gradient);
 
-/// What each point would be predicted to be from all others.
-struct LeaveOneOut {
-  Eigen::VectorXd mean;      ///< n, unit of y.
-  Eigen::VectorXd variance;  ///< n, of the noisy value, unit of y squared.
-};
-
 /// An exact Gaussian process with given hyperparameters: the posterior over functions of d
 /// coordinates.
 ///
@@ -120,7 +114,7 @@ class Gp final : public Model {
 
   /// Predictions of each data point from the others, the mean held. Rasmussen & Williams (2006)
   /// eq. 5.12. Pending points are left out.
-  [[nodiscard]] LeaveOneOut leave_one_out() const;
+  [[nodiscard]] LeaveOneOut leave_one_out() const override;
 
   [[nodiscard]] double log_marginal_likelihood() const;  ///< of the data, pending left out.
   [[nodiscard]] const Hyperparameters& hyperparameters() const;

@@ -7,8 +7,9 @@ namespace foray::surrogate {
 
 /// Exact Gaussian processes with one set of options, as a ModelFitter.
 ///
-/// Its hyperparameters are packed as [signal variance, d lengthscales, nugget]; see
-/// `pack(Hyperparameters)`.
+/// Its hyperparameters are those that maximise the posterior, packed as [kernel parameters, nugget]
+/// (see `pack(Hyperparameters)`), followed by the draws of them, if any, each packed alike. The
+/// model then averages over the draws (see mixture_model.h).
 class GpFitter final : public ModelFitter {
  public:
   /// @throws std::invalid_argument naming the first invalid option.

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <optional>
+#include <vector>
 
 #include "foray/common/random.h"
 #include "foray/surrogate/gp.h"
@@ -55,6 +56,9 @@ struct GpFit {
   double log_marginal_likelihood = 0;  ///< of the model, without priors.
   double log_posterior = 0;            ///< with the priors of the options; what was maximised.
   FitStatus status = FitStatus::kConverged;
+  /// Draws from the posterior of the hyperparameters, which `hyperparameters` maximise, where the
+  /// budget asks for them; fewer when it ended first, never only one.
+  std::vector<Hyperparameters> draws = {};
   int evaluations = 0;  ///< of the likelihood and its gradient.
   /// Whether the budget ended the training, or bounds did not settle in the sweeps allowed.
   bool cut = false;
@@ -69,7 +73,12 @@ struct GpFit {
 /// Where some of the data are bounds the likelihood is that of expectation propagation.
 ///
 /// @param data  n >= 1 points in the unit cube; values in any unit.
-/// @param previous  where to go on from, with `warm_evaluations`; empty: `starts` starts.
+/// Draws of the hyperparameters, where the budget asks for them, are those of a Hamiltonian Monte
+/// Carlo chain that begins at the maximum: 30 transitions that tune it, then one draw every four.
+///
+/// @param previous  where to go on from, with `warm_evaluations`, or one more of the starts where
+///        the budget says so; empty: `starts` starts.
+/// @param rng  drawn from for starts and draws only.
 /// @throws std::invalid_argument on a shape mismatch, a value that is not finite, a negative
 ///         variance, or an invalid option.
 [[nodiscard]] GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <memory>
+#include <vector>
 
 #include "foray/common/random.h"
 
@@ -25,6 +26,12 @@ struct PosteriorGradient {
 struct JointPosterior {
   Eigen::VectorXd mean;        ///< n.
   Eigen::MatrixXd covariance;  ///< n x n, symmetric, noise not included.
+};
+
+/// What each point of the data would be predicted to be from all others.
+struct LeaveOneOut {
+  Eigen::VectorXd mean;      ///< n, unit of y.
+  Eigen::VectorXd variance;  ///< n, of the noisy value, unit of y squared.
 };
 
 /// One function drawn from the posterior; the same function wherever it is evaluated.
@@ -100,6 +107,14 @@ class Model {
 
   /// Draws one function from the posterior.
   [[nodiscard]] virtual std::unique_ptr<SamplePath> draw_path(Rng& rng) const = 0;
+
+  /// Predictions of each data point from the others, in their order. The default throws
+  /// std::logic_error: a model may keep no data.
+  [[nodiscard]] virtual LeaveOneOut leave_one_out() const;
+
+  /// The models that this one averages over, each as likely as any other (see mixture_model.h);
+  /// empty: it is one by itself.
+  [[nodiscard]] virtual std::vector<std::shared_ptr<const Model>> members() const { return {}; }
 };
 
 }  // namespace foray::surrogate

@@ -19,18 +19,25 @@ enum class FitStatus {
   kUntrained,     ///< too few or constant data to learn from; previous or default ones are used.
 };
 
-/// What one training may cost.
+/// What one training may cost, and what it is to bring.
 struct FitBudget {
   /// Evaluations of the likelihood and its gradient, over all starts; 0: the fitter's own limit.
   int max_evaluations = 0;
   /// Asked before each evaluation; true ends the training with the best found so far. Empty: never.
   std::function<bool()> expired;
+  /// Whether to search from several starts although there are previous hyperparameters, which then
+  /// are one of them: what is found explains the data no worse than they do.
+  bool anew = false;
+  /// So many sets of hyperparameters are drawn from their posterior for a model that averages over
+  /// them, >= 0; 0: the best set alone.
+  int draws = 0;
 };
 
 /// A trained model and how it came about.
 struct FitOutcome {
-  std::unique_ptr<Model> model;     ///< never null.
-  Eigen::VectorXd hyperparameters;  ///< what `rebuild` needs; finite, of a length that d fixes.
+  std::unique_ptr<Model> model;  ///< never null.
+  /// What `rebuild` needs; finite, of a length that d and the number of draws fix.
+  Eigen::VectorXd hyperparameters;
   FitStatus status = FitStatus::kConverged;
   int evaluations = 0;  ///< of the likelihood and its gradient.
   /// Whether the budget ended the training, or bounds did not settle in the sweeps allowed.
@@ -49,7 +56,7 @@ class ModelFitter {
   /// @param data  points in the unit cube, values in the observable's unit.
   /// @param previous  hyperparameters of an earlier outcome for the same d: training goes on from
   ///        there, with few evaluations; empty: from several starts.
-  /// @param rng  drawn from for the starts only.
+  /// @param rng  drawn from for the starts and for draws of hyperparameters only.
   /// @throws std::invalid_argument on a shape mismatch, a value that is not finite or a negative
   ///         variance.
   [[nodiscard]] virtual FitOutcome fit(const Observations& data,

@@ -1,0 +1,168 @@
+#include "training_target.h"
+
+#include <numbers>
+#include <random>
+#include <utility>
+
+namespace foray::surrogate::detail {
+
+using Eigen::Index;
+using Eigen::VectorXd;
+
+namespace {
+
+Sought sought_lengthscale(const KernelParameter& parameter, const FitOptions& options,
+                          bool of_feature) {
+  const double root = std::sqrt(static_cast<double>(parameter.axes));
+  Sought s;
+  s.lower = of_feature ? std::max(options.min_lengthscale, options.min_feature_lengthscale)
+                       : options.min_lengthscale;
+  s.upper = options.max_lengthscale;
+  // Where nothing is known, a third of the cube's diagonal.
+  s.initial = std::clamp(0.3 * root, options.min_lengthscale, options.max_lengthscale);
+  s.start_lower = 0.08 * root;
+  s.start_upper = 2 * root;
+  if (options.lengthscale_prior) {
+    s.prior_location = std::numbers::sqrt2 + std::log(root);
+    s.prior_scale = std::numbers::sqrt3;
+  }
+  return s;
+}
+
+// Wide ranges and priors for what only some kernels have, in units of the cube's edge. `order` is
+// the place among the kernel's parameters: equal frequencies would stay equal.
+Sought sought_other(const KernelParameter& parameter, std::size_t order) {
+  switch (parameter.kind) {
+    case ParameterKind::kPeriod:
+      return {0.05, 4, 0.5, 0.1, 1.5, std::log(0.5), 1};
+    case ParameterKind::kFrequency:
+      return {0, 20, 0.5 + static_cast<double>(order % 8), 0, 8, 0, 5, false};
+    case ParameterKind::kAlpha:
+      return {0.05, 100, 1, 0.1, 10, 0, 1.5};
+    case ParameterKind::kOffset:
+      return {1e-3, 1e3, 1, 0.1, 10, 0, 2};
+    case ParameterKind::kWeight:
+      return {1e-3, 1e3, 1, 0.3, 3, 0, 1};
+    case ParameterKind::kSlope:
+      return {-5, 5, 0, -1.5, 1.5, 0, 1, false};
+    case ParameterKind::kLoading:
+      // Different ones: columns of equal loadings would stay equal.
+      return {-10, 10, 0.9 - 0.15 * static_cast<double>(order % 7), -1.5, 1.5, 0, 1.5, false};
+    case ParameterKind::kAngle:
+    default:
+      return {-std::numbers::pi / 2, std::numbers::pi / 2, 0, -0.8, 0.8, 0, 0, false};
+  }
+}
+
+template <typename Function>
+VectorXd each(const Target& target, Function function) {
+  VectorXd values(target.size());
+  for (Index i = 0; i < target.size(); ++i) values(i) = function(target.of(i));
+  return values;
+}
+
+}  // namespace
+
+std::vector<Sought> sought(const Kernel& kernel, const FitOptions& options,
+                           const Observations& data, double variance) {
+  const auto& parameters = kernel.parameters();
+  const auto variances = std::count_if(parameters.begin(), parameters.end(), [](const auto& p) {
+    return p.kind == ParameterKind::kVariance;
+  });
+  std::vector<Sought> all;
+  for (const KernelParameter& parameter : parameters) {
+    Sought s;
+    if (parameter.kind == ParameterKind::kVariance) {
+      const double location =
+          has_bounds(data) ? options.bounded_signal_log_location : options.signal_log_location;
+      s = {options.min_signal,
+           options.max_signal,
+           std::clamp(1.0 / static_cast<double>(variances), options.min_signal, options.max_signal),
+           0.3,
+           5,
+           location,
+           options.signal_log_scale};
+    } else if (parameter.kind == ParameterKind::kLengthscale) {
+      s = sought_lengthscale(parameter, options,
+                             parameter.axis >= kernel.dimension() - data.features ||
+                                 (parameter.axis < 0 && data.features > 0));
+    } else {
+      s = sought_other(parameter, all.size());
+    }
+    s.logarithmic = is_positive(parameter.kind);
+    if (parameter.limited) {
+      const double unit = parameter.kind == ParameterKind::kVariance  ? variance
+                          : parameter.kind == ParameterKind::kLoading ? std::sqrt(variance)
+                                                                      : 1;
+      s.lower = parameter.lower / unit;
+      s.upper = parameter.upper / unit;
+      s.initial = std::clamp(s.initial, s.lower, s.upper);
+    }
+    all.push_back(s);
+  }
+  all.push_back({options.min_nugget, options.max_nugget,
+                 std::clamp(1e-4, options.min_nugget, options.max_nugget), 1e-7, 0.1,
+                 options.nugget_log_location, options.nugget_log_scale});
+  return all;
+}
+
+Target::Target(Observations data, std::vector<Sought> all, const GpOptions& gp)
+    : data_(std::move(data)), all_(std::move(all)), gp_(gp) {
+  for (std::size_t p = 0; p < all_.size(); ++p)
+    if (!all_[p].fixed()) free_.push_back(p);
+}
+
+VectorXd Target::lower() const {
+  return each(*this, [](const Sought& s) { return s.to_search(s.lower); });
+}
+
+VectorXd Target::upper() const {
+  return each(*this, [](const Sought& s) { return s.to_search(s.upper); });
+}
+
+VectorXd Target::initial() const {
+  return within(each(*this, [](const Sought& s) { return s.to_search(s.initial); }));
+}
+
+VectorXd Target::random_start(Rng& rng) const {
+  std::uniform_real_distribution<double> uniform;
+  return within(each(*this, [&](const Sought& s) {
+    const double from = s.to_search(s.start_lower);
+    return from + uniform(rng) * (s.to_search(s.start_upper) - from);
+  }));
+}
+
+Hyperparameters Target::natural(const VectorXd& theta) const {
+  VectorXd packed(static_cast<Index>(all_.size()));
+  for (std::size_t p = 0; p < all_.size(); ++p) packed(static_cast<Index>(p)) = all_[p].lower;
+  for (Index i = 0; i < size(); ++i) packed(place(i)) = of(i).to_natural(theta(i));
+  return unpack(packed);
+}
+
+VectorXd Target::searched(const Hyperparameters& h) const {
+  const VectorXd packed = pack(h);
+  VectorXd theta(size());
+  for (Index i = 0; i < size(); ++i) theta(i) = of(i).to_search(packed(place(i)));
+  return within(theta);
+}
+
+double Target::operator()(const VectorXd& theta, VectorXd& gradient) {
+  const Hyperparameters h = natural(theta);
+  const Likelihood likelihood = log_marginal_likelihood(data_, h, gp_, true, values_);
+  const VectorXd packed = pack(h);
+  gradient.resize(size());
+  double value = likelihood.value;
+  for (Index i = 0; i < size(); ++i) {
+    const Sought& s = of(i);
+    gradient(i) = likelihood.gradient(place(i)) * (s.logarithmic ? packed(place(i)) : 1);
+    if (s.prior_scale == 0) continue;
+    // Density over the number as it is sought: the maximum does not depend on the
+    // parametrisation.
+    const double z = (theta(i) - s.prior_location) / s.prior_scale;
+    value -= 0.5 * z * z;
+    gradient(i) -= z / s.prior_scale;
+  }
+  return value;
+}
+
+}  // namespace foray::surrogate::detail

@@ -70,6 +70,11 @@ std::string overview(const RunSummary& summary, const campaign::Comparison& comp
                                 duration(summary.motion_s), duration(summary.exposure_s))},
       {"foray's own time",
        fmt::format("{:.0f} ms a measurement (median)", summary.overhead_ms_median)}};
+  if (summary.trainings_not_converged > 0) {
+    rows.push_back({"trainings that did not converge",
+                    fmt::format("{} of {}; the best hyperparameters found until then were used",
+                                summary.trainings_not_converged, summary.trainings)});
+  }
   for (const auto& [fault, count] : summary.faults) {
     rows.push_back({"fault: " + fault, fmt::format("{}", count)});
   }

@@ -84,6 +84,12 @@ RunSummary summarise(const campaign::CampaignView& view) {
       ++summary.faults[campaign::fault_name(one.fault)];
     }
   }
+  for (const campaign::TrainingView& training : view.trainings()) {
+    for (const campaign::TrainedModel& model : training.record.models) {
+      ++summary.trainings;
+      summary.trainings_not_converged += model.converged ? 0 : 1;
+    }
+  }
   add_times(view, summary);
   if (const auto* term = optimising_term(view.objective())) {
     double least = std::numeric_limits<double>::infinity();

@@ -18,6 +18,8 @@ namespace foray::app {
 struct RunSummary {
   std::string name, state, reason, instrument;
   std::int64_t measured = 0, failed = 0, late = 0, possible_duplicates = 0, searches_cut = 0;
+  /// Of each observable's surrogate; and those that did not come to an end.
+  std::int64_t trainings = 0, trainings_not_converged = 0;
   double beam_s = 0, motion_s = 0, exposure_s = 0;
   double wall_s = 0;              ///< from the first entry to the last.
   double overhead_ms_median = 0;  ///< everything but the instrument, a measurement [ms].

@@ -86,6 +86,8 @@ std::string summary_json(const campaign::CampaignView& view,
   json["late"] = summary.late;
   json["possible_duplicates"] = summary.possible_duplicates;
   json["searches_cut"] = summary.searches_cut;
+  json["trainings"] = summary.trainings;
+  json["trainings_not_converged"] = summary.trainings_not_converged;
   json["beam_s"] = {
       {"total", summary.beam_s}, {"motion", summary.motion_s}, {"exposure", summary.exposure_s}};
   json["wall_s"] = summary.wall_s;

@@ -206,6 +206,10 @@ void validate_patience(const CampaignSpec& spec) {
                    1e12);
   require_in_range("campaign.budget.hours", spec.budget.hours, 0, huge);
   require_in_range("campaign.surrogate.retrain_growth", spec.surrogate.retrain_growth, 0, 100);
+  const int draws = spec.surrogate.hyperparameter_draws;
+  require(draws == 0 || (draws >= 2 && draws <= 64),
+          "campaign.surrogate.hyperparameter_draws: expected 0 or 2 to 64, got " +
+              std::to_string(draws));
 }
 
 // Of the objective or of one that a rule sets; for the others the automatic one serves.

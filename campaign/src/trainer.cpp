@@ -29,17 +29,14 @@ bool has_data(const CampaignView& view, std::size_t k) {
   });
 }
 
-// Goes on from the last training, but searches anew from several starts after a change of ranges
-// and whenever the number of results passes a power of two.
+// Those of the last training, unless ranges have changed since: they mean something else then.
 std::optional<Eigen::VectorXd> previous_hyperparameters(const CampaignView& view,
                                                         const std::string& observable) {
   if (view.trainings().empty()) {
     return std::nullopt;
   }
   const TrainingView& last = view.trainings().back();
-  const auto results = static_cast<std::uint64_t>(view.scored().size());
-  if (last.ranges_version != view.ranges_version() ||
-      std::bit_width(results) != std::bit_width(static_cast<std::uint64_t>(last.results))) {
+  if (last.ranges_version != view.ranges_version()) {
     return std::nullopt;
   }
   for (const TrainedModel& model : last.record.models) {
@@ -50,31 +47,50 @@ std::optional<Eigen::VectorXd> previous_hyperparameters(const CampaignView& view
   return std::nullopt;
 }
 
+// A training goes on from the last one, but searches from several starts too whenever the number of
+// results has passed a power of two.
+bool is_due_anew(const CampaignView& view) {
+  const auto results = static_cast<std::uint64_t>(view.scored().size());
+  return view.trainings().empty() ||
+         std::bit_width(results) !=
+             std::bit_width(static_cast<std::uint64_t>(view.trainings().back().results));
+}
+
+// Trains one surrogate; nothing where no hyperparameters explain the data and none are in force.
+std::optional<TrainedModel> trained(const CampaignView& view, const std::string& name,
+                                    const surrogate::Observations& data,
+                                    const surrogate::ModelFitter& fitter,
+                                    const std::function<bool()>& expired, Rng rng) {
+  const auto previous = previous_hyperparameters(view, name);
+  try {
+    const surrogate::FitOutcome outcome = fitter.fit(
+        data, previous, {0, expired, is_due_anew(view), view.spec().surrogate.hyperparameter_draws},
+        rng);
+    const bool converged = outcome.status == surrogate::FitStatus::kConverged ||
+                           outcome.status == surrogate::FitStatus::kUntrained;
+    return TrainedModel{name,        data.y.size(), outcome.hyperparameters, outcome.evaluations,
+                        outcome.cut, converged};
+  } catch (const std::runtime_error&) {
+    // Those before stay in force.
+    return previous ? std::optional(TrainedModel{name, data.y.size(), *previous, 0, false, false})
+                    : std::nullopt;
+  }
+}
+
 // `given`: the surrogates of the observables that others are given.
 std::optional<TrainedModel> train_one(const CampaignView& view, const optimizer::SearchSpace& space,
                                       const Models& given, std::size_t k,
                                       const surrogate::ModelFitter& fitter,
                                       const std::function<bool()>& expired) {
-  const std::string& name = view.spec().observables[k].spec.name;
   const auto features = given.features(view.spec().observables[k]);
   const surrogate::Observations known = view.data(k, space).points;
   if (known.y.size() == 0 || !features) {
     return std::nullopt;
   }
-  const surrogate::Observations data = extended(known, features->get());
   const std::uint64_t stream =
       derive_seed(derive_seed(view.spec().seed, "training"), view.scored().size());
-  Rng rng(derive_seed(stream, k));
-  const auto previous = previous_hyperparameters(view, name);
-  try {
-    const surrogate::FitOutcome outcome = fitter.fit(data, previous, {0, expired}, rng);
-    return TrainedModel{name, data.y.size(), outcome.hyperparameters, outcome.evaluations,
-                        outcome.cut};
-  } catch (const std::runtime_error&) {
-    // Data that no hyperparameters explain; those before stay in force.
-    return previous ? std::optional(TrainedModel{name, data.y.size(), *previous, 0, false})
-                    : std::nullopt;
-  }
+  return trained(view, view.spec().observables[k].spec.name, extended(known, features->get()),
+                 fitter, expired, Rng(derive_seed(stream, k)));
 }
 
 // One training whose hyperparameters are those of every member.
@@ -93,21 +109,12 @@ std::vector<TrainedModel> train_together(const CampaignView& view,
   }
   const std::uint64_t stream =
       derive_seed(derive_seed(view.spec().seed, "training together"), view.scored().size());
-  Rng rng(derive_seed(stream, g));
-  const auto previous = previous_hyperparameters(view, group.observables.front());
-  TrainedModel shared{"", data.y.size(), {}, 0, false};
-  try {
-    const surrogate::FitOutcome outcome = fitter.fit(data, previous, {0, expired}, rng);
-    shared.hyperparameters = outcome.hyperparameters;
-    shared.evaluations = outcome.evaluations;
-    shared.cut = outcome.cut;
-  } catch (const std::runtime_error&) {
-    if (!previous) {
-      return {};
-    }
-    shared.hyperparameters = *previous;
+  const auto shared =
+      trained(view, group.observables.front(), data, fitter, expired, Rng(derive_seed(stream, g)));
+  if (!shared) {
+    return {};
   }
-  std::vector<TrainedModel> models(group.observables.size(), shared);
+  std::vector<TrainedModel> models(group.observables.size(), *shared);
   for (std::size_t t = 0; t < models.size(); ++t) {
     models[t].observable = group.observables[t];
   }

@@ -21,7 +21,8 @@ struct AcquisitionRow {
   const char* name = "";
   unsigned suited = 0;  ///< bits, 1 << ObjectiveKind.
   BuildTerm build = nullptr;
-  bool gain = false;  ///< an expected gain, whose logarithm the term is.
+  bool gain = false;         ///< an expected gain, whose logarithm the term is.
+  bool probability = false;  ///< a probability, likewise.
 };
 
 /// The row to use for a term: what was asked for where it suits, else the automatic one.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace foray::optimizer {
 
@@ -40,9 +41,16 @@ void BuildContext::take_model(const std::string& name) {
   const auto given = state.pending_noise.find(name);
   if (given != state.pending_noise.end() && given->second.size() == noise.size())
     noise = given->second;
-  names_.push_back(name);
-  composite_.models.push_back(found->second->condition_on_pending(
-      state.pending.cols() > 0 ? state.pending : MatrixXd(inputs_.references.rows(), 0), noise));
+  const std::shared_ptr<const surrogate::Model> model = found->second->condition_on_pending(
+      state.pending.cols() > 0 ? state.pending : MatrixXd(inputs_.references.rows(), 0), noise);
+  const auto add = [&](std::shared_ptr<const surrogate::Model> one, std::size_t members) {
+    names_.push_back(name);
+    composite_.models.push_back(std::move(one));
+    composite_.members.push_back(members);
+  };
+  const auto members = model->members();
+  add(model, members.size());
+  for (const auto& member : members) add(member, 0);
 }
 
 void BuildContext::floor_variances() {
@@ -64,11 +72,26 @@ std::vector<std::size_t> BuildContext::indices(const std::vector<std::string>& n
   return result;
 }
 
+std::size_t BuildContext::members(const std::vector<std::size_t>& models) const {
+  std::size_t most = 0;
+  for (const std::size_t model : models) most = std::max(most, composite_.members[model]);
+  return most;
+}
+
+std::vector<std::size_t> BuildContext::member(const std::vector<std::size_t>& models,
+                                              std::size_t s) const {
+  std::vector<std::size_t> result = models;
+  for (std::size_t& model : result)
+    if (const std::size_t count = composite_.members[model]; count > 0) model += 1 + s % count;
+  return result;
+}
+
 std::vector<Gate> BuildContext::gates_of(const std::vector<OutcomeConstraint>& constraints) const {
   std::vector<Gate> gates;
   for (const OutcomeConstraint& c : constraints)
     for (const std::size_t model : indices({c.observable}))
-      gates.push_back({model, c.at_least.value_or(-kInfinity), c.at_most.value_or(kInfinity)});
+      gates.push_back({model, c.at_least.value_or(-kInfinity), c.at_most.value_or(kInfinity),
+                       composite_.members[model]});
   return gates;
 }
 

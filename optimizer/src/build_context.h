@@ -29,6 +29,11 @@ class BuildContext {
 
   /// Positions of the models of these observables, as far as they have any.
   [[nodiscard]] std::vector<std::size_t> indices(const std::vector<std::string>& names) const;
+  /// How many members the models average over, the most of them; 0: none averages.
+  [[nodiscard]] std::size_t members(const std::vector<std::size_t>& models) const;
+  /// The models with member `s` of each in its place, as far as it has any.
+  [[nodiscard]] std::vector<std::size_t> member(const std::vector<std::size_t>& models,
+                                                std::size_t s) const;
   [[nodiscard]] std::vector<Gate> gates_of(const std::vector<OutcomeConstraint>& constraints) const;
 
   /// Variance expected of the next measurement, above rounding: measuring without noise may leave a

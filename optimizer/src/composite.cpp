@@ -2,6 +2,10 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
+#include <utility>
+
+#include "foray/surrogate/mixture_model.h"
 
 namespace foray::optimizer {
 
@@ -9,10 +13,29 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+namespace {
+
+// Of the members of model k, which follow it.
+template <typename Marginal>
+std::span<const Marginal> members_of(const Composite& composite, const std::vector<Marginal>& all,
+                                     std::size_t k) {
+  return std::span(all).subspan(k + 1, composite.members[k]);
+}
+
+// The positions of what a gate is the mean probability of.
+std::pair<std::size_t, std::size_t> models_of(const Gate& gate) {
+  return gate.members == 0 ? std::pair(gate.model, gate.model + 1)
+                           : std::pair(gate.model + 1, gate.model + 1 + gate.members);
+}
+
+}  // namespace
+
 Marginals Composite::marginals(const Eigen::Ref<const MatrixXd>& x) const {
-  Marginals at{x, {}};
-  for (std::size_t k = 0; k < models.size(); ++k) {
-    at.of.push_back(models[k]->predict(x));
+  Marginals at{x, std::vector<surrogate::Posterior>(models.size())};
+  // Members before what averages over them, so that each is asked once.
+  for (std::size_t k = models.size(); k-- > 0;) {
+    at.of[k] =
+        members[k] > 0 ? surrogate::moments_of(members_of(*this, at.of, k)) : models[k]->predict(x);
     at.of[k].variance = at.of[k].variance.cwiseMax(variance_floors[k]);
   }
   return at;
@@ -21,11 +44,16 @@ Marginals Composite::marginals(const Eigen::Ref<const MatrixXd>& x) const {
 VectorXd Composite::log_gates(const std::vector<Gate>& gates, const Marginals& at) {
   VectorXd sum = VectorXd::Zero(at.x.cols());
   for (const Gate& gate : gates) {
-    const surrogate::Posterior& posterior = at.of[gate.model];
-    for (Index j = 0; j < sum.size(); ++j)
-      sum(j) += log_probability_between(posterior.mean(j), posterior.variance(j), gate.at_least,
-                                        gate.at_most)
-                    .value;
+    const auto [first, last] = models_of(gate);
+    MatrixXd logs(sum.size(), static_cast<Index>(last - first));
+    for (std::size_t k = first; k < last; ++k) {
+      for (Index j = 0; j < sum.size(); ++j)
+        logs(j, static_cast<Index>(k - first)) =
+            log_probability_between(at.of[k].mean(j), at.of[k].variance(j), gate.at_least,
+                                    gate.at_most)
+                .value;
+    }
+    sum += log_mean(logs);
   }
   return sum;
 }
@@ -49,12 +77,18 @@ namespace {
 double add_gates(const std::vector<Gate>& gates, const PointMarginals& at, VectorXd& gradient) {
   double sum = 0;
   for (const Gate& gate : gates) {
-    const surrogate::PosteriorGradient& posterior = at.of[gate.model];
-    const Scored scored =
-        log_probability_between(posterior.mean, posterior.variance, gate.at_least, gate.at_most);
-    sum += scored.value;
-    gradient +=
-        scored.by_mean * posterior.mean_gradient + scored.by_variance * posterior.variance_gradient;
+    const auto [first, last] = models_of(gate);
+    std::vector<Slope> logs;
+    for (std::size_t k = first; k < last; ++k) {
+      const surrogate::PosteriorGradient& posterior = at.of[k];
+      const Scored scored =
+          log_probability_between(posterior.mean, posterior.variance, gate.at_least, gate.at_most);
+      logs.push_back({scored.value, scored.by_mean * posterior.mean_gradient +
+                                        scored.by_variance * posterior.variance_gradient});
+    }
+    VectorXd slope;
+    sum += log_mean(logs, slope);
+    gradient += slope;
   }
   return sum;
 }
@@ -62,9 +96,10 @@ double add_gates(const std::vector<Gate>& gates, const PointMarginals& at, Vecto
 }  // namespace
 
 double Composite::value(const Eigen::Ref<const VectorXd>& x, VectorXd& gradient) const {
-  PointMarginals at{x, {}};
-  for (std::size_t k = 0; k < models.size(); ++k) {
-    at.of.push_back(models[k]->predict_with_gradient(x));
+  PointMarginals at{x, std::vector<surrogate::PosteriorGradient>(models.size())};
+  for (std::size_t k = models.size(); k-- > 0;) {
+    at.of[k] = members[k] > 0 ? surrogate::moments_of(members_of(*this, at.of, k))
+                              : models[k]->predict_with_gradient(x);
     if (at.of[k].variance >= variance_floors[k]) continue;
     at.of[k].variance = variance_floors[k];
     at.of[k].variance_gradient.setZero();

@@ -14,8 +14,9 @@ namespace foray::optimizer {
 /// The probability that one observable lies within limits.
 struct Gate {
   std::size_t model = 0;
-  double at_least = 0;  ///< may be infinite.
-  double at_most = 0;   ///< may be infinite.
+  double at_least = 0;      ///< may be infinite.
+  double at_most = 0;       ///< may be infinite.
+  std::size_t members = 0;  ///< of the model; the probability is the mean of theirs.
 };
 
 /// The acquisition function of an objective: ln sum_t weight_t / scale_t exp(term_t) gate_t, plus
@@ -47,7 +48,9 @@ class Composite {
   /// Whether some part only looks for where its learned constraints hold.
   [[nodiscard]] bool seeks_feasibility() const;
 
-  std::vector<std::unique_ptr<surrogate::Model>> models;
+  /// A model that averages over members is followed by these.
+  std::vector<std::shared_ptr<const surrogate::Model>> models;
+  std::vector<std::size_t> members;     ///< of each model; 0: it is one by itself, or a member.
   std::vector<double> variance_floors;  ///< one a model.
   std::vector<Part> parts;
   std::vector<Gate> subject_to;

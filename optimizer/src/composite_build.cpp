@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "acquisition_table.h"
@@ -5,6 +6,8 @@
 #include "composite.h"
 
 namespace foray::optimizer {
+
+using Eigen::VectorXd;
 
 namespace {
 
@@ -14,6 +17,39 @@ constexpr const char* kFeasibility = "probability_of_feasibility";
 void build_feasibility(Composite::Part& part, std::size_t model) {
   part.name = kFeasibility;
   part.term = std::make_unique<PointTerm>(model, [](double, double) { return Scored{}; });
+}
+
+// Drops the points from `begin` on that came before; members find the same ones.
+void drop_repeated(std::vector<VectorXd>& points, std::size_t begin) {
+  std::size_t kept = begin;
+  for (std::size_t i = begin; i < points.size(); ++i) {
+    const auto end = points.begin() + static_cast<std::ptrdiff_t>(kept);
+    if (std::find(points.begin(), end, points[i]) != end) continue;
+    std::swap(points[kept], points[i]);
+    ++kept;
+  }
+  points.resize(kept);
+}
+
+// Expected gains and probabilities are expected over the members of models that average, too; all
+// else is a function of their mean and variance together.
+void build_term(const AcquisitionRow& row, BuildContext& context, const ObjectiveTerm& term,
+                const std::vector<std::size_t>& models, Composite::Part& part) {
+  const std::size_t count = row.gain || row.probability ? context.members(models) : 0;
+  const std::size_t attractors = context.composite().attractors.size();
+  std::vector<std::unique_ptr<Term>> terms;
+  for (std::size_t s = 0; s < count && part.name == row.name; ++s) {
+    row.build(context, term, context.member(models, s), part);
+    terms.push_back(std::move(part.term));
+  }
+  // A member for which the function has no meaning speaks for all.
+  const bool averaged = count > 0 && part.name == row.name;
+  part.name = row.name;
+  if (averaged)
+    part.term = std::make_unique<AveragedTerm>(std::move(terms));
+  else
+    row.build(context, term, models, part);
+  if (count > 0) drop_repeated(context.composite().attractors, attractors);
 }
 
 // Divides a part by its largest value over the raw points, so that weights compare what the best
@@ -48,7 +84,7 @@ Composite build_composite(const BuildInputs& inputs, Rng& rng) {
     if (context.seeks_feasibility(part))
       build_feasibility(part, models[0]);
     else
-      row.build(context, term, models, part);
+      build_term(row, context, term, models, part);
     scale(part, context.at_raw());
     context.composite().parts.push_back(std::move(part));
   }

@@ -30,6 +30,31 @@ Scored softened(const Scored& f, double reference, double width) {
   return {result.value, result.slope / width * f.by_mean, result.slope / width * f.by_variance};
 }
 
+VectorXd log_mean(const Eigen::Ref<const MatrixXd>& logs) {
+  if (logs.cols() == 1) return logs.col(0);
+  const VectorXd largest = logs.rowwise().maxCoeff();
+  const VectorXd means = (logs.colwise() - largest).array().exp().rowwise().mean();
+  return largest.array() + means.array().log();
+}
+
+double log_mean(const std::vector<Slope>& logs, VectorXd& gradient) {
+  if (logs.size() == 1) {
+    gradient = logs.front().gradient;
+    return logs.front().value;
+  }
+  double largest = -std::numeric_limits<double>::infinity();
+  for (const Slope& log : logs) largest = std::max(largest, log.value);
+  gradient = VectorXd::Zero(logs.front().gradient.size());
+  double sum = 0;
+  for (const Slope& log : logs) {
+    const double share = std::exp(log.value - largest);
+    sum += share;
+    gradient += share * log.gradient;
+  }
+  gradient /= sum;
+  return largest + std::log(sum / static_cast<double>(logs.size()));
+}
+
 VectorXd PointTerm::log_values(const Marginals& at) const {
   const surrogate::Posterior& posterior = at.of[model_];
   VectorXd values(at.x.cols());
@@ -61,6 +86,20 @@ double VarianceTerm::log_value(const PointMarginals& at, VectorXd& gradient) con
   }
   gradient /= sum;
   return std::log(sum);
+}
+
+VectorXd AveragedTerm::log_values(const Marginals& at) const {
+  MatrixXd logs(at.x.cols(), static_cast<Index>(terms_.size()));
+  for (std::size_t s = 0; s < terms_.size(); ++s)
+    logs.col(static_cast<Index>(s)) = terms_[s]->log_values(at);
+  return log_mean(logs);
+}
+
+double AveragedTerm::log_value(const PointMarginals& at, VectorXd& gradient) const {
+  std::vector<Slope> logs(terms_.size());
+  for (std::size_t s = 0; s < terms_.size(); ++s)
+    logs[s].value = terms_[s]->log_value(at, logs[s].gradient);
+  return log_mean(logs, gradient);
 }
 
 Rivals find_rivals(const std::vector<double>& means, const std::vector<double>& variances) {

@@ -22,6 +22,18 @@ struct PointMarginals {
   std::vector<surrogate::PosteriorGradient> of;
 };
 
+/// A logarithm and its gradient at a point.
+struct Slope {
+  double value = 0;
+  Eigen::VectorXd gradient;
+};
+
+/// ln of the mean of what they are the logarithms of, one or more; sets its gradient.
+[[nodiscard]] double log_mean(const std::vector<Slope>& logs, Eigen::VectorXd& gradient);
+
+/// The same of each row.
+[[nodiscard]] Eigen::VectorXd log_mean(const Eigen::Ref<const Eigen::MatrixXd>& logs);
+
 /// One summand of an acquisition function: the logarithm of a positive function of the next point.
 /// Immutable; const methods may be called concurrently.
 class Term {
@@ -95,6 +107,19 @@ class ReductionTerm final : public Term {
   std::unique_ptr<surrogate::CovarianceTo> covariance_;
   Eigen::VectorXd weights_;
   double noise_;
+};
+
+/// ln of the mean of several positive functions: an expected gain or a probability, expected over
+/// the members that a model averages over too.
+class AveragedTerm final : public Term {
+ public:
+  explicit AveragedTerm(std::vector<std::unique_ptr<Term>> terms) : terms_(std::move(terms)) {}
+  [[nodiscard]] Eigen::VectorXd log_values(const Marginals& at) const override;
+  [[nodiscard]] double log_value(const PointMarginals& at,
+                                 Eigen::VectorXd& gradient) const override;
+
+ private:
+  std::vector<std::unique_ptr<Term>> terms_;
 };
 
 /// The two classes hardest to tell apart at a point.

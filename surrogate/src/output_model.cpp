@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "foray/common/check.h"
+#include "foray/surrogate/mixture_model.h"
 
 namespace foray::surrogate {
 
@@ -195,7 +196,9 @@ std::unique_ptr<Model> output_of(std::shared_ptr<const Model> joint, double leve
           "output_of: expected a model of two coordinates or more");
   require(std::isfinite(level) && std::isfinite(mean) && std::isfinite(scale) && scale > 0,
           "output_of: expected a finite level and mean and a scale > 0");
-  return std::make_unique<OutputModel>(std::move(joint), Output{level, mean, scale});
+  return wrap(std::move(joint), [output = Output{level, mean, scale}](auto one) {
+    return std::make_unique<OutputModel>(std::move(one), output);
+  });
 }
 
 }  // namespace foray::surrogate

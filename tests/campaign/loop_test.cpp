@@ -296,6 +296,7 @@ TEST(Campaign, JournalsThatTheDecisionBudgetEndedASearch) {
   for (const Trained& trained : records<Trained>(bench.journal)) {
     for (const TrainedModel& model : trained.models) {
       cut_training = cut_training || model.cut;
+      EXPECT_FALSE(model.cut && model.converged);
     }
   }
   EXPECT_TRUE(cut_search);

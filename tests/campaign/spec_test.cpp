@@ -45,6 +45,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"UnknownObservable",
                 [](CampaignSpec& s) { s.objective.terms[0].observables = {"h"}; },
                 "expected one of \"f\", got \"h\""},
+        Mistake{"OneDrawOfHyperparameters",
+                [](CampaignSpec& s) { s.surrogate.hyperparameter_draws = 1; },
+                "campaign.surrogate.hyperparameter_draws: expected 0 or 2 to 64, got 1"},
         Mistake{"NoTerms", [](CampaignSpec& s) { s.objective.terms.clear(); }, "objective.terms"},
         Mistake{"LogOfALevelBelowZero",
                 [](CampaignSpec& s) {

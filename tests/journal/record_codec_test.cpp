@@ -56,7 +56,7 @@ std::vector<scattering::Observable> observables() {
 // One of each kind, with every member different from its default.
 std::vector<Record> every_record() {
   Scored scored{12, observables(), {{"a/b", 0.75, 0.1}}, "azimuthal", {"c.h5", "cd"}, 5, 6};
-  Trained trained{9, {{"f", 8, numbers(0.7, 1e-9), 33, true}}, 12.5};
+  Trained trained{9, {{"f", 8, numbers(0.7, 1e-9), 33, true, false}}, 12.5};
   return {CampaignCreated{spec(), "fake \"quoted\"", "{\n \"campaign\": 1}"},
           CampaignStarted{},
           CampaignPaused{"lunch"},
@@ -121,6 +121,16 @@ TEST(RecordCodec, ReadsProposalsFromBeforeTheyToldTheirGain) {
   const auto back = std::get<Proposed>(read_record("proposal.made", write_record(proposed)));
   EXPECT_EQ(back.gain, 0.1 + 0.2);
   EXPECT_EQ(back.seconds, 7);
+}
+
+TEST(RecordCodec, ReadsTrainingsFromBeforeTheyToldWhetherTheyConverged) {
+  const std::string text =
+      R"({"measurements":9,"models":[{"cut":true,"evaluations":33,"hyperparameters":[0.7],)"
+      R"("observable":"f","points":8}],"train_ms":12.5,"v":1})";
+  EXPECT_TRUE(std::get<Trained>(read_record("model.trained", text)).models.at(0).converged);
+  const Trained trained{9, {{"f", 8, numbers(0.7, 1e-9), 33, false, false}}, 12.5};
+  const auto back = std::get<Trained>(read_record("model.trained", write_record(trained)));
+  EXPECT_FALSE(back.models.at(0).converged);
 }
 
 TEST(RecordCodec, WritesTheDocumentedBytes) {

@@ -154,6 +154,11 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
       spec.surrogate.kernel = kernel_from_json(*kernel, here + "/kernel", axes_of(spec), ard);
     }
     read_field(*surrogate, "retrain_growth", here, spec.surrogate.retrain_growth);
+    read_field(*surrogate, "hyperparameter_draws", here, spec.surrogate.hyperparameter_draws);
+    if (spec.surrogate.hyperparameter_draws == 1) {
+      throw CodecError(here +
+                       "/hyperparameter_draws: expected 0 or an integer from 2 to 64, got 1");
+    }
     if (const Json* together = find_member(*surrogate, "together", here)) {
       for (std::size_t g = 0; g < together->size(); ++g) {
         spec.surrogate.together.push_back(
@@ -293,6 +298,9 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
                         {"retrain_growth", spec.surrogate.retrain_growth}};
   for (const campaign::OutputGroup& group : spec.surrogate.together) {
     value["surrogate"]["together"].push_back(json_from_group(group));
+  }
+  if (spec.surrogate.hyperparameter_draws > 0) {
+    value["surrogate"]["hyperparameter_draws"] = spec.surrogate.hyperparameter_draws;
   }
   value["acquisition"] = json_from_acquisition(spec.acquisition);
   value["budget"] = {{"measurements", spec.budget.measurements}, {"hours", spec.budget.hours}};

@@ -99,7 +99,8 @@ Json json_of_record(const fc::Trained& r) {
                       {"points", model.points},
                       {"hyperparameters", json_of(model.hyperparameters)},
                       {"evaluations", model.evaluations},
-                      {"cut", model.cut}});
+                      {"cut", model.cut},
+                      {"converged", model.converged}});
   }
   return {
       {"measurements", r.measurements}, {"models", std::move(models)}, {"train_ms", r.train_ms}};
@@ -211,7 +212,8 @@ fc::Record read_trained(const Json& json) {
   const Json& models = array_in(json, "models");
   for (std::size_t i = 0; i < models.size(); ++i) {
     const std::string path = join_path("/models", i);
-    require_keys(models[i], {"observable", "points", "hyperparameters", "evaluations", "cut"},
+    require_keys(models[i],
+                 {"observable", "points", "hyperparameters", "evaluations", "cut", "converged"},
                  path);
     fc::TrainedModel model;
     model.observable = text_in(models[i], "observable", path);
@@ -219,6 +221,8 @@ fc::Record read_trained(const Json& json) {
     model.hyperparameters = vector_in(models[i], "hyperparameters", path);
     model.evaluations = small_integer_in(models[i], "evaluations", path);
     model.cut = boolean_in(models[i], "cut", path);
+    // Journals of 0.1.0 do not say.
+    if (models[i].contains("converged")) model.converged = boolean_in(models[i], "converged", path);
     r.models.push_back(std::move(model));
   }
   return r;

@@ -161,6 +161,9 @@ struct TrainedModel {
   Eigen::VectorXd hyperparameters;  ///< as the ModelFitter packs them.
   int evaluations = 0;              ///< of the likelihood.
   bool cut = false;                 ///< the decision budget ended the training.
+  /// Whether it came to its end; else the best found so far, never worse than those before, is
+  /// used.
+  bool converged = true;
 };
 
 /// `model.trained`: from here on the surrogates use these hyperparameters.

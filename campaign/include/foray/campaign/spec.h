@@ -75,6 +75,9 @@ struct SurrogateChoice {
   /// training; in between the model is rebuilt with the old ones. 0: after every measurement.
   double retrain_growth = 0.05;
   std::vector<OutputGroup> together = {};  ///< the others are learned each by itself.
+  /// So many sets of hyperparameters are drawn from their posterior at each training, 0 or 2 to 64,
+  /// and the surrogates average over them; 0: the best set alone.
+  int hyperparameter_draws = 0;
 };
 
 /// What may be spent; whichever ends first. Zero: no limit.

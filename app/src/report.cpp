@@ -59,7 +59,34 @@ std::vector<std::vector<std::string>> compared(const campaign::Comparison& compa
   return rows;
 }
 
-std::string overview(const RunSummary& summary, const campaign::Comparison& comparison) {
+// How far from `probability` a share of n is by chance: two standard deviations.
+double chance(double probability, double n) {
+  return 2 * std::sqrt(probability * (1 - probability) / n);
+}
+
+// How well each result is predicted from all others, with what the figures would be where the
+// predictions were right.
+std::vector<std::string> predicted(const campaign::Predictability& one) {
+  const surrogate::Calibration& found = one.calibration;
+  const auto n = static_cast<double>(found.points);
+  std::string shares, intervals, chances;
+  for (std::size_t k = 0; k < found.coverage.size(); ++k) {
+    const double wanted = surrogate::Calibration::kIntervals[k];
+    const char* const comma = k == 0 ? "" : k + 1 < found.coverage.size() ? ", " : " and ";
+    shares += fmt::format("{}{:.0f}", comma, 100 * found.coverage[k]);
+    intervals += fmt::format("{}{:.0f}", comma, 100 * wanted);
+    chances += fmt::format("{}{:.0f}", comma, 100 * chance(wanted, n));
+  }
+  return {"predictions of " + one.observable,
+          fmt::format("of {} results, each predicted from all others, {} % lie in the {} % "
+                      "intervals (chance is +- {}); CRPS {:.3g}, where right {:.3g}; NLPD {:.3g}, "
+                      "where right {:.3g}",
+                      found.points, shares, intervals, chances, found.ranked_score,
+                      found.expected_ranked_score, found.negative_density,
+                      found.expected_negative_density)};
+}
+
+std::string overview(const RunSummary& summary, const Assessment& assessment) {
   std::vector<std::vector<std::string>> rows = {
       {"state", summary.reason.empty() ? summary.state
                                        : fmt::format("{}: {}", summary.state, summary.reason)},
@@ -78,8 +105,11 @@ std::string overview(const RunSummary& summary, const campaign::Comparison& comp
   for (const auto& [fault, count] : summary.faults) {
     rows.push_back({"fault: " + fault, fmt::format("{}", count)});
   }
-  for (std::vector<std::string>& row : compared(comparison)) {
+  for (std::vector<std::string>& row : compared(assessment.comparison)) {
     rows.push_back(std::move(row));
+  }
+  for (const campaign::Predictability& one : assessment.predictabilities) {
+    rows.push_back(predicted(one));
   }
   return html_table({"", ""}, rows);
 }
@@ -334,9 +364,9 @@ std::string settings(const campaign::CampaignView& view) {
 }  // namespace
 
 std::string report_html(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,
-                        const campaign::Comparison& comparison, const RunFolder& folder) {
+                        const Assessment& assessment, const RunFolder& folder) {
   const campaign::Models models = campaign::Models::at(view, fitter);
-  std::string body = overview(summarise(view), comparison);
+  std::string body = overview(summarise(view), assessment);
   if (!view.scored().empty()) {
     body += maps(view, models) + profiles(view, models) + curves(view, fitter) +
             classes_found(view) + sample_frames(view, folder) + measurements_table(view);
@@ -346,12 +376,13 @@ std::string report_html(const campaign::CampaignView& view, const surrogate::Mod
 
 void write_report(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,
                   const RunFolder& folder) {
-  const auto comparison =
-      campaign::compare_with_random(view, campaign::Models::at(view, fitter), fitter);
+  const campaign::Models models = campaign::Models::at(view, fitter);
+  const Assessment assessment{campaign::compare_with_random(view, models, fitter),
+                              campaign::predictability(view, models)};
   files::write_atomically((folder.path() / "summary.json").string(),
-                          summary_json(view, comparison));
+                          summary_json(view, assessment));
   files::write_atomically((folder.path() / "report.html").string(),
-                          report_html(view, fitter, comparison, folder));
+                          report_html(view, fitter, assessment, folder));
 }
 
 }  // namespace foray::app

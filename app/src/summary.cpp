@@ -1,4 +1,6 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "report.h"
@@ -70,10 +72,22 @@ Json comparison_of(const campaign::Comparison& comparison) {
   return json;
 }
 
+Json predictions_of(const surrogate::Calibration& calibration) {
+  Json json = {{"points", calibration.points},
+               {"crps", calibration.ranked_score},
+               {"crps_expected", calibration.expected_ranked_score},
+               {"nlpd", calibration.negative_density},
+               {"nlpd_expected", calibration.expected_negative_density}};
+  for (std::size_t k = 0; k < calibration.coverage.size(); ++k) {
+    const double percent = 100 * surrogate::Calibration::kIntervals[k];
+    json["coverage"][std::to_string(std::lround(percent))] = calibration.coverage[k];
+  }
+  return json;
+}
+
 }  // namespace
 
-std::string summary_json(const campaign::CampaignView& view,
-                         const campaign::Comparison& comparison) {
+std::string summary_json(const campaign::CampaignView& view, const Assessment& assessment) {
   const RunSummary summary = summarise(view);
   Json json;
   json["campaign"] = summary.name;
@@ -94,8 +108,11 @@ std::string summary_json(const campaign::CampaignView& view,
   json["overhead_ms_median"] = summary.overhead_ms_median;
   json["stage_ms_median"] = summary.stage_ms_median;
   if (summary.best) json["best"] = measurement_of(view, view.measurement(*summary.best));
-  if (Json compared = comparison_of(comparison); !compared.empty()) {
+  if (Json compared = comparison_of(assessment.comparison); !compared.empty()) {
     json["better_than_random"] = std::move(compared);
+  }
+  for (const campaign::Predictability& one : assessment.predictabilities) {
+    json["predictions"][one.observable] = predictions_of(one.calibration);
   }
   json["measurements"] = Json::array();
   for (const campaign::MeasurementView& one : view.measurements()) {

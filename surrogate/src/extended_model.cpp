@@ -119,7 +119,7 @@ class ExtendedModel final : public Model {
     return std::make_unique<ExtendedPath>(inner_->draw_path(rng), features_);
   }
 
-  [[nodiscard]] LeaveOneOut leave_one_out() const override { return inner_->leave_one_out(); }
+  [[nodiscard]] std::optional<LeaveOneOut> left_out() const override { return inner_->left_out(); }
 
  private:
   std::shared_ptr<const Model> inner_;

@@ -269,7 +269,7 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   GpFit fit = finished(data, options, in_units(target.natural(search.best), kernel, variance),
                        search.best_converged ? FitStatus::kConverged : FitStatus::kCut);
   fit.log_posterior = search.best_value;
-  if (budget.draws > 0 && !search.cut) {
+  if (budget.draws > 0) {
     for (const VectorXd& theta : draw_around_best(search, rng))
       fit.draws.push_back(in_units(target.natural(theta), kernel, variance));
   }

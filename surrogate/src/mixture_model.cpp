@@ -127,12 +127,15 @@ class MixtureModel final : public Model {
     return members_[any(rng)]->draw_path(rng);
   }
 
-  [[nodiscard]] LeaveOneOut leave_one_out() const override {
-    const Posterior both = mixed([](const Model& member) {
-      LeaveOneOut one = member.leave_one_out();
-      return Posterior{std::move(one.mean), std::move(one.variance)};
-    });
-    return {both.mean, both.variance};
+  [[nodiscard]] std::optional<LeaveOneOut> left_out() const override {
+    std::vector<Posterior> all;
+    for (const auto& member : members_) {
+      auto one = member->left_out();
+      if (!one) return std::nullopt;
+      all.push_back({std::move(one->mean), std::move(one->variance)});
+    }
+    Posterior both = moments_of(all);
+    return LeaveOneOut{std::move(both.mean), std::move(both.variance)};
   }
 
   [[nodiscard]] Members members() const override { return members_; }

@@ -63,10 +63,6 @@ Posterior Model::prior(const Eigen::Ref<const Eigen::MatrixXd>& /*x*/) const {
   throw std::logic_error("Model::prior: this model does not keep its prior");
 }
 
-LeaveOneOut Model::leave_one_out() const {
-  throw std::logic_error("Model::leave_one_out: this model does not keep its data");
-}
-
 std::unique_ptr<CovarianceTo> Model::covariance_to(
     const Eigen::Ref<const Eigen::MatrixXd>& references) const {
   return std::make_unique<DefaultCovarianceTo>(*this, references);

@@ -108,7 +108,7 @@ class ShiftedModel final : public Model {
   }
 
   // Of what was measured less the function, as the data of this model are.
-  [[nodiscard]] LeaveOneOut leave_one_out() const override { return inner_->leave_one_out(); }
+  [[nodiscard]] std::optional<LeaveOneOut> left_out() const override { return inner_->left_out(); }
 
  private:
   std::shared_ptr<const Model> inner_;

@@ -70,6 +70,11 @@ class Report(ProgramTest):
         for expected in ("best so far", "error of prediction", "remaining uncertainty",
                          "beam time [s]"):
             self.assertIn(expected, page.sections["How it went"])
+        told = json.loads((run / "summary.json").read_text())["predictions"]["f"]
+        self.assertEqual(told["points"], 12)
+        self.assertEqual(list(told["coverage"]), ["50", "90", "95"])
+        self.assertGreater(told["crps_expected"], 0)
+        self.assertRegex(page.sections[""], r"of 12 results, each predicted from all others, \d+, ")
         settings = self.settings(page)
         self.assertEqual(settings["constraints"], ["x + y < 18"])
         self.assertEqual(settings["budget"]["measurements"], 12)

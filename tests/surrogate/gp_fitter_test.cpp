@@ -96,6 +96,19 @@ TEST(GpFitter, GoesOnFromTheBestOfHyperparametersWithDraws) {
   EXPECT_EQ(one.hyperparameters.size(), 4);
 }
 
+// A search that ends at its number of steps leaves time for draws.
+TEST(GpFitter, DrawsAroundWhatASearchHasReached) {
+  const Data data = smooth_data(2, 30, 59);
+  FitOptions hasty;
+  hasty.warm_evaluations = 2;
+  const GpFitter fitter(hasty);
+  Rng rng(1);
+  const FitOutcome outcome =
+      fitter.fit(data, pack(testing::some_hyperparameters(2)), with_draws(5), rng);
+  EXPECT_EQ(outcome.status, FitStatus::kCut);
+  EXPECT_EQ(outcome.model->members().size(), 5U);
+}
+
 TEST(GpFitter, DrawsNothingWithoutTimeOrData) {
   const Data data = smooth_data(2, 30, 59);
   const GpFitter fitter;

@@ -120,7 +120,7 @@ TEST(MixtureModel, DrawsPathsOfEachMember) {
 
 TEST(MixtureModel, LeavesOneOutByTheMomentsOfItsMembers) {
   const Mixture m;
-  const LeaveOneOut out = m.model->leave_one_out();
+  const LeaveOneOut out = m.model->left_out().value();
   double first = 0, second = 0;
   for (const Gp& part : m.parts) {
     const LeaveOneOut one = part.leave_one_out();

@@ -295,12 +295,10 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
     value["limits"][limit.parameter] = Json::array({limit.lower, limit.upper});
   }
   value["surrogate"] = {{"kernel", json_from_kernel(spec.surrogate.kernel, axes_of(spec))},
-                        {"retrain_growth", spec.surrogate.retrain_growth}};
+                        {"retrain_growth", spec.surrogate.retrain_growth},
+                        {"hyperparameter_draws", spec.surrogate.hyperparameter_draws}};
   for (const campaign::OutputGroup& group : spec.surrogate.together) {
     value["surrogate"]["together"].push_back(json_from_group(group));
-  }
-  if (spec.surrogate.hyperparameter_draws > 0) {
-    value["surrogate"]["hyperparameter_draws"] = spec.surrogate.hyperparameter_draws;
   }
   value["acquisition"] = json_from_acquisition(spec.acquisition);
   value["budget"] = {{"measurements", spec.budget.measurements}, {"hours", spec.budget.hours}};

@@ -114,7 +114,8 @@ class Gp final : public Model {
 
   /// Predictions of each data point from the others, the mean held. Rasmussen & Williams (2006)
   /// eq. 5.12. Pending points are left out.
-  [[nodiscard]] LeaveOneOut leave_one_out() const override;
+  [[nodiscard]] LeaveOneOut leave_one_out() const;
+  [[nodiscard]] std::optional<LeaveOneOut> left_out() const override { return leave_one_out(); }
 
   [[nodiscard]] double log_marginal_likelihood() const;  ///< of the data, pending left out.
   [[nodiscard]] const Hyperparameters& hyperparameters() const;

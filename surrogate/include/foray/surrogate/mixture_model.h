@@ -18,7 +18,7 @@ namespace foray::surrogate {
 /// A model of which only so much is known that it is one of several, each as likely as any other:
 /// the same data with hyperparameters drawn from their posterior. Means, variances and covariances
 /// are those of the mixture, exactly, though its distribution is no Gaussian; a path is one of a
-/// member drawn at random. leave_one_out takes each member to be as likely without a point as with
+/// member drawn at random. left_out takes each member to be as likely without a point as with
 /// it.
 ///
 /// @param members  one or more, none null, of the same dimension; `Model::members()` of the result.

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "foray/common/random.h"
@@ -108,9 +109,9 @@ class Model {
   /// Draws one function from the posterior.
   [[nodiscard]] virtual std::unique_ptr<SamplePath> draw_path(Rng& rng) const = 0;
 
-  /// Predictions of each data point from the others, in their order. The default throws
-  /// std::logic_error: a model may keep no data.
-  [[nodiscard]] virtual LeaveOneOut leave_one_out() const;
+  /// Predictions of each data point from the others, in their order; nothing from a model that
+  /// cannot tell, as the default.
+  [[nodiscard]] virtual std::optional<LeaveOneOut> left_out() const { return std::nullopt; }
 
   /// The models that this one averages over, each as likely as any other (see mixture_model.h);
   /// empty: it is one by itself.

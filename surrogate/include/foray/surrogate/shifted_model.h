@@ -13,7 +13,7 @@ using KnownMean = std::function<Eigen::VectorXd(const Eigen::Ref<const Eigen::Ma
 
 /// A model whose prior mean follows a known function: a formula, a simulation. `inner` is of what
 /// was measured less the function; the function is added to what it predicts. Its gradient is taken
-/// by central differences. Its leave_one_out is that of `inner`, the function not added.
+/// by central differences. Its left_out is that of `inner`, the function not added.
 ///
 /// @throws std::invalid_argument on a null model or an empty function.
 [[nodiscard]] std::unique_ptr<Model> shift_model(std::unique_ptr<const Model> inner,

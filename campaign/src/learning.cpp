@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -148,6 +150,29 @@ void choose_mean(const ObservableChoice& observable, surrogate::Observations& po
   }
 }
 
+// Which of the errors that results share each point has, by its result: one a column.
+MatrixXd shared_errors(const SharedNoise& noise, const std::vector<Parameter>& parameters,
+                       const std::vector<Result>& results, const std::vector<std::size_t>& from) {
+  std::map<double, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    auto group = static_cast<double>(static_cast<std::int64_t>(from[i]) /
+                                     std::max<std::int64_t>(noise.every, 1));
+    for (std::size_t p = 0; p < parameters.size(); ++p)
+      if (parameters[p].name == noise.by)
+        group = optimizer::nearest_level(parameters[p],
+                                         results[from[i]].position(static_cast<Eigen::Index>(p)));
+    groups[group].push_back(i);
+  }
+  MatrixXd shared = MatrixXd::Zero(static_cast<Eigen::Index>(from.size()),
+                                   static_cast<Eigen::Index>(groups.size()));
+  Eigen::Index column = 0;
+  for (const auto& [group, points] : groups) {
+    for (const std::size_t i : points) shared(static_cast<Eigen::Index>(i), column) = noise.sd;
+    ++column;
+  }
+  return shared;
+}
+
 }  // namespace
 
 Lesson lesson(const CampaignSpec& spec, std::size_t observable, const optimizer::SearchSpace& space,
@@ -178,6 +203,8 @@ Lesson lesson(const CampaignSpec& spec, std::size_t observable, const optimizer:
   points.x.conservativeResize(Eigen::NoChange, n);
   points.y.conservativeResize(n);
   points.noise.conservativeResize(n);
+  if (choice.shared_noise)
+    points.shared = shared_errors(*choice.shared_noise, space.parameters(), results, lesson.from);
   if (const auto mean = known_mean(choice, space.parameters())) points.y -= (*mean)(points.x);
   return lesson;
 }
@@ -190,6 +217,23 @@ std::unique_ptr<surrogate::Model> complete(
   if (auto mean = known_mean(spec.observables.at(observable), space.parameters()))
     model = surrogate::shift_model(std::move(model), std::move(mean));
   return model;
+}
+
+void validate_shared_noise(const CampaignSpec& spec, const ObservableChoice& observable) {
+  if (!observable.shared_noise) return;
+  const SharedNoise& noise = *observable.shared_noise;
+  require(std::isfinite(noise.sd) && noise.sd > 0,
+          "shared_noise.sd: expected a number above 0, got " + std::to_string(noise.sd));
+  require(noise.by.empty() != (noise.every == 0),
+          "shared_noise: expected \"every\" or \"by\", and not both");
+  require(noise.every >= 0,
+          "shared_noise.every: expected an integer >= 1, got " + std::to_string(noise.every));
+  if (noise.by.empty()) return;
+  const auto found = std::find_if(spec.parameters.begin(), spec.parameters.end(),
+                                  [&](const Parameter& p) { return p.name == noise.by; });
+  require(found != spec.parameters.end() && optimizer::is_discrete(*found),
+          "shared_noise.by: expected the name of a parameter that takes separate values, got \"" +
+              noise.by + "\"");
 }
 
 void validate_mean(const CampaignSpec& spec, const ObservableChoice& observable) {

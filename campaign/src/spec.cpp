@@ -182,6 +182,7 @@ void validate_priors(const CampaignSpec& spec) {
     try {
       validate_kernel(spec, choice);
       validate_mean(spec, choice);
+      validate_shared_noise(spec, choice);
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument("campaign.observables." + choice.spec.name + ": " + error.what());
     }

@@ -24,6 +24,10 @@ void check_observations(const char* where, const Observations& data) {
   require(data.bounds.empty() || static_cast<Eigen::Index>(data.bounds.size()) == data.y.size(),
           std::string(where) + ": expected no bounds or " + std::to_string(data.y.size()) +
               ", got " + std::to_string(data.bounds.size()));
+  require(data.shared.size() == 0 || data.shared.rows() == data.y.size(),
+          std::string(where) + ": expected shared errors of " + std::to_string(data.y.size()) +
+              " values, got " + std::to_string(data.shared.rows()));
+  require_finite(std::string(where) + ": shared", data.shared);
   require(data.features >= 0 && data.features < data.x.rows(),
           std::string(where) + ": expected fewer features than the " +
               std::to_string(data.x.rows()) + " coordinates, got " + std::to_string(data.features));
@@ -99,6 +103,7 @@ class Propagation {
     const Placed points = place(kernel, h.kernel, data.x);
     least_ = kLeastPrecision / variances(kernel, h.kernel, points).mean();
     prior_ = noisy_covariance(kernel, h, points, data.noise);
+    add_shared(prior_, data.shared);
     options_.fixed_mean -= shift_;
     for (Index i = 0; i < data.y.size(); ++i)
       if (data.bounds[static_cast<std::size_t>(i)] != Bound::kNone) bounded_.push_back(i);

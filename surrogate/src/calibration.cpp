@@ -52,13 +52,14 @@ Calibration calibration_of(const Ref<const VectorXd>& y, const Ref<const VectorX
   for (Index i = 0; i < y.size(); ++i) {
     const double sigma = std::sqrt(variance(i));
     for (std::size_t k = 0; k < kReach.size(); ++k)
-      result.coverage[k] += std::abs(y(i) - mean(i)) <= kReach[k] * sigma ? 1 / n : 0;
+      result.coverage[k] += std::abs(y(i) - mean(i)) <= kReach[k] * sigma ? 1 : 0;
     result.ranked_score += ranked_probability_score(mean(i), variance(i), y(i)) / n;
     result.negative_density += negative_log_density(mean(i), variance(i), y(i)) / n;
     // E |X - X'| / 2 of two draws; the entropy.
     result.expected_ranked_score += sigma * std::numbers::inv_sqrtpi / n;
     result.expected_negative_density += 0.5 * (kLog2Pi + 1 + std::log(variance(i))) / n;
   }
+  for (double& share : result.coverage) share /= n;
   return result;
 }
 

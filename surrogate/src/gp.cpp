@@ -98,6 +98,7 @@ std::shared_ptr<Gp::State> Gp::State::extended(const Ref<const MatrixXd>& more,
   detail::append(state->placed, at);
   state->noise.resize(state->x.cols());
   state->noise << noise, more_noise;
+  state->shared = shared;
   state->y = y;
   state->half = half;
   state->alpha = alpha;
@@ -122,40 +123,49 @@ VectorXd Gp::State::mean_at(const Ref<const MatrixXd>& points) const {
   return (detail::mean_basis(options.mean, points) * beta).array() + shift;
 }
 
-Gp make_gp(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
-           const Ref<const VectorXd>& noise_variance, const Hyperparameters& hyperparameters,
-           const GpOptions& options) {
+std::shared_ptr<Gp::State> Gp::make_state(const Ref<const MatrixXd>& x,
+                                          const Ref<const VectorXd>& y,
+                                          const Ref<const VectorXd>& noise,
+                                          const Ref<const MatrixXd>& shared,
+                                          const Hyperparameters& hyperparameters,
+                                          const GpOptions& options) {
   constexpr const char* kWhere = "make_gp";
-  detail::check_data(kWhere, x, y, noise_variance);
+  detail::check_data(kWhere, x, y, noise);
   validate(options);
   Kernel kernel(options.kernel, x.rows());
   detail::check_hyperparameters(kWhere, hyperparameters, kernel);
   auto state = std::make_shared<Gp::State>(std::move(kernel), options, hyperparameters);
   state->x = x;
   state->y = y;
-  state->noise = noise_variance;
+  state->noise = noise;
+  state->shared = shared;
   state->placed = detail::place(state->kernel, state->theta(), x);
-  MatrixXd k =
-      detail::noisy_covariance(state->kernel, hyperparameters, state->placed, noise_variance);
+  MatrixXd k = detail::noisy_covariance(state->kernel, hyperparameters, state->placed, noise);
+  detail::add_shared(k, state->shared);
   const double scale = k.diagonal().mean();
   detail::Factor factor = detail::factorise(std::move(k), scale, kWhere, options.threads);
   state->lower = std::move(factor.lower);
   state->jitter = factor.jitter;
   state->solve();
-  return Gp(std::move(state));
+  return state;
+}
+
+Gp make_gp(const Ref<const MatrixXd>& x, const Ref<const VectorXd>& y,
+           const Ref<const VectorXd>& noise_variance, const Hyperparameters& hyperparameters,
+           const GpOptions& options) {
+  return Gp(Gp::make_state(x, y, noise_variance, MatrixXd(), hyperparameters, options));
 }
 
 Gp make_gp(const Observations& data, const Hyperparameters& hyperparameters,
            const GpOptions& options) {
   check_observations("make_gp", data);
   const GpOptions own = detail::options_for(options, data);
-  if (!has_bounds(data)) return make_gp(data.x, data.y, data.noise, hyperparameters, own);
+  if (!has_bounds(data))
+    return Gp(Gp::make_state(data.x, data.y, data.noise, data.shared, hyperparameters, own));
   validate(own);
   const detail::ValuesForBounds values = detail::values_for_bounds(data, hyperparameters, own);
-  Gp gp = make_gp(data.x, values.y, values.noise, hyperparameters, own);
-  if (values.settled) return gp;
-  auto state = std::make_shared<Gp::State>(*gp.state_);
-  state->settled = false;
+  auto state = Gp::make_state(data.x, values.y, values.noise, data.shared, hyperparameters, own);
+  state->settled = values.settled;
   return Gp(std::move(state));
 }
 

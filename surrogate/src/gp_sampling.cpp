@@ -67,6 +67,8 @@ std::unique_ptr<SamplePath> Gp::draw_path(Rng& rng) const {
   residual.array() +=
       normals(residual.size(), rng).array() *
       (s.noise.array() + s.hyperparameters.nugget + white.array() + s.jitter).sqrt();
+  if (s.shared.cols() > 0)
+    residual.head(s.shared.rows()) += s.shared * normals(s.shared.cols(), rng);
   s.lower.triangularView<Eigen::Lower>().solveInPlace(residual);
   s.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(residual);
   VectorXd update = -residual;

@@ -18,15 +18,16 @@ struct Gp::State {
   Kernel kernel;
   GpOptions options;
   Hyperparameters hyperparameters;
-  Eigen::MatrixXd x;      ///< d x N.
-  detail::Placed placed;  ///< the N points as the kernel wants them.
-  Eigen::VectorXd y;      ///< n.
-  Eigen::VectorXd noise;  ///< N, without nugget.
-  Eigen::MatrixXd lower;  ///< N x N factor of covariance plus noise, nugget and jitter.
-  Eigen::MatrixXd half;   ///< n x (1 + p): lower^-1 [y - shift, basis of the mean].
-  Eigen::VectorXd alpha;  ///< n: (covariance + noise)^-1 (y - mean).
-  double shift = 0;       ///< about the mean of y, taken off before any product.
-  Eigen::VectorXd beta;   ///< p coefficients of the mean, the shift taken off.
+  Eigen::MatrixXd x;       ///< d x N.
+  detail::Placed placed;   ///< the N points as the kernel wants them.
+  Eigen::VectorXd y;       ///< n.
+  Eigen::VectorXd noise;   ///< N, without nugget.
+  Eigen::MatrixXd shared;  ///< n at most x g, as of Observations; empty: none.
+  Eigen::MatrixXd lower;   ///< N x N factor of covariance plus noise, nugget and jitter.
+  Eigen::MatrixXd half;    ///< n x (1 + p): lower^-1 [y - shift, basis of the mean].
+  Eigen::VectorXd alpha;   ///< n: (covariance + noise)^-1 (y - mean).
+  double shift = 0;        ///< about the mean of y, taken off before any product.
+  Eigen::VectorXd beta;    ///< p coefficients of the mean, the shift taken off.
   double jitter = 0;
   double lml = 0;
   bool settled = true;  ///< whether bounds among the data were turned into values to the end.
@@ -83,6 +84,16 @@ Eigen::MatrixXd half_solved(const GpOptions& options, const Eigen::Ref<const Eig
 Eigen::MatrixXd noisy_covariance(const Kernel& kernel, const Hyperparameters& h,
                                  const Placed& points,
                                  const Eigen::Ref<const Eigen::VectorXd>& noise, int threads = 1);
+
+/// Adds errors that values share to the lower triangle of a covariance.
+void add_shared(Eigen::MatrixXd& covariance, const Eigen::MatrixXd& shared);
+
+/// The log marginal likelihood of values with shared errors; empty: none.
+Likelihood evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                    const Eigen::Ref<const Eigen::VectorXd>& y,
+                    const Eigen::Ref<const Eigen::VectorXd>& noise, const Eigen::MatrixXd& shared,
+                    const Hyperparameters& hyperparameters, const GpOptions& options,
+                    bool with_gradient);
 
 }  // namespace detail
 

@@ -247,6 +247,7 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   Observations scaled = data;
   scaled.y = (y.array() - shift) / scale;
   scaled.noise /= variance;
+  scaled.shared /= scale;
   detail::Target target(std::move(scaled), detail::sought(kernel, options, data, variance),
                         standardised);
   const Hyperparameters fallback =

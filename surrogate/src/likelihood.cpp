@@ -111,6 +111,10 @@ Eigen::MatrixXd noisy_covariance(const Kernel& kernel, const Hyperparameters& h,
   return k;
 }
 
+void add_shared(Eigen::MatrixXd& covariance, const Eigen::MatrixXd& shared) {
+  if (shared.cols() > 0) covariance.selfadjointView<Eigen::Lower>().rankUpdate(shared);
+}
+
 namespace {
 
 // 1/2 tr((alpha alpha' - K^-1) dK), eq. 5.9; `inverse` holds the lower triangle of K^-1. Sums of
@@ -147,14 +151,47 @@ Likelihood log_marginal_likelihood(const Observations& data, const Hyperparamete
                                    ValuesForBounds& values) {
   const GpOptions own = options_for(options, data);
   if (!has_bounds(data))
-    return surrogate::log_marginal_likelihood(data.x, data.y, data.noise, hyperparameters, own,
-                                              with_gradient);
+    return evidence(data.x, data.y, data.noise, data.shared, hyperparameters, own, with_gradient);
   values = values_for_bounds(data, hyperparameters, own, values);
   // The derivative by the sites is zero where expectation propagation has converged, so that of
   // the values in place of the bounds is the whole gradient.
-  Likelihood result = surrogate::log_marginal_likelihood(data.x, values.y, values.noise,
-                                                         hyperparameters, own, with_gradient);
+  Likelihood result =
+      evidence(data.x, values.y, values.noise, data.shared, hyperparameters, own, with_gradient);
   result.value += values.log_correction;
+  return result;
+}
+
+Likelihood evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                    const Eigen::Ref<const Eigen::VectorXd>& y,
+                    const Eigen::Ref<const Eigen::VectorXd>& noise, const Eigen::MatrixXd& shared,
+                    const Hyperparameters& hyperparameters, const GpOptions& options,
+                    bool with_gradient) {
+  constexpr const char* kWhere = "log_marginal_likelihood";
+  check_data(kWhere, x, y, noise);
+  validate(options);
+  const Kernel kernel(options.kernel, x.rows());
+  check_hyperparameters(kWhere, hyperparameters, kernel);
+  const Eigen::Index n = y.size();
+  const Placed points = place(kernel, hyperparameters.kernel, x);
+  Eigen::MatrixXd k = noisy_covariance(kernel, hyperparameters, points, noise, options.threads);
+  add_shared(k, shared);
+  const double scale = k.diagonal().mean();
+  Factor factor = factorise(std::move(k), scale, kWhere, options.threads);
+
+  const double shift = y.mean();
+  const Eigen::MatrixXd half = half_solved(options, x, (y.array() - shift).matrix(), factor.lower);
+  Eigen::VectorXd alpha = half.col(0) - half.rightCols(half.cols() - 1) *
+                                            mean_coefficients(options, shift, shift, half);
+  Likelihood result;
+  result.jitter = factor.jitter;
+  result.value = -0.5 * alpha.squaredNorm() - factor.lower.diagonal().array().log().sum() -
+                 0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
+  if (!with_gradient) return result;
+  factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
+  invert_lower(factor.lower, options.threads);
+  transpose_times_lower(factor.lower, options.threads);
+  result.gradient =
+      likelihood_gradient(kernel, hyperparameters, points, alpha, factor.lower, options.threads);
   return result;
 }
 
@@ -165,34 +202,7 @@ Likelihood log_marginal_likelihood(const Eigen::Ref<const Eigen::MatrixXd>& x,
                                    const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
                                    const Hyperparameters& hyperparameters, const GpOptions& options,
                                    bool with_gradient) {
-  constexpr const char* kWhere = "log_marginal_likelihood";
-  detail::check_data(kWhere, x, y, noise_variance);
-  validate(options);
-  const Kernel kernel(options.kernel, x.rows());
-  detail::check_hyperparameters(kWhere, hyperparameters, kernel);
-  const Eigen::Index n = y.size();
-  const detail::Placed points = detail::place(kernel, hyperparameters.kernel, x);
-  Eigen::MatrixXd k =
-      detail::noisy_covariance(kernel, hyperparameters, points, noise_variance, options.threads);
-  const double scale = k.diagonal().mean();
-  detail::Factor factor = detail::factorise(std::move(k), scale, kWhere, options.threads);
-
-  const double shift = y.mean();
-  const Eigen::MatrixXd half =
-      detail::half_solved(options, x, (y.array() - shift).matrix(), factor.lower);
-  Eigen::VectorXd alpha = half.col(0) - half.rightCols(half.cols() - 1) *
-                                            detail::mean_coefficients(options, shift, shift, half);
-  Likelihood result;
-  result.jitter = factor.jitter;
-  result.value = -0.5 * alpha.squaredNorm() - factor.lower.diagonal().array().log().sum() -
-                 0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
-  if (!with_gradient) return result;
-  factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
-  detail::invert_lower(factor.lower, options.threads);
-  detail::transpose_times_lower(factor.lower, options.threads);
-  result.gradient = detail::likelihood_gradient(kernel, hyperparameters, points, alpha,
-                                                factor.lower, options.threads);
-  return result;
+  return detail::evidence(x, y, noise_variance, {}, hyperparameters, options, with_gradient);
 }
 
 Likelihood log_marginal_likelihood(const Observations& data, const Hyperparameters& hyperparameters,

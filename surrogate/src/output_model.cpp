@@ -160,19 +160,23 @@ Stacked stack_outputs(const std::vector<Observations>& outputs, const Ref<const 
   require(count >= 1 && levels.size() == count,
           "stack_outputs: expected one output or more and a level for each");
   Index total = 0;
+  Index errors = 0;
   const Index d = outputs.front().x.rows();
   for (const Observations& one : outputs) {
     require(one.x.rows() == d && one.x.cols() == one.y.size() && one.noise.size() == one.y.size(),
             "stack_outputs: expected points of " + std::to_string(d) +
                 " coordinates with a value and a variance each");
     total += one.y.size();
+    errors += one.shared.cols();
   }
   Stacked stacked{{}, VectorXd::Zero(count), VectorXd::Ones(count)};
   Observations& points = stacked.points;
   points.x.resize(d + 1, total);
   points.y.resize(total);
   points.noise.resize(total);
+  if (errors > 0) points.shared = MatrixXd::Zero(total, errors);
   Index begin = 0;
+  Index column = 0;
   for (Index t = 0; t < count; ++t) {
     const Observations& one = outputs[static_cast<std::size_t>(t)];
     const Index n = one.y.size();
@@ -185,7 +189,10 @@ Stacked stack_outputs(const std::vector<Observations>& outputs, const Ref<const 
     for (Index i = 0; i < n; ++i)
       points.bounds.push_back(one.bounds.empty() ? Bound::kNone
                                                  : one.bounds[static_cast<std::size_t>(i)]);
+    if (one.shared.cols() > 0)
+      points.shared.block(begin, column, n, one.shared.cols()) = one.shared / stacked.scale(t);
     begin += n;
+    column += one.shared.cols();
   }
   return stacked;
 }

@@ -48,6 +48,27 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"OneDrawOfHyperparameters",
                 [](CampaignSpec& s) { s.surrogate.hyperparameter_draws = 1; },
                 "campaign.surrogate.hyperparameter_draws: expected 0 or 2 to 64, got 1"},
+        Mistake{"SharedNoiseWithoutASize",
+                [](CampaignSpec& s) {
+                  s.observables[0].shared_noise = {0, 5, ""};
+                },
+                "campaign.observables.f: shared_noise.sd: expected a number above 0"},
+        Mistake{"SharedNoiseOfNoGroups",
+                [](CampaignSpec& s) {
+                  s.observables[0].shared_noise = {1, 0, ""};
+                },
+                "shared_noise: expected \"every\" or \"by\", and not both"},
+        Mistake{"SharedNoiseOfTwoKindsOfGroups",
+                [](CampaignSpec& s) {
+                  s.observables[0].shared_noise = {1, 5, "x"};
+                },
+                "shared_noise: expected \"every\" or \"by\", and not both"},
+        Mistake{"SharedNoiseByAContinuousParameter",
+                [](CampaignSpec& s) {
+                  s.observables[0].shared_noise = {1, 0, "x"};
+                },
+                "shared_noise.by: expected the name of a parameter that takes separate values, got "
+                "\"x\""},
         Mistake{"NoTerms", [](CampaignSpec& s) { s.objective.terms.clear(); }, "objective.terms"},
         Mistake{"LogOfALevelBelowZero",
                 [](CampaignSpec& s) {

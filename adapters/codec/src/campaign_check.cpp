@@ -307,6 +307,11 @@ void check_priors(const campaign::CampaignSpec& spec, Checker& checker) {
     } catch (const std::invalid_argument& error) {
       checker.add(join_path("/observables", i) + "/mean", error.what());
     }
+    try {
+      validate_shared_noise(spec, choice);
+    } catch (const std::invalid_argument& error) {
+      checker.add(join_path("/observables", i) + "/shared_noise", error.what());
+    }
   }
   for (std::size_t g = 0; g < spec.surrogate.together.size(); ++g) {
     try {

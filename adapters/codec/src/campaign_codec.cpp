@@ -112,6 +112,12 @@ campaign::ObservableChoice read_observable(const Json& value, const std::string&
   if (const Json* mean = find_member(value, "mean", path)) {
     choice.mean = read_mean(*mean, path + "/mean", spec);
   }
+  if (const Json* noise = find_member(value, "shared_noise", path)) {
+    campaign::SharedNoise& shared = choice.shared_noise.emplace();
+    read_field(*noise, "sd", path + "/shared_noise", shared.sd);
+    read_field(*noise, "every", path + "/shared_noise", shared.every);
+    read_field(*noise, "by", path + "/shared_noise", shared.by);
+  }
   return choice;
 }
 
@@ -124,6 +130,11 @@ Json json_from_observable(const campaign::ObservableChoice& choice,
   if (!choice.given.empty()) value["given"] = choice.given;
   if (choice.mean.kind != campaign::MeanChoice::Kind::kConstant) {
     value["mean"] = json_from_mean(choice.mean);
+  }
+  if (choice.shared_noise) {
+    value["shared_noise"] = {{"sd", choice.shared_noise->sd}};
+    if (choice.shared_noise->every > 0) value["shared_noise"]["every"] = choice.shared_noise->every;
+    if (!choice.shared_noise->by.empty()) value["shared_noise"]["by"] = choice.shared_noise->by;
   }
   if (choice.kernel) value["kernel"] = json_from_kernel(*choice.kernel, axes);
   return value;

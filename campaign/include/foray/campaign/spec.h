@@ -34,6 +34,15 @@ struct MeanChoice {
   Eigen::MatrixXd table = {};
 };
 
+/// An error that several results of an observable have in common: that of a normalisation, a
+/// calibration, a mount.
+struct SharedNoise {
+  double sd = 0;  ///< > 0, on the scale that the surrogate learns.
+  /// So many results share it, in the order in which they became known, >= 1; 0: see `by`.
+  std::int64_t every = 0;
+  std::string by = {};  ///< those with the same value of this parameter do, which is discrete.
+};
+
 /// An observable that the campaign learns.
 struct ObservableChoice {
   scattering::ObservableSpec spec;
@@ -45,6 +54,7 @@ struct ObservableChoice {
   /// How smooth it is known to be; empty: as SurrogateChoice says.
   std::optional<surrogate::KernelSpec> kernel = {};
   MeanChoice mean = {};
+  std::optional<SharedNoise> shared_noise = {};  ///< empty: errors are each result's own.
 };
 
 /// A position that can be measured, where these are a list.
@@ -185,6 +195,10 @@ struct CampaignSpec {
 /// Refuses a kernel that cannot be that of an observable of the campaign.
 /// @throws std::invalid_argument as unit_kernel and surrogate::Kernel.
 void validate_kernel(const CampaignSpec& spec, const ObservableChoice& observable);
+
+/// Refuses a shared noise that cannot be that of an observable of the campaign.
+/// @throws std::invalid_argument naming the field, what was expected and what came.
+void validate_shared_noise(const CampaignSpec& spec, const ObservableChoice& observable);
 
 /// The positions of the candidates, one a column; 0 columns where there are none.
 [[nodiscard]] Eigen::MatrixXd candidate_positions(const CampaignSpec& spec);

@@ -101,7 +101,8 @@ class Gp final : public Model {
   /// `GpOptions::path_features`.
   [[nodiscard]] std::unique_ptr<SamplePath> draw_path(Rng& rng) const override;
 
-  /// The model with m more points measured, same hyperparameters: O(N^2) for each.
+  /// The model with m more points measured, same hyperparameters: O(N^2) for each. Their errors are
+  /// their own.
   /// @param x  d x m.  @param y  m values.  @param noise_variance  m values >= 0.
   /// @throws std::invalid_argument as make_gp; std::logic_error on a model with pending points.
   [[nodiscard]] Gp append(const Eigen::Ref<const Eigen::MatrixXd>& x,
@@ -138,6 +139,12 @@ class Gp final : public Model {
  private:
   struct State;
   explicit Gp(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  static std::shared_ptr<State> make_state(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                                           const Eigen::Ref<const Eigen::VectorXd>& y,
+                                           const Eigen::Ref<const Eigen::VectorXd>& noise,
+                                           const Eigen::Ref<const Eigen::MatrixXd>& shared,
+                                           const Hyperparameters& hyperparameters,
+                                           const GpOptions& options);
   friend Gp make_gp(const Observations&, const Hyperparameters&, const GpOptions&);
   friend Gp make_gp(const Eigen::Ref<const Eigen::MatrixXd>&,
                     const Eigen::Ref<const Eigen::VectorXd>&,

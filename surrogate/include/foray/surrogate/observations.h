@@ -34,6 +34,10 @@ struct Observations {
   /// The prior mean that is known to suit it; empty: as the options say.
   std::optional<MeanKind> mean = {};
   double fixed_mean = 0;  ///< for MeanKind::kFixed, in the unit of y.
+  /// n x g: errors that several values share, one a column, each independent of the others: by how
+  /// much a standard deviation of it moves each value. The covariance of the noise is diag(noise) +
+  /// shared shared', which any noise matrix can be written as. Empty: none.
+  Eigen::MatrixXd shared = {};
 };
 
 /// Whether any of them is a bound.

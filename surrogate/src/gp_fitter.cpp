@@ -7,6 +7,7 @@
 #include "bounds.h"
 #include "foray/common/check.h"
 #include "foray/surrogate/mixture_model.h"
+#include "foray/surrogate/sparse_gp.h"
 
 namespace foray::surrogate {
 
@@ -27,6 +28,10 @@ std::unique_ptr<Model> mixture(const Observations& data, const std::vector<Hyper
   return mix_models(std::move(members));
 }
 
+bool is_sparse(const Observations& data, const FitOptions& options) {
+  return data.y.size() > options.sparse_above && suits_sparse(data, options.gp);
+}
+
 }  // namespace
 
 GpFitter::GpFitter(FitOptions options) : options_(std::move(options)) { validate(options_); }
@@ -37,6 +42,7 @@ FitOutcome GpFitter::fit(const Observations& data, const std::optional<Eigen::Ve
   std::optional<Hyperparameters> start;
   if (previous)
     start = unpack(previous->head(std::min(previous->size(), size_of_set(options_, data))));
+  if (is_sparse(data, options_)) return fit_sparse_gp(data, options_, rng, start, budget);
   GpFit fit = fit_gp(data, options_, rng, start, budget);
   FitOutcome outcome;
   const Eigen::VectorXd best = pack(fit.hyperparameters);
@@ -63,6 +69,10 @@ std::unique_ptr<Model> GpFitter::rebuild(
   require(hyperparameters.size() > 0 && hyperparameters.size() % size == 0,
           "GpFitter::rebuild: expected sets of " + std::to_string(size) + " hyperparameters, got " +
               std::to_string(hyperparameters.size()) + " numbers");
+  // As many points leave no doubt about hyperparameters, the best alone are used there.
+  if (is_sparse(data, options_))
+    return std::make_unique<SparseGp>(
+        make_sparse_gp(data, unpack(hyperparameters.head(size)), options_.gp));
   if (hyperparameters.size() == size)
     return std::make_unique<Gp>(make_gp(data, unpack(hyperparameters), options_.gp));
   std::vector<Hyperparameters> draws;

@@ -162,6 +162,10 @@ void validate(const FitOptions& options) {
           "FitOptions: signal_log_location and bounded_signal_log_location must be finite");
   require(std::isfinite(options.signal_log_scale) && options.signal_log_scale > 0,
           "FitOptions: signal_log_scale must be finite and > 0");
+  require(options.sparse_above >= 1, "FitOptions: sparse_above must be >= 1");
+  require(std::isfinite(options.most_neighbours) && options.most_neighbours > 0,
+          "FitOptions: most_neighbours must be finite and > 0");
+  require(options.patch_points >= 6, "FitOptions: patch_points must be >= 6");
   require(options.starts >= 1, "FitOptions: starts must be >= 1");
   require(options.start_evaluations >= 1, "FitOptions: start_evaluations must be >= 1");
   require(options.probe_evaluations >= 1, "FitOptions: probe_evaluations must be >= 1");

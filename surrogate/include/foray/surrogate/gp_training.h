@@ -38,6 +38,11 @@ struct FitOptions {
   double signal_log_scale = 2.0;
   /// The location for data with bounds, which a function meets ever better the larger it is.
   double bounded_signal_log_location = 6.0;
+  /// From more points on a kWendland kernel makes a SparseGp instead (sparse_gp.h), >= 1. Up to
+  /// here a dense factor takes less than 1 GB.
+  Eigen::Index sparse_above = 10000;
+  double most_neighbours = 64;       ///< of a point, that limits its lengthscales, > 0.
+  Eigen::Index patch_points = 1800;  ///< that hyperparameters of a SparseGp are learned from, >= 6.
   // Performance.
   int starts = 12;             ///< of a training without previous hyperparameters, >= 1.
   int probe_evaluations = 5;   ///< of each of them, before the best two go on, >= 1.

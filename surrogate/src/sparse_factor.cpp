@@ -1,0 +1,116 @@
+#include "sparse_factor.h"
+
+#include <Eigen/SparseCholesky>
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace foray::surrogate::detail {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+namespace {
+
+using Cholesky = Eigen::SimplicialLLT<Eigen::SparseMatrix<double>, Eigen::Lower>;
+
+// Safely positive: rounding of the pivots is far below them.
+bool succeeded(const Cholesky& cholesky, double scale) {
+  if (cholesky.info() != Eigen::Success) return false;
+  const Eigen::SparseMatrix<double> lower = cholesky.matrixL();
+  const double least = lower.diagonal().minCoeff();
+  return least * least > 1e-14 * scale;
+}
+
+}  // namespace
+
+SparseFactor::SparseFactor(Eigen::SparseMatrix<double> matrix, double scale, const char* where) {
+  Cholesky cholesky;
+  cholesky.analyzePattern(matrix);
+  for (int attempt = 0;; ++attempt) {
+    cholesky.setShift(jitter_);
+    cholesky.factorize(matrix);
+    if (succeeded(cholesky, scale)) break;
+    if (attempt > 8)
+      throw std::runtime_error(std::string(where) +
+                               ": the covariance is singular: the same point twice without noise, "
+                               "or a kernel far too smooth for the data");
+    jitter_ = scale * std::pow(10, attempt - 12);
+  }
+  lower_ = cholesky.matrixL();
+  lower_.makeCompressed();
+  const auto& indices = cholesky.permutationP().indices();
+  place_.assign(indices.data(), indices.data() + indices.size());
+  log_determinant_ = 2 * lower_.diagonal().array().log().sum();
+}
+
+SparseFactor::Workspace::Workspace(const SparseFactor& factor, Index columns)
+    : values_(MatrixXd::Zero(columns, factor.size())),
+      seen_(static_cast<std::size_t>(factor.size()), 0) {}
+
+SparseFactor::Half SparseFactor::half(const std::vector<Index>& rows,
+                                      const Eigen::Ref<const MatrixXd>& values,
+                                      Workspace& work) const {
+  const int* outer = lower_.outerIndexPtr();
+  const int* inner = lower_.innerIndexPtr();
+  const double* entries = lower_.valuePtr();
+  Half result;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    int row = place_[static_cast<std::size_t>(rows[i])];
+    work.values_.col(row) = values.col(static_cast<Index>(i));
+    // Up the elimination tree: the parent of a column is its first row below the diagonal.
+    while (work.seen_[static_cast<std::size_t>(row)] == 0) {
+      work.seen_[static_cast<std::size_t>(row)] = 1;
+      result.rows.push_back(row);
+      if (outer[row] + 1 == outer[row + 1]) break;
+      row = inner[outer[row] + 1];
+    }
+  }
+  std::sort(result.rows.begin(), result.rows.end());
+  result.values.resize(values.rows(), static_cast<Index>(result.rows.size()));
+  for (std::size_t r = 0; r < result.rows.size(); ++r) {
+    const int row = result.rows[r];
+    const VectorXd solved = work.values_.col(row) / entries[outer[row]];
+    for (int p = outer[row] + 1; p < outer[row + 1]; ++p)
+      work.values_.col(inner[p]) -= entries[p] * solved;
+    result.values.col(static_cast<Index>(r)) = solved;
+  }
+  for (const int row : result.rows) {
+    work.values_.col(row).setZero();
+    work.seen_[static_cast<std::size_t>(row)] = 0;
+  }
+  return result;
+}
+
+MatrixXd SparseFactor::half(const Eigen::Ref<const MatrixXd>& b) const {
+  MatrixXd h(b.rows(), b.cols());
+  for (Index i = 0; i < b.rows(); ++i) h.row(place_[static_cast<std::size_t>(i)]) = b.row(i);
+  lower_.triangularView<Eigen::Lower>().solveInPlace(h);
+  return h;
+}
+
+VectorXd SparseFactor::back(const Eigen::Ref<const VectorXd>& h) const {
+  VectorXd solved = h;
+  lower_.transpose().triangularView<Eigen::Upper>().solveInPlace(solved);
+  VectorXd result(h.size());
+  for (Index i = 0; i < h.size(); ++i) result(i) = solved(place_[static_cast<std::size_t>(i)]);
+  return result;
+}
+
+MatrixXd products(const SparseFactor::Half& a, const SparseFactor::Half& b) {
+  MatrixXd sum = MatrixXd::Zero(a.values.rows(), b.values.rows());
+  std::size_t j = 0;
+  for (std::size_t i = 0; i < a.rows.size(); ++i) {
+    while (j < b.rows.size() && b.rows[j] < a.rows[i]) ++j;
+    if (j == b.rows.size()) break;
+    if (b.rows[j] == a.rows[i])
+      sum.noalias() +=
+          a.values.col(static_cast<Index>(i)) * b.values.col(static_cast<Index>(j)).transpose();
+  }
+  return sum;
+}
+
+}  // namespace foray::surrogate::detail

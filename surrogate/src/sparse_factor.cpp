@@ -71,12 +71,21 @@ SparseFactor::Half SparseFactor::half(const std::vector<Index>& rows,
   }
   std::sort(result.rows.begin(), result.rows.end());
   result.values.resize(values.rows(), static_cast<Index>(result.rows.size()));
+  const Index m = values.rows();
+  double* all = work.values_.data();
+  VectorXd solved(m);
   for (std::size_t r = 0; r < result.rows.size(); ++r) {
     const int row = result.rows[r];
-    const VectorXd solved = work.values_.col(row) / entries[outer[row]];
-    for (int p = outer[row] + 1; p < outer[row + 1]; ++p)
-      work.values_.col(inner[p]) -= entries[p] * solved;
+    solved = work.values_.col(row) / entries[outer[row]];
     result.values.col(static_cast<Index>(r)) = solved;
+    // All the time goes here: plain loops, as the columns are short.
+    if (m == 1) {
+      const double one = solved(0);
+      for (int p = outer[row] + 1; p < outer[row + 1]; ++p) all[inner[p]] -= entries[p] * one;
+      continue;
+    }
+    for (int p = outer[row] + 1; p < outer[row + 1]; ++p)
+      for (Index c = 0; c < m; ++c) all[inner[p] * m + c] -= entries[p] * solved(c);
   }
   for (const int row : result.rows) {
     work.values_.col(row).setZero();

@@ -109,7 +109,7 @@ std::vector<std::size_t> axes_of(const campaign::CampaignView& view) {
   std::vector<std::size_t> axes;
   const auto& parameters = view.parameters();
   for (std::size_t k = 0; k < parameters.size(); ++k) {
-    if (parameters[k].role == optimizer::ParameterRole::kAxis) axes.push_back(k);
+    if (optimizer::is_coordinate(parameters[k])) axes.push_back(k);
   }
   return axes;
 }
@@ -152,7 +152,10 @@ std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int sid
   MapGrid grid;
   grid.side = side;
   const std::vector<std::size_t> axes = axes_of(view);
-  if (axes.size() < 2) return std::nullopt;
+  // Two of the parts of a whole do not go with the middles of the others.
+  const bool parts = std::any_of(view.parameters().begin(), view.parameters().end(),
+                                 [](const auto& one) { return !one.simplex.empty(); });
+  if (axes.size() < 2 || parts) return std::nullopt;
   grid.x_parameter = axes[0];
   grid.y_parameter = axes[1];
   Eigen::MatrixXd unit = Eigen::MatrixXd::Constant(static_cast<Eigen::Index>(axes.size()),

@@ -11,6 +11,7 @@
 
 #include "command_queue.h"
 #include "foray/campaign/campaign.h"
+#include "measurement_check.h"
 #include "planner.h"
 
 namespace foray::campaign {
@@ -70,10 +71,10 @@ class Campaign::Impl {
   bool resolve_doubts();
   void request(MeasurementId id);
   void take_results(std::chrono::milliseconds patience);
-  void take(const MeasureResult& result);
+  void take(MeasureResult result);
   void take_done(const MeasureResult& result);
   void take_fault(const MeasureResult& result, FaultKind fault, const std::string& message);
-  void take_late(const MeasureResult& result);
+  void take_late(const MeasureResult& result, const std::optional<Trouble>& wrong);
   void record_failure(const MeasureResult& result, FaultKind fault, const std::string& message,
                       const MeasureDone& done);
   std::optional<MeasureDone> save(const MeasureResult& result, std::string& malformed);

@@ -62,6 +62,9 @@ void Campaign::Impl::request(MeasurementId id) {
   request.id = id;
   for (const auto& parameter : view_.spec().parameters) {
     request.names.push_back(parameter.name);
+    if (parameter.role == optimizer::ParameterRole::kContext) {
+      request.measured.push_back(parameter.name);
+    }
   }
   request.position = position;
   request.exposure_s = exposure_of(view_, position);
@@ -76,12 +79,13 @@ void Campaign::Impl::request(MeasurementId id) {
 
 void Campaign::Impl::take_results(std::chrono::milliseconds patience) {
   if (!held_.empty()) {
-    const MeasureResult result = held_.front();
+    MeasureResult result;
     {
       const std::scoped_lock lock(mutex_);
+      result = std::move(held_.front());
       held_.pop_front();
     }
-    take(result);
+    take(std::move(result));
     return;
   }
   std::optional<MeasureResult> result;
@@ -94,22 +98,30 @@ void Campaign::Impl::take_results(std::chrono::milliseconds patience) {
     return;
   }
   if (result) {
-    take(*result);
+    take(std::move(*result));
   }
 }
 
-void Campaign::Impl::take(const MeasureResult& result) {
+void Campaign::Impl::take(MeasureResult result) {
   if (!view_.has(result.id)) {
     const std::scoped_lock lock(mutex_);
     note_ = "the instrument delivered a result of measurement " + std::to_string(result.id) +
             ", which was never requested; it was ignored";
     return;
   }
-  if (view_.measurement(result.id).state != MeasurementState::kRequested) {
-    take_late(result);
-  } else if (result.fault != FaultKind::kNone) {
-    take_fault(result, result.fault, result.message);
-  } else if (const auto wrong = what_is_wrong(result, view_.spec().parameters.size())) {
+  const MeasurementView& known = view_.measurement(result.id);
+  std::optional<Trouble> wrong;
+  if (result.fault != FaultKind::kNone) {
+    wrong = Trouble{result.fault, result.message};
+  } else {
+    wrong = what_is_wrong(result, view_.spec().parameters.size());
+    if (!wrong) {
+      wrong = take_context(view_.spec().parameters, known.requested, result);
+    }
+  }
+  if (known.state != MeasurementState::kRequested) {
+    take_late(result, wrong);
+  } else if (wrong) {
     take_fault(result, wrong->fault, wrong->message);
   } else {
     take_done(result);
@@ -204,11 +216,8 @@ void Campaign::Impl::record_failure(const MeasureResult& result, FaultKind fault
 }
 
 // A result of a request that was given up, or one that is already on record.
-void Campaign::Impl::take_late(const MeasureResult& result) {
+void Campaign::Impl::take_late(const MeasureResult& result, const std::optional<Trouble>& wrong) {
   const MeasurementView& known = view_.measurement(result.id);
-  const auto wrong = result.fault == FaultKind::kNone
-                         ? what_is_wrong(result, view_.spec().parameters.size())
-                         : std::optional(Trouble{result.fault, result.message});
   const bool given_up = known.state == MeasurementState::kFailed &&
                         view_.state() != CampaignState::kStopped &&
                         view_.state() != CampaignState::kFinished;

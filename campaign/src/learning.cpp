@@ -26,7 +26,7 @@ using optimizer::Parameter;
 std::vector<Parameter> axes_of(const std::vector<Parameter>& parameters) {
   std::vector<Parameter> axes;
   for (const Parameter& parameter : parameters)
-    if (parameter.role == optimizer::ParameterRole::kAxis) axes.push_back(parameter);
+    if (optimizer::is_coordinate(parameter)) axes.push_back(parameter);
   return axes;
 }
 
@@ -251,8 +251,7 @@ void validate_mean(const CampaignSpec& spec, const ObservableChoice& observable)
   // Corners, the middle and points between: a formula without a value is found before beam time.
   const FormulaMean mean(observable, spec.parameters);
   const auto axes =
-      std::count_if(spec.parameters.begin(), spec.parameters.end(),
-                    [](const Parameter& p) { return p.role == optimizer::ParameterRole::kAxis; });
+      std::count_if(spec.parameters.begin(), spec.parameters.end(), optimizer::is_coordinate);
   Rng rng(1);
   std::uniform_real_distribution<double> uniform;
   MatrixXd points(axes, 1000);

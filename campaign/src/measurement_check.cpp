@@ -68,6 +68,16 @@ std::optional<std::string> bad_datum(const scattering::Values& values) {
   return std::nullopt;
 }
 
+std::optional<double> value_named(const scattering::Measurement& measurement,
+                                  const std::string& name) {
+  if (const auto* values = std::get_if<scattering::Values>(&measurement)) {
+    for (const scattering::NamedValue& one : *values) {
+      if (one.name == name) return one.value;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 double finite_or_zero(double value) { return std::isfinite(value) && value > 0 ? value : 0; }
@@ -94,6 +104,28 @@ std::optional<Trouble> what_is_wrong(const MeasureResult& result, std::size_t pa
   const auto bad =
       std::visit([](const auto& data) { return bad_datum(data); }, *result.measurement);
   return bad ? std::optional(Trouble{FaultKind::kNotFinite, *bad}) : std::nullopt;
+}
+
+std::optional<Trouble> take_context(const std::vector<optimizer::Parameter>& parameters,
+                                    const Eigen::VectorXd& requested, MeasureResult& result) {
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const optimizer::Parameter& parameter = parameters[i];
+    if (parameter.role != optimizer::ParameterRole::kContext) continue;
+    if (parameter.from.empty()) {
+      if (result.read_back.size() > 0) continue;
+      return Trouble{FaultKind::kMalformed,
+                     "the read-back: expected one with \"" + parameter.name + "\", got none"};
+    }
+    const auto value = value_named(*result.measurement, parameter.from);
+    if (!value) {
+      return Trouble{FaultKind::kMalformed, "the values: expected \"" + parameter.from +
+                                                "\" for \"" + parameter.name +
+                                                "\", got none of that name"};
+    }
+    if (result.read_back.size() == 0) result.read_back = requested;
+    result.read_back(static_cast<Eigen::Index>(i)) = *value;
+  }
+  return std::nullopt;
 }
 
 std::vector<Observable> in_order(const CampaignSpec& spec,

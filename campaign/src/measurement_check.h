@@ -18,6 +18,11 @@ struct Trouble {
 // cost or datum that is not finite.
 std::optional<Trouble> what_is_wrong(const MeasureResult& result, std::size_t parameters);
 
+// Puts what was measured and not chosen into the read-back, which becomes the position as requested
+// where the instrument reported none; what is wrong where it is missing.
+std::optional<Trouble> take_context(const std::vector<optimizer::Parameter>& parameters,
+                                    const Eigen::VectorXd& requested, MeasureResult& result);
+
 // What a scorer reported, in the order of the spec; what it did not report is absent, what is not
 // finite has failed.
 std::vector<scattering::Observable> in_order(const CampaignSpec& spec,

@@ -10,8 +10,27 @@
 
 namespace foray::campaign {
 
+namespace {
+
+// The space as it was when `count` results were known: what is measured and not chosen stands where
+// the last of them found it.
+optimizer::SearchSpace space_then(const CampaignView& view,
+                                  const std::vector<optimizer::Parameter>& parameters,
+                                  std::int64_t count) {
+  optimizer::SearchSpace space(parameters, view.spec().constraints,
+                               candidate_positions(view.spec()));
+  const auto known = std::min(count, static_cast<std::int64_t>(view.scored().size()));
+  if (space.context_axes().empty() || known == 0) {
+    return space;
+  }
+  const MeasurementId last = view.scored()[static_cast<std::size_t>(known - 1)];
+  return space.in_context(view.measurement(last).position);
+}
+
+}  // namespace
+
 optimizer::SearchSpace search_space(const CampaignView& view) {
-  return {view.parameters(), view.spec().constraints, candidate_positions(view.spec())};
+  return space_then(view, view.parameters(), static_cast<std::int64_t>(view.scored().size()));
 }
 
 Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter,
@@ -22,9 +41,9 @@ Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter
   if (training == nullptr) {
     return {};
   }
-  return at(view, fitter, limit,
-            std::make_shared<optimizer::SearchSpace>(training->parameters, view.spec().constraints,
-                                                     candidate_positions(view.spec())));
+  return at(
+      view, fitter, limit,
+      std::make_shared<optimizer::SearchSpace>(space_then(view, training->parameters, limit)));
 }
 
 Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter,

@@ -200,8 +200,9 @@ Planner::Planner(const CampaignView& view) {
   std::vector<optimizer::Parameter> parameters = view.spec().parameters;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const SafetyLimit limit = limit_of(view, i);
-    if (parameters[i].role == optimizer::ParameterRole::kFixed) {
-      continue;  // Constraints are judged at its value, whatever its limits.
+    if (parameters[i].role == optimizer::ParameterRole::kFixed ||
+        parameters[i].role == optimizer::ParameterRole::kContext) {
+      continue;  // Constraints are judged at the one value, and not about the other.
     }
     parameters[i].lower = limit.lower;
     parameters[i].upper = limit.upper;
@@ -215,10 +216,12 @@ Planner::Planner(const CampaignView& view) {
 }
 
 std::shared_ptr<const optimizer::SearchSpace> Planner::space(const CampaignView& view) {
-  if (version_ != view.ranges_version()) {
-    space_ = std::make_shared<optimizer::SearchSpace>(view.parameters(), view.spec().constraints,
-                                                      candidate_positions(view.spec()));
+  const std::size_t results = view.scored().size();
+  if (version_ != view.ranges_version() ||
+      (results_ != results && !space_->context_axes().empty())) {
+    space_ = std::make_shared<optimizer::SearchSpace>(search_space(view));
     version_ = view.ranges_version();
+    results_ = results;
   }
   return space_;
 }
@@ -242,6 +245,9 @@ std::optional<std::string> Planner::refusal(const CampaignView& view,
     return text.str();
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].role == optimizer::ParameterRole::kContext) {
+      continue;  // It is not set.
+    }
     const SafetyLimit limit = limit_of(view, i);
     const double value = position(static_cast<Eigen::Index>(i));
     const double width = limit.upper - limit.lower;
@@ -254,6 +260,9 @@ std::optional<std::string> Planner::refusal(const CampaignView& view,
     if (const auto refused = refusal_of_level(parameters[i], limit, value)) {
       return "position." + parameters[i].name + ": " + *refused;
     }
+  }
+  if (const auto refused = optimizer::refusal_of_sums(parameters, position)) {
+    return "position: " + *refused;
   }
   if (!view.spec().candidates.empty() && !is_candidate(view.spec(), position)) {
     text << "position: expected one of the " << view.spec().candidates.size() << " candidates, got"

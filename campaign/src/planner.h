@@ -18,7 +18,7 @@ class Planner {
  public:
   explicit Planner(const CampaignView& view);
 
-  // The space with the ranges in force now.
+  // The space with the ranges in force now, where what is not chosen was found last.
   std::shared_ptr<const optimizer::SearchSpace> space(const CampaignView& view);
 
   // The next proposal; `asked`: for someone who measures by themselves.
@@ -39,6 +39,7 @@ class Planner {
 
   std::shared_ptr<const optimizer::SearchSpace> space_;
   int version_ = -1;
+  std::size_t results_ = 0;  // that were known when the space was made
   // The space as wide as the limits, for points that people ask for.
   std::shared_ptr<const optimizer::SearchSpace> widest_;
 };

@@ -138,6 +138,8 @@ void validate_parameters(const CampaignSpec& spec) {
     const std::string where = "campaign.limits." + limit.parameter;
     const optimizer::Parameter* parameter = find_parameter(spec, limit.parameter);
     require(parameter != nullptr, where + ": expected the name of a parameter");
+    require(parameter->role != optimizer::ParameterRole::kContext,
+            where + ": expected a parameter that is set, not measured");
     require(limit.lower <= parameter->lower && limit.upper >= parameter->upper,
             where + ": expected limits that hold the parameter's range");
   }
@@ -154,6 +156,8 @@ void validate_candidates(const CampaignSpec& spec) {
           optimizer::refusal(spec.parameters[k], position(static_cast<Eigen::Index>(k)));
       require(!refused, where + ": " + refused.value_or(""));
     }
+    const auto refused = optimizer::refusal_of_sums(spec.parameters, position);
+    require(!refused, where + ": " + refused.value_or(""));
   }
 }
 

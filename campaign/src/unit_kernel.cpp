@@ -162,7 +162,7 @@ KernelSpec unit_kernel(const CampaignSpec& spec, const ObservableChoice& observa
                        const std::vector<Parameter>& parameters) {
   std::vector<Parameter> axes;
   for (const Parameter& parameter : parameters)
-    if (parameter.role == optimizer::ParameterRole::kAxis) axes.push_back(parameter);
+    if (optimizer::is_coordinate(parameter)) axes.push_back(parameter);
   const KernelSpec kernel = observable.kernel.value_or(spec.surrogate.kernel);
   const bool has_categories = std::any_of(
       axes.begin(), axes.end(), [](const Parameter& axis) { return !axis.categories.empty(); });
@@ -173,8 +173,7 @@ KernelSpec unit_kernel(const CampaignSpec& spec, const ObservableChoice& observa
 
 void validate_kernel(const CampaignSpec& spec, const ObservableChoice& observable) {
   const auto axes =
-      std::count_if(spec.parameters.begin(), spec.parameters.end(),
-                    [](const Parameter& p) { return p.role == optimizer::ParameterRole::kAxis; });
+      std::count_if(spec.parameters.begin(), spec.parameters.end(), optimizer::is_coordinate);
   const surrogate::Kernel kernel(unit_kernel(spec, observable, spec.parameters),
                                  axes + static_cast<Eigen::Index>(observable.given.size()));
 }

@@ -70,6 +70,9 @@ Reach::Reach(const SearchSpace& space, const Ref<const VectorXd>& from) {
   if (!limited) return;
   lower_ = space.to_unit(lower);
   upper_ = space.to_unit(upper);
+  const VectorXd now = space.snap(VectorXd::Constant(lower_.size(), 0.5));
+  for (const Index axis : space.context_axes()) lower_(axis) = upper_(axis) = now(axis);
+  if (!space.parts().empty()) centre_ = space.to_unit(from);
 }
 
 bool Reach::holds(const Ref<const VectorXd>& x) const {
@@ -80,8 +83,27 @@ bool Reach::holds(const Ref<const VectorXd>& x) const {
 
 MatrixXd Reach::shrink(const Ref<const MatrixXd>& x) const {
   if (!limited()) return x;
+  if (centre_.size() > 0) return towards_centre(x);
   const VectorXd width = (upper_ - lower_).cwiseMax(0.0);
   return (width.asDiagonal() * x).colwise() + lower_;
+}
+
+// Between two points whose parts add up all do. To nearer places and to farther ones, else all
+// would lie on the sides of the box.
+MatrixXd Reach::towards_centre(const Ref<const MatrixXd>& x) const {
+  constexpr Index kLengths = 4;
+  MatrixXd result(x.rows(), x.cols());
+  for (Index j = 0; j < x.cols(); ++j) {
+    const VectorXd step = x.col(j) - centre_;
+    double most = 1;
+    for (Index i = 0; i < step.size(); ++i) {
+      const double room = step(i) > 0 ? upper_(i) - centre_(i) : lower_(i) - centre_(i);
+      if (step(i) != 0) most = std::min(most, std::max(room / step(i), 0.0));
+    }
+    const double length = static_cast<double>(1 + j % kLengths) / kLengths;
+    result.col(j) = centre_ + most * length * step;
+  }
+  return result;
 }
 
 VectorXd Reach::clamp(const Ref<const VectorXd>& x) const {

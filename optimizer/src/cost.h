@@ -42,7 +42,10 @@ class Reach {
   [[nodiscard]] Eigen::VectorXd clamp(const Eigen::Ref<const Eigen::VectorXd>& x) const;
 
  private:
+  [[nodiscard]] Eigen::MatrixXd towards_centre(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+
   Eigen::VectorXd lower_, upper_;  // Empty: no limit.
+  Eigen::VectorXd centre_;         // Where parts add up; empty: there are none.
 };
 
 }  // namespace foray::optimizer

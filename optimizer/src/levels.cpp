@@ -18,7 +18,12 @@ MatrixXd enumerate(const SearchSpace& space, double limit) {
   std::vector<std::vector<double>> values;
   double total = 1;
   for (const Parameter& p : space.parameters()) {
-    if (p.role != ParameterRole::kAxis) continue;
+    if (!is_coordinate(p)) continue;
+    if (p.role == ParameterRole::kContext) {
+      const auto axis = static_cast<Index>(values.size());
+      values.push_back({space.snap(VectorXd::Constant(space.dimension(), 0.5))(axis)});
+      continue;
+    }
     if (is_discrete(p)) {
       total *= static_cast<double>(level_count(p));
       if (total > limit) return MatrixXd(space.dimension(), 0);
@@ -39,6 +44,7 @@ MatrixXd enumerate(const SearchSpace& space, double limit) {
     }
     values.push_back(std::move(axis));
   }
+  const bool sums = !space.parts().empty();
   MatrixXd points(space.dimension(), static_cast<Index>(total));
   for (Index j = 0; j < points.cols(); ++j) {
     Index rest = j;
@@ -47,9 +53,14 @@ MatrixXd enumerate(const SearchSpace& space, double limit) {
       points(static_cast<Index>(a), j) = values[a][static_cast<std::size_t>(rest % size)];
       rest /= size;
     }
-    points.col(j) = space.snap(points.col(j));
+    if (!sums) points.col(j) = space.snap(points.col(j));
   }
-  return points;
+  if (!sums) return points;
+  // Of the combinations of parts those that add up; others would be made the same as they are.
+  Index kept = 0;
+  for (Index j = 0; j < points.cols(); ++j)
+    if (space.feasible(points.col(j))) points.col(kept++) = space.snap(points.col(j));
+  return points.leftCols(kept);
 }
 
 MatrixXd flips(const SearchSpace& space, const VectorXd& centre,

@@ -23,6 +23,10 @@ std::pair<std::vector<double>::const_iterator, std::vector<double>::const_iterat
 
 }  // namespace
 
+bool is_coordinate(const Parameter& parameter) {
+  return parameter.role == ParameterRole::kAxis || parameter.role == ParameterRole::kContext;
+}
+
 bool is_discrete(const Parameter& parameter) {
   return parameter.integer || !parameter.values.empty() || !parameter.categories.empty();
 }
@@ -56,6 +60,7 @@ double nearest_level(const Parameter& parameter, double value) {
 }
 
 std::optional<std::string> refusal(const Parameter& parameter, double value) {
+  if (parameter.role == ParameterRole::kContext) return std::nullopt;
   std::ostringstream text;
   if (!(value >= parameter.lower && value <= parameter.upper)) {
     text << "expected a value in [" << parameter.lower << ", " << parameter.upper << "]";
@@ -66,6 +71,25 @@ std::optional<std::string> refusal(const Parameter& parameter, double value) {
   }
   text << " of \"" << parameter.name << "\", got " << value;
   return text.str();
+}
+
+std::optional<std::string> refusal_of_sums(const std::vector<Parameter>& parameters,
+                                           const Eigen::Ref<const Eigen::VectorXd>& position) {
+  constexpr double kRounding = 1e-9;  // Of the total: what people write adds up no better.
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Parameter& head = parameters[i];
+    if (head.simplex.empty() || (i > 0 && parameters[i - 1].simplex == head.simplex)) continue;
+    std::ostringstream text;
+    double sum = 0;
+    for (std::size_t k = i; k < parameters.size() && parameters[k].simplex == head.simplex; ++k) {
+      sum += position(static_cast<Index>(k));
+      text << (k > i ? " + " : "expected ") << parameters[k].name;
+    }
+    if (std::abs(sum - head.total) <= kRounding * head.total) continue;
+    text << " = " << head.total << ", got " << sum;
+    return text.str();
+  }
+  return std::nullopt;
 }
 
 std::string value_text(const Parameter& parameter, double value) {

@@ -1,17 +1,16 @@
 #include "foray/optimizer/search_space.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <functional>
 #include <numeric>
 #include <random>
 #include <set>
-#include <sstream>
 
 #include "foray/common/check.h"
 #include "foray/optimizer/expressions.h"
+#include "parameter_check.h"
 #include "sequence.h"
+#include "simplex.h"
 
 namespace foray::optimizer {
 
@@ -25,62 +24,11 @@ namespace {
 // Points tried before constraints count as impossible, and before `sample` gives up on new ones.
 constexpr Index kTries = 100'000;
 
-void refuse(const std::string& name, const std::string& reason) {
-  require(false, "SearchSpace: parameter \"" + name + "\": " + reason);
-}
-
-bool is_identifier(const std::string& name) {
-  if (name.empty() || (std::isalpha(static_cast<unsigned char>(name[0])) == 0 && name[0] != '_'))
-    return false;
-  return std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
-
-void check_levels(const Parameter& p, const std::string& got) {
-  const int kinds =
-      (p.integer ? 1 : 0) + (p.values.empty() ? 0 : 1) + (p.categories.empty() ? 0 : 1);
-  if (kinds > 1 || p.step != 0)
-    refuse(p.name, "expected one of a step, integer, values and categories");
-  if (p.role != ParameterRole::kAxis) refuse(p.name, "expected levels of an axis only");
-  if (std::adjacent_find(p.values.begin(), p.values.end(), std::greater_equal<>()) !=
-          p.values.end() ||
-      !std::all_of(p.values.begin(), p.values.end(), [](double v) { return std::isfinite(v); }))
-    refuse(p.name, "expected finite values, each above the one before");
-  if (std::set<std::string>(p.categories.begin(), p.categories.end()).size() != p.categories.size())
-    refuse(p.name, "expected categories of different names");
-  if (!p.categories.empty() &&
-      (p.lower < 0 || p.upper > static_cast<double>(p.categories.size()) - 1 ||
-       p.scale == ParameterScale::kLog))
-    refuse(p.name,
-           "expected a linear range from 0 to one less than the number of categories, " + got);
-  if (level_count(p) < 1) refuse(p.name, "expected a range that holds one of its values, " + got);
-}
-
-void check(const Parameter& p) {
-  std::ostringstream got;
-  got << "got [" << p.lower << ", " << p.upper << "]";
-  if (!is_identifier(p.name)) refuse(p.name, "expected a name of letters, digits and _");
-  if (!std::isfinite(p.lower) || !std::isfinite(p.upper))
-    refuse(p.name, "expected a finite range, " + got.str());
-  if (p.role == ParameterRole::kFixed && p.lower != p.upper)
-    refuse(p.name, "expected one value of a fixed parameter, " + got.str());
-  if (p.role != ParameterRole::kFixed && !(p.lower < p.upper))
-    refuse(p.name, "expected lower < upper, " + got.str());
-  if (p.scale == ParameterScale::kLog && !(p.lower > 0))
-    refuse(p.name, "expected a positive range for a logarithmic scale, " + got.str());
-  if (!std::isfinite(p.step) || p.step < 0 || p.step > p.upper - p.lower)
-    refuse(p.name, "expected a step from 0 to the width of the range");
-  if (!std::isfinite(p.speed) || p.speed < 0) refuse(p.name, "expected a speed >= 0");
-  if (!std::isfinite(p.settle_s) || p.settle_s < 0) refuse(p.name, "expected settle_s >= 0");
-  if (!std::isfinite(p.max_move) || p.max_move < 0) refuse(p.name, "expected max_move >= 0");
-  if (p.role == ParameterRole::kExposure && p.lower < 0)
-    refuse(p.name, "expected an exposure >= 0 seconds, " + got.str());
-  if (is_discrete(p)) check_levels(p, got.str());
-}
-
+// What constraints may be about: what is set.
 std::vector<std::string> names_of(const std::vector<Parameter>& parameters) {
   std::vector<std::string> names;
-  for (const Parameter& p : parameters) names.push_back(p.name);
+  for (const Parameter& p : parameters)
+    if (p.role != ParameterRole::kContext) names.push_back(p.name);
   return names;
 }
 
@@ -91,6 +39,7 @@ double unit_of(const Parameter& p, double value) {
 }
 
 double value_of(const Parameter& p, double unit) {
+  if (p.role == ParameterRole::kContext) return p.lower + unit * (p.upper - p.lower);
   if (unit <= 0) return p.lower;
   if (unit >= 1) return p.upper;
   if (p.scale == ParameterScale::kLog) return p.lower * std::pow(p.upper / p.lower, unit);
@@ -110,11 +59,21 @@ double snapped(const Parameter& p, double value) {
 
 struct SearchSpace::Impl {
   std::vector<Parameter> parameters;
+  struct Group {
+    Simplex simplex;
+    Index parameter;  // Position of its first among the parameters,
+    Index axis;       // and among the axes.
+  };
+
   std::vector<std::size_t> axes;  // Positions of the axes among the parameters.
-  std::unique_ptr<Inequalities> inequalities;
-  VectorXd anchor;      // One feasible point, known since construction.
-  MatrixXd candidates;  // Unit points, none: all of the space.
-  MatrixXd as_given;    // The same as they were given, for they are to be met exactly.
+  // Shared with the spaces of other contexts; immutable.
+  std::shared_ptr<const Inequalities> inequalities;
+  std::vector<Group> groups;
+  std::vector<Index> context;  // The axes that are measured, not chosen,
+  VectorXd now;                // and where they are: d unit coordinates, of which those count.
+  VectorXd anchor;             // One feasible point, known since construction.
+  MatrixXd candidates;         // Unit points, none: all of the space.
+  MatrixXd as_given;           // The same as they were given, for they are to be met exactly.
   bool has_levels = false;
 
   [[nodiscard]] VectorXd physical(const Ref<const VectorXd>& unit) const {
@@ -131,8 +90,31 @@ struct SearchSpace::Impl {
     return values;
   }
 
-  // A point of the unit cube with each discrete coordinate on a level, all equally likely.
-  [[nodiscard]] VectorXd on_levels(VectorXd point) const {
+  [[nodiscard]] VectorXd in_context(VectorXd point) const {
+    for (const Index axis : context) point(axis) = now(axis);
+    return point;
+  }
+
+  // Changes the coordinates of the parts of each simplex, by a function of their excesses.
+  template <class F>
+  void for_parts(VectorXd& point, const F& change) const {
+    for (const Group& group : groups) {
+      auto parts = point.segment(group.axis, group.simplex.count());
+      const VectorXd& width = group.simplex.width();
+      const VectorXd before = parts.cwiseProduct(width);
+      const VectorXd after = change(group.simplex, before);
+      if (after != before) parts = after.cwiseQuotient(width);
+    }
+  }
+
+  // A point of the unit cube made one of the space: discrete coordinates on a level, all equally
+  // likely, parts that add up, what is measured as it is now.
+  [[nodiscard]] VectorXd placed(VectorXd point) const {
+    for (const Group& group : groups) {
+      auto parts = point.segment(group.axis, group.simplex.count());
+      parts = group.simplex.spread(parts).cwiseQuotient(group.simplex.width()).eval();
+    }
+    point = in_context(std::move(point));
     if (!has_levels) return point;
     for (std::size_t a = 0; a < axes.size(); ++a) {
       const Parameter& p = parameters[axes[a]];
@@ -165,9 +147,35 @@ struct SearchSpace::Impl {
     return points;
   }
 
+  // What is measured may pass its range.
+  [[nodiscard]] VectorXd within_ranges(VectorXd unit) const {
+    for (const Index axis : context)
+      if (std::isfinite(unit(axis))) unit(axis) = 0.5;
+    return unit;
+  }
+
+  // The values that are set.
+  [[nodiscard]] VectorXd settings(const VectorXd& values) const {
+    if (context.empty()) return values;
+    VectorXd kept(values.size());
+    Index count = 0;
+    for (Index i = 0; i < values.size(); ++i)
+      if (parameters[static_cast<std::size_t>(i)].role != ParameterRole::kContext)
+        kept(count++) = values(i);
+    return kept.head(count);
+  }
+
+  void find_axes();
+  void find_anchor();
+
   [[nodiscard]] bool feasible(const Ref<const VectorXd>& unit) const {
-    if (!((unit.array() >= 0).all() && (unit.array() <= 1).all())) return false;
-    return inequalities->hold(physical(unit));
+    const VectorXd known = context.empty() ? VectorXd(unit) : within_ranges(unit);
+    if (!((known.array() >= 0).all() && (known.array() <= 1).all())) return false;
+    for (const Group& group : groups) {
+      const auto parts = known.segment(group.axis, group.simplex.count());
+      if (!group.simplex.holds(parts.cwiseProduct(group.simplex.width()))) return false;
+    }
+    return inequalities->hold(settings(physical(unit)));
   }
 };
 
@@ -184,6 +192,10 @@ void SearchSpace::Impl::keep_candidates(const MatrixXd& given) {
     for (std::size_t a = 0; a < axes.size(); ++a) {
       const Parameter& p = parameters[axes[a]];
       const double value = given(static_cast<Index>(axes[a]), j);
+      if (p.role == ParameterRole::kContext) {
+        unit(static_cast<Index>(a)) = now(static_cast<Index>(a));
+        continue;
+      }
       possible = possible && !refusal(p, value);
       if (possible) unit(static_cast<Index>(a)) = unit_of(p, value);
     }
@@ -198,44 +210,80 @@ void SearchSpace::Impl::keep_candidates(const MatrixXd& given) {
   anchor = candidates.col(0);
 }
 
-SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints,
-                         const Eigen::Ref<const MatrixXd>& candidates)
-    : impl_(std::make_unique<Impl>()) {
+void SearchSpace::Impl::find_axes() {
   std::set<std::string> seen;
+  std::set<std::string> simplices;
+  bool chosen = false;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    check(parameters[i]);
-    if (!seen.insert(parameters[i].name).second)
-      refuse(parameters[i].name, "the name is used twice");
-    if (parameters[i].role == ParameterRole::kAxis) impl_->axes.push_back(i);
-    impl_->has_levels = impl_->has_levels || is_discrete(parameters[i]);
+    const Parameter& p = parameters[i];
+    check(p);
+    if (!seen.insert(p.name).second)
+      require(false, "SearchSpace: parameter \"" + p.name + "\": the name is used twice");
+    if (!p.simplex.empty() && (i == 0 || parameters[i - 1].simplex != p.simplex)) {
+      require(simplices.insert(p.simplex).second,
+              "SearchSpace: simplex \"" + p.simplex + "\": expected parts that follow one another");
+      groups.push_back(
+          {Simplex(parameters, i), static_cast<Index>(i), static_cast<Index>(axes.size())});
+    }
+    if (p.role == ParameterRole::kContext) context.push_back(static_cast<Index>(axes.size()));
+    if (is_coordinate(p)) axes.push_back(i);
+    chosen = chosen || p.role == ParameterRole::kAxis;
+    has_levels = has_levels || is_discrete(p);
   }
-  require(!impl_->axes.empty(), "SearchSpace: expected at least one parameter with the role axis");
-  impl_->inequalities =
-      std::make_unique<Inequalities>(names_of(parameters), std::move(constraints));
-  impl_->parameters = std::move(parameters);
-  if (candidates.cols() > 0) {
-    impl_->keep_candidates(candidates);
-    return;
-  }
+  require(chosen, "SearchSpace: expected at least one parameter with the role axis");
+  now = VectorXd::Constant(static_cast<Index>(axes.size()), 0.5);
+}
+
+void SearchSpace::Impl::find_anchor() {
+  const auto d = static_cast<Index>(axes.size());
   Rng rng(0);
-  ShiftedSobol sequence(dimension(), rng);
+  ShiftedSobol sequence(d, rng);
   std::uniform_real_distribution<double> uniform;
   for (Index i = 0; i < kTries; ++i) {
     // The second half uniform: a thin feasible part may lie between the layers of the sequence.
     VectorXd point = sequence.next();
     if (i >= kTries / 2)
       for (double& coordinate : point) coordinate = uniform(rng);
-    point = impl_->on_levels(std::move(point));
-    if (!impl_->feasible(point)) continue;
-    impl_->anchor = std::move(point);
+    point = placed(std::move(point));
+    // Narrow ranges of parts: those that add up are found from there.
+    if (i % 2 == 1)
+      for_parts(point, [](const Simplex& s, const VectorXd& e) { return s.nearest(e); });
+    if (!feasible(point)) continue;
+    anchor = std::move(point);
     return;
   }
   std::string all;
-  for (const std::string& expression : impl_->inequalities->expressions())
+  for (const std::string& expression : inequalities->expressions())
     all += (all.empty() ? "\"" : ", \"") + expression + "\"";
   require(false,
           "SearchSpace: none of 100000 points in the ranges satisfies the constraints " + all);
 }
+
+SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<std::string> constraints,
+                         const Eigen::Ref<const MatrixXd>& candidates)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->parameters = std::move(parameters);
+  impl_->find_axes();
+  impl_->inequalities =
+      std::make_shared<const Inequalities>(names_of(impl_->parameters), std::move(constraints));
+  if (candidates.cols() > 0)
+    impl_->keep_candidates(candidates);
+  else
+    impl_->find_anchor();
+}
+
+SearchSpace SearchSpace::in_context(const Ref<const VectorXd>& physical) const {
+  const VectorXd unit = to_unit(physical);
+  SearchSpace other(*this);
+  for (const Index axis : impl_->context) {
+    other.impl_->now(axis) = unit(axis);
+    other.impl_->anchor(axis) = unit(axis);
+    if (impl_->candidates.cols() > 0) other.impl_->candidates.row(axis).setConstant(unit(axis));
+  }
+  return other;
+}
+
+SearchSpace::SearchSpace(const SearchSpace& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
 
 SearchSpace::~SearchSpace() = default;
 SearchSpace::SearchSpace(SearchSpace&&) noexcept = default;
@@ -248,6 +296,15 @@ const std::vector<std::string>& SearchSpace::constraints() const {
 }
 
 const MatrixXd& SearchSpace::candidates() const { return impl_->candidates; }
+
+const std::vector<Index>& SearchSpace::context_axes() const { return impl_->context; }
+
+std::vector<Parts> SearchSpace::parts() const {
+  std::vector<Parts> all;
+  for (const Impl::Group& group : impl_->groups)
+    all.push_back({group.axis, group.simplex.width(), group.simplex.sum()});
+  return all;
+}
 
 std::vector<Index> SearchSpace::discrete_axes() const {
   std::vector<Index> found;
@@ -290,8 +347,17 @@ VectorXd SearchSpace::from_unit(const Ref<const VectorXd>& unit, double exposure
       values(static_cast<Index>(axis)) = impl_->as_given(static_cast<Index>(axis), nearest);
     return values;
   }
-  for (Index i = 0; i < values.size(); ++i)
-    values(i) = snapped(impl_->parameters[static_cast<std::size_t>(i)], values(i));
+  for (Index i = 0; i < values.size(); ++i) {
+    const Parameter& p = impl_->parameters[static_cast<std::size_t>(i)];
+    if (p.simplex.empty()) values(i) = snapped(p, values(i));
+  }
+  for (const Impl::Group& group : impl_->groups) {
+    auto parts = values.segment(group.parameter, group.simplex.count());
+    VectorXd lower(parts.size());
+    for (Index i = 0; i < lower.size(); ++i)
+      lower(i) = impl_->parameters[static_cast<std::size_t>(group.parameter + i)].lower;
+    parts = (lower + group.simplex.on_steps(parts - lower)).eval();
+  }
   return values;
 }
 
@@ -311,10 +377,11 @@ VectorXd SearchSpace::snap(const Ref<const VectorXd>& unit) const {
   require(unit.size() == dimension(), "SearchSpace::snap: expected one coordinate per axis");
   require_finite("SearchSpace::snap: unit", unit);
   if (impl_->candidates.cols() > 0) return impl_->candidates.col(impl_->nearest_candidate(unit));
-  VectorXd result = unit.cwiseMax(0.0).cwiseMin(1.0);
+  VectorXd result = impl_->in_context(unit.cwiseMax(0.0).cwiseMin(1.0));
+  impl_->for_parts(result, [](const Simplex& s, const VectorXd& e) { return s.on_steps(e); });
   for (std::size_t a = 0; a < impl_->axes.size(); ++a) {
     const Parameter& p = impl_->parameters[impl_->axes[a]];
-    if (p.step == 0 && !is_discrete(p)) continue;
+    if ((p.step == 0 && !is_discrete(p)) || !p.simplex.empty()) continue;
     double& coordinate = result(static_cast<Index>(a));
     coordinate = std::clamp(unit_of(p, snapped(p, value_of(p, coordinate))), 0.0, 1.0);
   }
@@ -333,7 +400,7 @@ MatrixXd SearchSpace::sample(Index count, Rng& rng) const {
   ShiftedSobol sequence(dimension(), rng);
   Index found = 0;
   for (Index tries = 0; found < count && tries < kTries + 20 * count; ++tries) {
-    const VectorXd point = impl_->on_levels(sequence.next());
+    const VectorXd point = impl_->placed(sequence.next());
     if (impl_->feasible(point)) points.col(found++) = point;
   }
   // A feasible part too small for that: steps from the points found, shorter and shorter.
@@ -346,7 +413,8 @@ MatrixXd SearchSpace::sample(Index count, Rng& rng) const {
     for (double reach = 0.1; reach > 1e-9; reach /= 2) {
       VectorXd point = from;
       for (double& coordinate : point) coordinate += reach * uniform(rng);
-      if (impl_->has_levels) point = snap(point);
+      if (impl_->has_levels || !impl_->groups.empty() || !impl_->context.empty())
+        point = snap(point);
       if (!impl_->feasible(point)) continue;
       points.col(found) = point;
       break;
@@ -366,7 +434,8 @@ double SearchSpace::move_seconds(const Ref<const VectorXd>& from,
   double settling = 0;
   for (Index i = 0; i < count; ++i) {
     const Parameter& p = impl_->parameters[static_cast<std::size_t>(i)];
-    if (p.role == ParameterRole::kExposure || from(i) == to(i)) continue;
+    if (p.role == ParameterRole::kExposure || p.role == ParameterRole::kContext || from(i) == to(i))
+      continue;
     if (p.speed > 0) moving = std::max(moving, std::abs(to(i) - from(i)) / p.speed);
     settling = std::max(settling, p.settle_s);
   }

@@ -8,12 +8,16 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// What a person does in every run: queues a point after the fourth result and changes the
-// objective after the eighth. Depends on the journal alone, so a resumed run does it too.
+// What a person does in every run: queues a point after the fourth result, narrows a range after
+// the sixth and changes the objective after the eighth. Depends on the journal alone, so a resumed
+// run does it too.
 void act(Campaign& campaign, const Journal& journal) {
   const std::size_t scored = records<Scored>(journal).size();
   if (scored == 4 && records<PointQueued>(journal).empty()) {
     campaign.queue_point(point(2.5, 0.25), "operator");
+  }
+  if (scored == 6 && records<RangeSet>(journal).empty()) {
+    campaign.set_range("x", 1.5, 3.5, "operator");
   }
   if (scored == 8 && records<ObjectiveSet>(journal).empty()) {
     campaign.set_objective(single(optimizer::ObjectiveKind::kExplore, "f"), "operator");
@@ -70,6 +74,11 @@ TEST_P(CutEverywhere, TheContinuedRunIsTheUndisturbedOneBitForBit) {
   ASSERT_EQ(whole.campaign->run(), CampaignState::kFinished);
   const auto entries = whole.journal.read(1);
   ASSERT_GE(entries.size(), 60u);
+  for (const Proposed& proposed : records<Proposed>(whole.journal)) {
+    if (proposed.id > 9) {  // At most two were on their way when the range was set.
+      EXPECT_TRUE(proposed.position(0) >= 1.5 && proposed.position(0) <= 3.5);
+    }
+  }
   std::map<MeasurementId, MeasureRequest> requests;
   for (const MeasureRequest& request : whole.instrument.submitted) {
     requests[request.id] = request;

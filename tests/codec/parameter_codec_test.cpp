@@ -62,6 +62,41 @@ TEST(ParameterCodec, ReadsWhatItWritesForEveryKind) {
   EXPECT_EQ(z.upper, -3.5);
 }
 
+TEST(ParameterCodec, ReadsWhatIsMeasuredAndNotSet) {
+  const optimizer::Parameter t = read(
+      R"({"name": "T", "unit": "K", "range": [280, 320], "role": "context", "from": "value:oven"})");
+  EXPECT_EQ(t.role, ParameterRole::kContext);
+  EXPECT_EQ(t.from, "oven");
+  EXPECT_EQ(t.upper, 320);
+  EXPECT_EQ(read(R"({"name": "T", "range": [0, 1], "role": "context"})").from, "");
+}
+
+TEST(ParameterCodec, MakesAParameterOfEachPartOfASimplex) {
+  const CampaignFile file = read_campaign(campaign_with(
+      R"({"name": "ink", "simplex": ["water", "resin", "salt"], "total": 100, "unit": "%", "step": 5,
+          "speed": 2, "max_move": 20, "ranges": {"water": [40, 90]}},
+         {"name": "mix", "simplex": ["a", "b"]})"));
+  const auto& parameters = file.campaign.parameters;
+  ASSERT_EQ(parameters.size(), 6U);
+  EXPECT_EQ(parameters[1].name, "water");
+  EXPECT_EQ(parameters[1].lower, 40);
+  EXPECT_EQ(parameters[1].upper, 90);
+  EXPECT_EQ(parameters[3].name, "salt");
+  EXPECT_EQ(parameters[3].upper, 100);
+  for (std::size_t i : {1U, 2U, 3U}) {
+    EXPECT_EQ(parameters[i].simplex, "ink");
+    EXPECT_EQ(parameters[i].total, 100);
+    EXPECT_EQ(parameters[i].unit, "%");
+    EXPECT_EQ(parameters[i].step, 5);
+    EXPECT_EQ(parameters[i].max_move, 20);
+  }
+  EXPECT_EQ(parameters[5].simplex, "mix");
+  EXPECT_EQ(parameters[5].total, 1);
+  const std::string once = write_campaign(file);
+  EXPECT_EQ(write_campaign(read_campaign(once)), once);
+  EXPECT_EQ(read_campaign(once).campaign.parameters[1].lower, 40);
+}
+
 TEST(ParameterCodec, RefusesByName) {
   for (const auto& [parameter, message] : {
            std::pair{R"({"name": "n"})", "/parameters/1: expected the key \"range\""},
@@ -92,6 +127,32 @@ TEST(ParameterCodec, RefusesByName) {
            {R"({"name": "z", "fixed": "high"})", "/parameters/1/fixed: expected a number"},
            {R"({"name": "z", "fixed": 1, "step": 0.5})",
             "/parameters/1/step: expected no such key beside \"fixed\", got 0.5"},
+           {R"({"name": "T", "range": [0, 1], "role": "context", "step": 0.5})",
+            "/parameters/1/step: expected no such key of what is measured, not set, got 0.5"},
+           {R"({"name": "T", "range": [0, 1], "from": "value:T"})",
+            "/parameters/1/from: expected no such key without the role \"context\""},
+           {R"({"name": "T", "range": [0, 1], "role": "context", "from": "peak:T"})",
+            "/parameters/1/from: expected \"value:NAME\""},
+           {R"({"name": "ink", "simplex": ["a"]})",
+            "/parameters/1/simplex: expected an array of 2 to 32 different identifiers"},
+           {R"({"name": "ink", "simplex": ["a", "x"]})",
+            "/parameters/1/simplex: expected a name that no other parameter has, got \"x\""},
+           {R"({"name": "ink", "simplex": ["a", "b"], "range": [0, 1]})",
+            "/parameters/1/simplex: expected no such key beside \"range\""},
+           {R"({"name": "ink", "simplex": ["a", "b"], "integer": true})",
+            "/parameters/1/integer: expected no such key beside \"simplex\""},
+           {R"({"name": "y", "range": [0, 1], "total": 1})",
+            "/parameters/1/total: expected no such key without \"simplex\", got 1"},
+           {R"({"name": "ink", "simplex": ["a", "b"], "ranges": {"c": [0, 1]}})",
+            "/parameters/1/ranges/c: expected the name of a part of \"ink\""},
+           {R"({"name": "ink", "simplex": ["a", "b"], "ranges": {"b": [0.5, 1.5]}})",
+            "/parameters/1/ranges/b: expected two increasing numbers from 0 to the total, got "},
+           {R"({"name": "ink", "simplex": ["a", "b"], "ranges": {"a": [0, 0.2], "b": [0, 0.2]}})",
+            "expected ranges within which parts can add up to the total"},
+           {R"({"name": "ink", "simplex": ["a", "b"]}, {"name": "z", "range": [2, 1]})",
+            "/parameters/2/range: expected two increasing numbers"},
+           {R"({"name": "ink", "simplex": ["a", "b"], "step": 0.3})",
+            "expected a whole number of steps between the lower ends and the total"},
        })
     EXPECT_THAT(refusal(parameter), HasSubstr(message)) << parameter;
 }
@@ -138,6 +199,16 @@ TEST(CandidateCodec, RefusesByName) {
   EXPECT_THAT(refusal(R"({"name": "n", "integer": true, "range": [1, 9]})",
                       R"(, "candidates": [[0.5, 3.5]])"),
               HasSubstr("/candidates/0: expected a whole number of \"n\", got 3.5"));
+}
+
+TEST(CandidateCodec, PartsOfCandidatesAddUpAndWhatIsMeasuredIsLeftOut) {
+  const std::string ink = R"({"name": "ink", "simplex": ["a", "b"]},
+                             {"name": "T", "range": [0, 1], "role": "context"})";
+  EXPECT_THAT(refusal(ink, R"(, "candidates": [[0, 0.5, 0.5], [1, 0.5, 0.4]])"),
+              HasSubstr("/candidates/1: expected a + b = 1, got 0.9"));
+  const CampaignFile file = read_campaign(
+      campaign_with(ink, R"(, "candidates": [[0, 0.5, 0.5], {"x": 1, "a": 0.25, "b": 0.75}])"));
+  EXPECT_EQ(file.campaign.candidates[1].position.head(3), Eigen::Vector3d(1, 0.25, 0.75));
 }
 
 TEST(ValueCodec, CategoriesAreNamedAndNumbersAreNumbers) {

@@ -256,6 +256,18 @@ const Row kRows[] = {
      R"([{"name": "x", "range": [0, 1]}, {"name": "j", "values": ["water", "toluene", "hexane"]}])"},
     {"parameter_fixed", kMinimise, "", "log_noisy_expected_improvement", "",
      R"([{"name": "x", "range": [0, 1]}, {"name": "j", "fixed": 4}])"},
+    {"parameter_context", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "y", "range": [0, 1]},
+         {"name": "t", "range": [0, 1], "role": "context", "from": "value:t"}])"},
+    {"parameter_context_of_a_map", kExplore, "", "integrated_variance", "",
+     R"([{"name": "x", "range": [0, 1]}, {"name": "y", "range": [0, 1], "step": 0.25},
+         {"name": "t", "range": [0.4, 0.5], "role": "context", "from": "value:t"}])"},
+    {"parameter_simplex", kMinimise, "", "log_noisy_expected_improvement", "",
+     R"([{"name": "ink", "simplex": ["x", "y", "rest"]}])"},
+    {"parameter_simplex_in_steps", kExplore, R"(, "constraints": ["i <= 9"])",
+     "integrated_variance", "",
+     R"([{"name": "ink", "simplex": ["i", "j"], "total": 12, "step": 0.5,
+          "ranges": {"j": [1, 12]}}, {"name": "x", "range": [0, 1]}])"},
     {"parameters_under_a_constraint", kMinimise, R"(, "constraints": ["i + j <= 9", "j < 2.5"])",
      "log_noisy_expected_improvement", "",
      R"([{"name": "i", "integer": true, "range": [0, 12]}, {"name": "j", "values": ["a", "b", "c", "d"]}])"},
@@ -273,7 +285,7 @@ const Row kRows[] = {
 
 // Two smooth fields, f and g, on a grid of the unit square.
 std::string table() {
-  std::string text = "x,y,i,j,f,g,f_variance,g_variance\n";
+  std::string text = "x,y,i,j,rest,f,g,t,f_variance,g_variance\n";
   for (int i = 0; i <= 12; ++i) {
     for (int j = 0; j <= 12; ++j) {
       const double x = i / 12.0;
@@ -281,7 +293,8 @@ std::string table() {
       const double f = std::sin(4 * x) * std::cos(3 * y) + 0.3 * x;
       const double g = 0.8 * y - 0.5 * x * x + 0.1;
       text += std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(i) + "," +
-              std::to_string(j) + "," + std::to_string(f) + "," + std::to_string(g) +
+              std::to_string(j) + "," + std::to_string(1 - x - y) + "," + std::to_string(f) + "," +
+              std::to_string(g) + "," + std::to_string(0.5 + 0.4 * std::sin(5 * x + y)) +
               ",1e-4,1e-4\n";
     }
   }
@@ -294,7 +307,7 @@ std::string campaign_text(const Row& row, const std::string& file) {
          std::string(*row.parameters != '\0' ? row.parameters : kSquare) +
          R"(, "instrument": {"adapter": "replay", "file": ")" + file +
          R"(", "method": "local_linear", "seed": 3, "time": "simulated",
-      "variances": {"f": "f_variance", "g": "g_variance"}, "values": {"f": "f", "g": "g"}},
+      "variances": {"f": "f_variance", "g": "g_variance"}, "values": {"f": "f", "g": "g", "t": "t"}},
     "observables": [{"name": "f", "from": "value:f")" +
          row.of_f + R"(}, {"name": "g", "from": "value:g"}],
     "initial": 5, "in_flight": 2, "decision_budget_s": 600,
@@ -326,6 +339,7 @@ bool is_allowed(const campaign::CampaignSpec& spec, const Eigen::VectorXd& posit
     const double value = position(static_cast<Eigen::Index>(i));
     if (optimizer::refusal(spec.parameters[i], value)) return false;
   }
+  if (optimizer::refusal_of_sums(spec.parameters, position)) return false;
   return spec.candidates.empty() ||
          std::any_of(spec.candidates.begin(), spec.candidates.end(),
                      [&](const auto& candidate) { return candidate.position == position; });

@@ -14,6 +14,8 @@
 #include "foray/campaign/learning.h"
 #include "foray/campaign/together.h"
 #include "foray/optimizer/acquisition_kinds.h"
+#include "foray/optimizer/search_space.h"
+#include "parameter_codec.h"
 
 namespace foray::codec {
 namespace {
@@ -131,18 +133,67 @@ void check_candidates(const campaign::CampaignSpec& spec, Checker& checker) {
           spec.parameters[k], spec.candidates[i].position(static_cast<Eigen::Index>(k)));
       if (refused) checker.add(join_path("/candidates", i), *refused);
     }
+    const auto refused = optimizer::refusal_of_sums(spec.parameters, spec.candidates[i].position);
+    if (refused) checker.add(join_path("/candidates", i), *refused);
+  }
+}
+
+void check_names(const std::vector<optimizer::Parameter>& parameters, Checker& checker) {
+  std::set<std::string> seen;
+  std::set<std::string> simplices;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const optimizer::Parameter& parameter = parameters[i];
+    const std::string here = place_of(parameters, i);
+    const char* expected = "expected a name that no other parameter has, got \"";
+    if (!seen.insert(parameter.name).second) {
+      checker.add(here + (parameter.simplex.empty() ? "/name" : "/simplex"),
+                  expected + parameter.name + "\"");
+    }
+    const bool first = i == 0 || parameters[i - 1].simplex != parameter.simplex;
+    if (!parameter.simplex.empty() && first && !simplices.insert(parameter.simplex).second) {
+      checker.add(here + "/name", expected + parameter.simplex + "\"");
+    }
+  }
+}
+
+// Of the parts of a whole, once for all.
+void check_simplex(const std::vector<optimizer::Parameter>& parameters, std::size_t first,
+                   Checker& checker) {
+  const std::string here = place_of(parameters, first);
+  std::vector<optimizer::Parameter> parts;
+  for (std::size_t i = first;
+       i < parameters.size() && parameters[i].simplex == parameters[first].simplex; ++i) {
+    const optimizer::Parameter& part = parameters[i];
+    if (!(part.lower >= 0 && part.lower < part.upper && part.upper <= part.total)) {
+      checker.add(join_path(here + "/ranges", std::string_view(part.name)),
+                  "expected two increasing numbers from 0 to the total, got [" +
+                      describe(Json(part.lower)) + "," + describe(Json(part.upper)) + "]");
+      return;
+    }
+    parts.push_back(part);
+  }
+  try {
+    const optimizer::SearchSpace space(parts, {});
+  } catch (const std::invalid_argument& error) {
+    checker.add(here, error.what());
   }
 }
 
 void check_parameters(const campaign::CampaignSpec& spec, Checker& checker) {
-  checker.require_unique(parameter_names(spec), "/parameters", "parameter");
+  check_names(spec.parameters, checker);
   bool has_axis = false;
   for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
     const optimizer::Parameter& parameter = spec.parameters[i];
-    const std::string here = join_path("/parameters", i);
+    const std::string here = place_of(spec.parameters, i);
     has_axis = has_axis || parameter.role == optimizer::ParameterRole::kAxis;
     if (parameter.role == optimizer::ParameterRole::kFixed || !parameter.categories.empty()) {
       continue;  // They have no range.
+    }
+    if (!parameter.simplex.empty()) {
+      if (i == 0 || spec.parameters[i - 1].simplex != parameter.simplex) {
+        check_simplex(spec.parameters, i, checker);
+      }
+      continue;
     }
     if (!parameter.values.empty()) {
       check_values(parameter, here, checker);
@@ -176,6 +227,10 @@ void check_limits(const campaign::CampaignSpec& spec, Checker& checker) {
     checker.require_known(limit.parameter, parameters, here, "a parameter");
     checker.require_increasing(limit.lower, limit.upper, here);
     for (const optimizer::Parameter& parameter : spec.parameters) {
+      if (parameter.name == limit.parameter &&
+          parameter.role == optimizer::ParameterRole::kContext) {
+        checker.add(here, "expected a parameter that is set, not measured");
+      }
       if (parameter.name == limit.parameter &&
           (limit.lower > parameter.lower || limit.upper < parameter.upper)) {
         checker.add(

@@ -25,7 +25,7 @@ constexpr EnumNames<campaign::Transform, 3> kTransforms = {
 std::vector<std::string> axes_of(const campaign::CampaignSpec& spec) {
   std::vector<std::string> axes;
   for (const optimizer::Parameter& parameter : spec.parameters) {
-    if (parameter.role == optimizer::ParameterRole::kAxis) axes.push_back(parameter.name);
+    if (optimizer::is_coordinate(parameter)) axes.push_back(parameter.name);
   }
   return axes;
 }
@@ -206,10 +206,7 @@ Json json_from_acquisition(const optimizer::AcquisitionSpec& acquisition) {
 }
 
 void read_lists(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
-  const Json& parameters = member(value, "parameters", path);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    spec.parameters.push_back(read_parameter(parameters[i], join_path(path + "/parameters", i)));
-  }
+  spec.parameters = read_parameters(member(value, "parameters", path), path + "/parameters");
   if (const Json* candidates = find_member(value, "candidates", path)) {
     for (std::size_t i = 0; i < candidates->size(); ++i) {
       spec.candidates.push_back(
@@ -289,10 +286,7 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
                 {"constraints", spec.constraints},
                 {"stop", json_from_stop_rules(spec.stop)},
                 {"react", json_from_react_rules(spec.react)}};
-  value["parameters"] = Json::array();
-  for (const optimizer::Parameter& parameter : spec.parameters) {
-    value["parameters"].push_back(json_from_parameter(parameter));
-  }
+  value["parameters"] = json_from_parameters(spec.parameters);
   if (!spec.candidates.empty()) value["candidates"] = Json::array();
   for (const campaign::Candidate& candidate : spec.candidates) {
     value["candidates"].push_back(json_from_candidate(candidate, spec.parameters));

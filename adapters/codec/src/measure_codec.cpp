@@ -228,10 +228,12 @@ scattering::Measurement measurement_from_json(const Json& value, const std::stri
 }  // namespace
 
 Json json_from_request(const campaign::MeasureRequest& request) {
-  return {{"id", request.id},
-          {"names", request.names},
-          {"position", json_of(request.position)},
-          {"exposure_s", request.exposure_s}};
+  Json value = {{"id", request.id},
+                {"names", request.names},
+                {"position", json_of(request.position)},
+                {"exposure_s", request.exposure_s}};
+  if (!request.measured.empty()) value["measured"] = request.measured;
+  return value;
 }
 
 campaign::MeasureRequest request_from_json(const Json& value, const std::string& path) {
@@ -240,6 +242,9 @@ campaign::MeasureRequest request_from_json(const Json& value, const std::string&
   request.names = texts_of(member(value, "names", path), path + "/names");
   request.position = vector_of(member(value, "position", path), path + "/position");
   request.exposure_s = number_of(member(value, "exposure_s", path), path + "/exposure_s");
+  if (const Json* measured = find_member(value, "measured", path)) {
+    request.measured = texts_of(*measured, path + "/measured");
+  }
   if (request.position.size() != static_cast<Eigen::Index>(request.names.size())) {
     throw CodecError(path + "/position: expected " + std::to_string(request.names.size()) +
                      " numbers, one a name, got " + describe(value.at("position")));

@@ -14,8 +14,12 @@ namespace {
 constexpr EnumNames<optimizer::ParameterScale, 2> kScales = {
     {{optimizer::ParameterScale::kLinear, "linear"}, {optimizer::ParameterScale::kLog, "log"}}};
 
-constexpr EnumNames<optimizer::ParameterRole, 2> kRoles = {
-    {{optimizer::ParameterRole::kAxis, "axis"}, {optimizer::ParameterRole::kExposure, "exposure"}}};
+constexpr EnumNames<optimizer::ParameterRole, 3> kRoles = {
+    {{optimizer::ParameterRole::kAxis, "axis"},
+     {optimizer::ParameterRole::kExposure, "exposure"},
+     {optimizer::ParameterRole::kContext, "context"}}};
+
+const char* const kFrom = "value:";
 
 void read_values(const Json& values, const std::string& path, optimizer::Parameter& parameter) {
   if (values[0].is_string()) {
@@ -30,11 +34,22 @@ void read_values(const Json& values, const std::string& path, optimizer::Paramet
   parameter.upper = numbers.maxCoeff();
 }
 
+// What is written by default changes nothing.
+void refuse_key(const Json& value, const std::string& path, const char* key,
+                const std::string& where) {
+  const Json plain = {{"role", "axis"}, {"integer", false}, {"step", 0},    {"scale", "linear"},
+                      {"speed", 0},     {"settle_s", 0},    {"max_move", 0}};
+  if (value.contains(key) && (!plain.contains(key) || value[key] != plain[key])) {
+    throw CodecError(join_path(path, key) + ": expected no such key " + where + ", got " +
+                     describe(value[key]));
+  }
+}
+
 // The schema asks for one of them; with another it would not be clear which counts.
 void read_what_it_can_be(const Json& value, const std::string& path,
                          optimizer::Parameter& parameter) {
   std::string first;
-  for (const char* key : {"range", "values", "fixed"}) {
+  for (const char* key : {"range", "values", "fixed", "simplex"}) {
     const Json* found = find_member(value, key, path);
     if (found == nullptr) continue;
     const std::string here = join_path(path, key);
@@ -48,6 +63,10 @@ void read_what_it_can_be(const Json& value, const std::string& path,
     } else if (first == "fixed") {
       parameter.lower = parameter.upper = number_of(*found, here);
       parameter.role = optimizer::ParameterRole::kFixed;
+    } else if (first == "simplex") {
+      parameter.lower = 0;
+      read_field(value, "total", path, parameter.total);
+      parameter.upper = parameter.total;
     } else {
       const Eigen::VectorXd range = vector_of(*found, here);
       parameter.lower = range[0];
@@ -55,18 +74,56 @@ void read_what_it_can_be(const Json& value, const std::string& path,
     }
   }
   for (const char* key : {"role", "integer", "step", "scale"}) {
-    const bool suits = first == "range" || (first == "values" && std::string(key) == "scale" &&
-                                            parameter.categories.empty());
-    // What is written by default changes nothing.
-    const Json plain = {{"role", "axis"}, {"integer", false}, {"step", 0}, {"scale", "linear"}};
-    if (!suits && value.contains(key) && value[key] != plain[key]) {
-      throw CodecError(join_path(path, key) + ": expected no such key beside \"" + first +
-                       "\", got " + describe(value[key]));
+    const bool suits =
+        first == "range" || (first == "simplex" && std::string(key) == "step") ||
+        (first == "values" && std::string(key) == "scale" && parameter.categories.empty());
+    if (!suits) refuse_key(value, path, key, "beside \"" + first + "\"");
+  }
+  for (const char* key : {"total", "ranges"})
+    if (first != "simplex") refuse_key(value, path, key, "without \"simplex\"");
+}
+
+void read_context(const Json& value, const std::string& path, optimizer::Parameter& parameter) {
+  if (parameter.role != optimizer::ParameterRole::kContext) {
+    refuse_key(value, path, "from", "without the role \"context\"");
+    return;
+  }
+  for (const char* key : {"integer", "scale", "step", "speed", "settle_s", "max_move"})
+    refuse_key(value, path, key, "of what is measured, not set");
+  if (const Json* from = find_member(value, "from", path))
+    parameter.from = text_of(*from, path + "/from").substr(std::string(kFrom).size());
+}
+
+// What all parts have in common, and their names and ranges.
+void read_parts(const Json& value, const std::string& path, const optimizer::Parameter& common,
+                std::vector<optimizer::Parameter>& parameters) {
+  const std::vector<std::string> names = texts_of(value.at("simplex"), path + "/simplex");
+  const Json* ranges = find_member(value, "ranges", path);
+  for (const std::string& name : names) {
+    optimizer::Parameter part = common;
+    part.simplex = common.name;
+    part.name = name;
+    if (ranges != nullptr && ranges->contains(name)) {
+      const Eigen::VectorXd range =
+          vector_of((*ranges)[name], join_path(path + "/ranges", std::string_view(name)));
+      part.lower = range[0];
+      part.upper = range[1];
+    }
+    parameters.push_back(std::move(part));
+  }
+  if (ranges == nullptr) return;
+  for (const auto& item : ranges->items()) {
+    if (std::find(names.begin(), names.end(), item.key()) == names.end()) {
+      throw CodecError(join_path(path + "/ranges", std::string_view(item.key())) +
+                       ": expected the name of a part of \"" + common.name + "\"");
     }
   }
 }
 
-}  // namespace
+bool same_simplex(const std::vector<optimizer::Parameter>& parameters, std::size_t i) {
+  return i > 0 && !parameters[i].simplex.empty() &&
+         parameters[i - 1].simplex == parameters[i].simplex;
+}
 
 optimizer::Parameter read_parameter(const Json& value, const std::string& path) {
   optimizer::Parameter parameter;
@@ -80,7 +137,21 @@ optimizer::Parameter read_parameter(const Json& value, const std::string& path) 
   read_field(value, "speed", path, parameter.speed);
   read_field(value, "settle_s", path, parameter.settle_s);
   read_field(value, "max_move", path, parameter.max_move);
+  read_context(value, path, parameter);
   return parameter;
+}
+
+Json json_from_simplex(const std::vector<optimizer::Parameter>& parameters, std::size_t first) {
+  const optimizer::Parameter& head = parameters[first];
+  Json value = {{"name", head.simplex},     {"unit", head.unit},       {"total", head.total},
+                {"step", head.step},        {"speed", head.speed},     {"settle_s", head.settle_s},
+                {"simplex", Json::array()}, {"ranges", Json::object()}};
+  if (head.max_move > 0) value["max_move"] = head.max_move;
+  for (std::size_t i = first; i < parameters.size() && parameters[i].simplex == head.simplex; ++i) {
+    value["simplex"].push_back(parameters[i].name);
+    value["ranges"][parameters[i].name] = {parameters[i].lower, parameters[i].upper};
+  }
+  return value;
 }
 
 Json json_from_parameter(const optimizer::Parameter& parameter) {
@@ -102,9 +173,42 @@ Json json_from_parameter(const optimizer::Parameter& parameter) {
       value["role"] = name_of(kRoles, parameter.role);
       value["step"] = parameter.step;
       if (parameter.integer) value["integer"] = true;
+      if (!parameter.from.empty()) value["from"] = kFrom + parameter.from;
     }
   }
   return value;
+}
+
+}  // namespace
+
+std::vector<optimizer::Parameter> read_parameters(const Json& list, const std::string& path) {
+  std::vector<optimizer::Parameter> parameters;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string here = join_path(path, i);
+    optimizer::Parameter parameter = read_parameter(list[i], here);
+    if (list[i].contains("simplex")) {
+      read_parts(list[i], here, parameter, parameters);
+    } else {
+      parameters.push_back(std::move(parameter));
+    }
+  }
+  return parameters;
+}
+
+Json json_from_parameters(const std::vector<optimizer::Parameter>& parameters) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (same_simplex(parameters, i)) continue;
+    list.push_back(parameters[i].simplex.empty() ? json_from_parameter(parameters[i])
+                                                 : json_from_simplex(parameters, i));
+  }
+  return list;
+}
+
+std::string place_of(const std::vector<optimizer::Parameter>& parameters, std::size_t index) {
+  std::size_t place = 0;
+  for (std::size_t i = 1; i <= index; ++i) place += same_simplex(parameters, i) ? 0 : 1;
+  return join_path("/parameters", place);
 }
 
 // A value as files have it: the name of a category, else a number.

@@ -15,7 +15,7 @@
 namespace foray::instruments {
 namespace {
 
-// Parameters that a position is made of; exposures are no place.
+// Parameters that a position is made of; exposures are no place, and what is measured is not set.
 std::vector<std::string> axes(const campaign::CampaignSpec& spec) {
   std::vector<std::string> names;
   for (const optimizer::Parameter& parameter : spec.parameters) {
@@ -70,9 +70,12 @@ struct Maker {
   }
 
   Made operator()(const codec::TangoInstrumentSpec& spec) const {
-    for (const std::string& name : axes(campaign)) {
-      require(spec.parameters.contains(name),
-              "tango instrument: expected an attribute for the parameter " + name + ", got none");
+    for (const optimizer::Parameter& parameter : campaign.parameters) {
+      // Of those that are measured what a value of the measurement says needs no attribute.
+      require(!optimizer::is_coordinate(parameter) || !parameter.from.empty() ||
+                  spec.parameters.contains(parameter.name),
+              "tango instrument: expected an attribute for the parameter " + parameter.name +
+                  ", got none");
     }
     return std::make_unique<TangoInstrument>(spec);
   }

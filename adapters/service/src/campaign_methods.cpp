@@ -29,6 +29,8 @@ const char* role_of(const optimizer::Parameter& parameter) {
       return "exposure";
     case optimizer::ParameterRole::kFixed:
       return "fixed";
+    case optimizer::ParameterRole::kContext:
+      return "context";
     case optimizer::ParameterRole::kAxis:
       break;
   }
@@ -42,6 +44,10 @@ Json parameter_json(const optimizer::Parameter& parameter) {
                {"scale", parameter.scale == optimizer::ParameterScale::kLog ? "log" : "linear"},
                {"role", role_of(parameter)}};
   if (parameter.integer) json["integer"] = true;
+  if (!parameter.simplex.empty()) {
+    json["simplex"] = parameter.simplex;
+    json["total"] = parameter.total;
+  }
   if (!parameter.values.empty()) json["values"] = parameter.values;
   if (!parameter.categories.empty()) json["values"] = parameter.categories;
   return json;

@@ -142,10 +142,12 @@ Json measure_params(const std::string& campaign, const campaign::MeasureRequest&
   Json position = Json::object();
   for (std::size_t i = 0; i < request.names.size(); ++i)
     position[request.names[i]] = request.position[static_cast<Eigen::Index>(i)];
-  return {{"campaign", campaign},
-          {"measurement", request.id},
-          {"position", position},
-          {"exposure_s", request.exposure_s}};
+  Json params = {{"campaign", campaign},
+                 {"measurement", request.id},
+                 {"position", position},
+                 {"exposure_s", request.exposure_s}};
+  if (!request.measured.empty()) params["measured"] = request.measured;
+  return params;
 }
 
 Json measure_result_schema() {

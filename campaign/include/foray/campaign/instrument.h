@@ -20,6 +20,8 @@ struct MeasureRequest {
   std::vector<std::string> names;  ///< parameter names, exposure included.
   Eigen::VectorXd position;        ///< one value a name, in the parameters' units.
   double exposure_s = 1.0;         ///< [s]
+  /// Of the names those that are measured and not set: `position` has what was measured last.
+  std::vector<std::string> measured = {};
 };
 
 /// Why a measurement has no result.

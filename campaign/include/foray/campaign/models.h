@@ -82,7 +82,8 @@ class Models {
 [[nodiscard]] surrogate::Observations extended(surrogate::Observations points,
                                                const surrogate::Features* features);
 
-/// The search space of a campaign with its ranges as they are now.
+/// The search space of a campaign with its ranges as they are now; what is measured and not chosen
+/// stands where the last result found it.
 [[nodiscard]] optimizer::SearchSpace search_space(const CampaignView& view);
 
 }  // namespace foray::campaign

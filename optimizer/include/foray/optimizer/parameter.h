@@ -18,6 +18,9 @@ enum class ParameterRole {
   kAxis,      ///< a coordinate of the surrogate and of the search.
   kExposure,  ///< sets counting noise and cost, no coordinate; in seconds.
   kFixed,     ///< always set to `lower`, no coordinate.
+  /// A coordinate of the surrogate that is measured, not chosen: a temperature that drifts. Its
+  /// range says what to expect and may be passed.
+  kContext,
 };
 
 /// Something that can be set. Its value is a number, whatever it is: that of a categorical one
@@ -40,7 +43,17 @@ struct Parameter {
   std::vector<double> values = {};  ///< ordered: only these, increasing, of which those in range.
   /// Names without an order; the range is within [0, number of them - 1].
   std::vector<std::string> categories = {};
+  // Parts of a whole: parameters with the same `simplex`, which follow one another, always add up
+  // to `total`.
+  std::string simplex = {};  ///< its name; empty: no part.
+  double total = 1;          ///< in the parameter's unit, > 0; the same for all parts.
+  // Of kContext.
+  /// Which value of a measurement it is; empty: the instrument reads it back.
+  std::string from = {};
 };
+
+/// Whether the surrogate sees it as a coordinate.
+[[nodiscard]] bool is_coordinate(const Parameter& parameter);
 
 /// Whether it takes separate values, its levels. A step by itself makes none: it is a resolution.
 [[nodiscard]] bool is_discrete(const Parameter& parameter);
@@ -54,8 +67,13 @@ struct Parameter {
 /// The level nearest to a value, on the parameter's scale; of discrete parameters with levels.
 [[nodiscard]] double nearest_level(const Parameter& parameter, double value);
 
-/// Why a parameter cannot take a value: outside the range, no level. Steps are not asked.
+/// Why a parameter cannot take a value: outside the range, no level. Steps are not asked, and of
+/// what is measured nothing.
 [[nodiscard]] std::optional<std::string> refusal(const Parameter& parameter, double value);
+
+/// Why a position, one value a parameter, cannot be: parts that do not add up to their total.
+[[nodiscard]] std::optional<std::string> refusal_of_sums(
+    const std::vector<Parameter>& parameters, const Eigen::Ref<const Eigen::VectorXd>& position);
 
 /// A value as a person reads it: the name of the category, or the number.
 [[nodiscard]] std::string value_text(const Parameter& parameter, double value);

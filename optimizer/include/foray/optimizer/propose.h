@@ -98,6 +98,9 @@ struct Proposal {
 /// promise more than any place is expected to bring; then its lowest point is proposed, as
 /// "local_quadratic".
 ///
+/// What is measured and not chosen stays as the space has it (SearchSpace::in_context): incumbents,
+/// gains and what is integrated over are those of the present.
+///
 /// Deterministic: the same arguments and generator state give the same proposal, on any machine
 /// load, as long as `expired` does not end the search.
 ///

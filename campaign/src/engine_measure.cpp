@@ -9,16 +9,6 @@ namespace {
 
 const char* const kSelf = "foray";
 
-double exposure_of(const CampaignView& view, const Eigen::VectorXd& position) {
-  const auto& parameters = view.spec().parameters;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i].role == optimizer::ParameterRole::kExposure) {
-      return position(static_cast<Eigen::Index>(i));
-    }
-  }
-  return view.spec().exposure_s;
-}
-
 }  // namespace
 
 // After a restart: what became of the requests that have no result; whether there was anything to
@@ -67,7 +57,7 @@ void Campaign::Impl::request(MeasurementId id) {
     }
   }
   request.position = position;
-  request.exposure_s = exposure_of(view_, position);
+  request.exposure_s = exposure_of(view_.spec(), position);
   record(MeasureRequested{id, measurement.attempts + 1, position, request.exposure_s}, kSelf);
   submitted_s_[id] = ports_.clock.steady();
   try {

@@ -83,6 +83,38 @@ Eigen::VectorXd last_place(const CampaignView& view) {
   return found == all.rend() ? Eigen::VectorXd() : found->position;
 }
 
+// What the next measurements of an observable will leave unknown, from what those before did: the
+// same, or, where how long to count is decided, as counting statistics have it.
+void expect_noise(const CampaignView& view, std::size_t k, const optimizer::SearchSpace& space,
+                  optimizer::ProposeState& state) {
+  const std::string& name = view.spec().observables[k].spec.name;
+  const ObservableData data = view.data(k, space);
+  const Eigen::VectorXd& known = data.points.noise;
+  if (known.size() == 0) {
+    return;
+  }
+  if (!view.spec().acquisition.decide_exposure) {
+    const double noise = median(std::vector<double>(known.begin(), known.end()));
+    state.next_noise[name] = noise;
+    state.pending_noise[name] = Eigen::VectorXd::Constant(state.pending.cols(), noise);
+    return;
+  }
+  std::vector<double> of_a_second;
+  for (std::size_t i = 0; i < data.ids.size(); ++i) {
+    of_a_second.push_back(known(static_cast<Eigen::Index>(i)) *
+                          exposure_of(view.spec(), view.measurement(data.ids[i]).position));
+  }
+  state.counting_noise[name] = median(std::move(of_a_second));
+  Eigen::VectorXd& pending = state.pending_noise[name];
+  pending.resize(state.pending.cols());
+  Eigen::Index j = 0;
+  for (const MeasurementView& measurement : view.measurements()) {
+    if (is_pending(measurement)) {
+      pending(j++) = state.counting_noise[name] / exposure_of(view.spec(), measurement.position);
+    }
+  }
+}
+
 optimizer::ProposeState propose_state(const CampaignView& view,
                                       const optimizer::SearchSpace& space) {
   optimizer::ProposeState state;
@@ -102,13 +134,7 @@ optimizer::ProposeState propose_state(const CampaignView& view,
   state.from = last_place(view);
   for (std::size_t k = 0; k < view.spec().observables.size(); ++k) {
     state.values[view.spec().observables[k].spec.name] = values_of(view, k);
-    const Eigen::VectorXd known = view.data(k, space).points.noise;
-    if (known.size() > 0) {
-      const double noise = median(std::vector<double>(known.begin(), known.end()));
-      const std::string& name = view.spec().observables[k].spec.name;
-      state.next_noise[name] = noise;
-      state.pending_noise[name] = Eigen::VectorXd::Constant(state.pending.cols(), noise);
-    }
+    expect_noise(view, k, space, state);
   }
   return state;
 }
@@ -195,6 +221,15 @@ optimizer::Objective to_model(const CampaignSpec& spec, optimizer::Objective obj
 }
 
 }  // namespace
+
+double exposure_of(const CampaignSpec& spec, const Eigen::VectorXd& position) {
+  for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
+    if (spec.parameters[i].role == optimizer::ParameterRole::kExposure) {
+      return position(static_cast<Eigen::Index>(i));
+    }
+  }
+  return spec.exposure_s;
+}
 
 Planner::Planner(const CampaignView& view) {
   std::vector<optimizer::Parameter> parameters = view.spec().parameters;
@@ -296,28 +331,46 @@ Proposed Planner::next(const CampaignView& view, const Models& models, bool aske
   return proposed;
 }
 
+std::optional<Proposed> Planner::designed(const CampaignView& view, bool asked) {
+  const CampaignSpec& spec = view.spec();
+  const std::int64_t made = view.initial_proposed() + view.asked_proposed();
+  const std::int64_t size = initial_design_size(spec);
+  const auto start = static_cast<std::int64_t>(spec.start.size());
+  if (made >= size || (made >= start && optimizer::asks_for_safety(view.objective()))) {
+    return std::nullopt;
+  }
+  const auto here = space(view);
+  Proposed proposed;
+  proposed.source = asked ? ProposalSource::kAsked : ProposalSource::kInitial;
+  proposed.index = asked ? view.asked_proposed() : view.initial_proposed();
+  if (made < start) {
+    const Eigen::VectorXd& position = spec.start[static_cast<std::size_t>(made)].position;
+    proposed.position = here->from_unit(here->to_unit(position), spec.exposure_s);
+    proposed.acquisition = "start";
+    return proposed;
+  }
+  Rng rng(derive_seed(spec.seed, "initial design"));
+  const Eigen::MatrixXd design = optimizer::initial_design(*here, size, rng);
+  if (made >= design.cols()) {
+    return std::nullopt;
+  }
+  const Eigen::VectorXd unit =
+      optimizer::within_reach(*here, last_place(view), design.col(made), rng);
+  proposed.position = here->from_unit(unit, spec.exposure_s);
+  proposed.acquisition = "initial_design";
+  return proposed;
+}
+
 Proposed Planner::automatic(const CampaignView& view, const Models& models, bool asked,
                             const std::function<bool()>& expired) {
+  if (const auto initial = designed(view, asked)) {
+    return *initial;
+  }
   const CampaignSpec& spec = view.spec();
   const auto here = space(view);
   Proposed proposed;
   proposed.source = asked ? ProposalSource::kAsked : ProposalSource::kOptimizer;
   proposed.index = asked ? view.asked_proposed() : view.optimizer_proposed();
-  const std::int64_t designed = view.initial_proposed() + view.asked_proposed();
-  const std::int64_t size = initial_design_size(spec);
-  if (designed < size) {
-    Rng rng(derive_seed(spec.seed, "initial design"));
-    const Eigen::MatrixXd design = optimizer::initial_design(*here, size, rng);
-    if (designed < design.cols()) {
-      proposed.source = asked ? ProposalSource::kAsked : ProposalSource::kInitial;
-      proposed.index = asked ? view.asked_proposed() : view.initial_proposed();
-      const Eigen::VectorXd unit =
-          optimizer::within_reach(*here, last_place(view), design.col(designed), rng);
-      proposed.position = here->from_unit(unit, spec.exposure_s);
-      proposed.acquisition = "initial_design";
-      return proposed;
-    }
-  }
   Rng rng(derive_seed(derive_seed(spec.seed, asked ? "asked proposals" : "proposals"),
                       static_cast<std::uint64_t>(proposed.index)));
   optimizer::ProposeOptions options;
@@ -337,6 +390,9 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
   }
   acquisition.per_second =
       acquisition.per_second && optimizer::is_gain(acquisition.kind, view.objective());
+  if (!optimizer::suits_trust_region(view.objective())) {
+    acquisition.trust_region.reset();
+  }
   const optimizer::Proposal proposal =
       optimizer::propose(*here, to_model(spec, view.objective()), map, acquisition,
                          propose_state(view, *here), options, rng);

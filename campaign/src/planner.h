@@ -11,6 +11,9 @@
 
 namespace foray::campaign {
 
+// Seconds of exposure at a position: the parameter's with that role, else the campaign's.
+double exposure_of(const CampaignSpec& spec, const Eigen::VectorXd& position);
+
 // Chooses what to measure next: operators' points, then retries, then the initial design, then the
 // acquisition function. A function of the journal alone, as long as `expired` does not end the
 // search.
@@ -34,6 +37,8 @@ class Planner {
   [[nodiscard]] SafetyLimit limit_of(const CampaignView& view, std::size_t parameter) const;
 
  private:
+  // The next point of the initial design, if there is one left.
+  std::optional<Proposed> designed(const CampaignView& view, bool asked);
   Proposed automatic(const CampaignView& view, const Models& models, bool asked,
                      const std::function<bool()>& expired);
 

@@ -16,6 +16,9 @@ namespace {
 
 using optimizer::ObjectiveKind;
 
+// Results without which no surrogate is trained, and nothing is known to be safe.
+constexpr std::size_t kFirstTraining = 3;
+
 const ObservableChoice* find_observable(const CampaignSpec& spec, const std::string& name) {
   for (const ObservableChoice& choice : spec.observables) {
     if (choice.spec.name == name) {
@@ -59,6 +62,18 @@ void validate_outcomes(const CampaignSpec& spec,
     }
     require(constraints[i].at_least || constraints[i].at_most,
             here + ": expected at_least or at_most, got neither");
+    require(constraints[i].probability >= 0 && constraints[i].probability < 1,
+            here + ".probability: expected a number above 0 and below 1, got " +
+                std::to_string(constraints[i].probability));
+  }
+}
+
+void validate_where(const CampaignSpec& spec,
+                    const std::vector<optimizer::OutcomeConstraint>& constraints,
+                    const std::string& where) {
+  validate_outcomes(spec, constraints, where);
+  for (const optimizer::OutcomeConstraint& constraint : constraints) {
+    require(constraint.probability == 0, where + ": expected a probability in subject_to only");
   }
 }
 
@@ -89,7 +104,7 @@ void validate_trade_off(const CampaignSpec& spec, const optimizer::ObjectiveTerm
       level_to_model(choice.transform, term.reference[k], where + ".reference");
     }
   }
-  validate_outcomes(spec, term.where, where + ".where");
+  validate_where(spec, term.where, where + ".where");
 }
 
 void validate_term(const CampaignSpec& spec, const optimizer::ObjectiveTerm& term,
@@ -111,7 +126,7 @@ void validate_term(const CampaignSpec& spec, const optimizer::ObjectiveTerm& ter
       level_to_model(choice.transform, term.level, where + ".level");
     }
   }
-  validate_outcomes(spec, term.where, where + ".where");
+  validate_where(spec, term.where, where + ".where");
 }
 
 void validate_parameters(const CampaignSpec& spec) {
@@ -145,10 +160,11 @@ void validate_parameters(const CampaignSpec& spec) {
   }
 }
 
-void validate_candidates(const CampaignSpec& spec) {
-  for (std::size_t i = 0; i < spec.candidates.size(); ++i) {
-    const std::string where = "campaign.candidates[" + std::to_string(i) + "]";
-    const Eigen::VectorXd& position = spec.candidates[i].position;
+void validate_positions(const CampaignSpec& spec, const std::vector<Candidate>& positions,
+                        const std::string& list) {
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const std::string where = list + "[" + std::to_string(i) + "]";
+    const Eigen::VectorXd& position = positions[i].position;
     require(position.size() == static_cast<Eigen::Index>(spec.parameters.size()),
             where + ": expected one value a parameter");
     for (std::size_t k = 0; k < spec.parameters.size(); ++k) {
@@ -159,6 +175,14 @@ void validate_candidates(const CampaignSpec& spec) {
     const auto refused = optimizer::refusal_of_sums(spec.parameters, position);
     require(!refused, where + ": " + refused.value_or(""));
   }
+}
+
+void validate_start(const CampaignSpec& spec) {
+  validate_positions(spec, spec.start, "campaign.start");
+  require(!optimizer::asks_for_safety(spec.objective) || spec.start.size() >= kFirstTraining,
+          "campaign.start: expected " + std::to_string(kFirstTraining) +
+              " positions or more that are known to be safe, got " +
+              std::to_string(spec.start.size()));
 }
 
 void validate_observables(const CampaignSpec& spec) {
@@ -229,6 +253,14 @@ void validate_acquisition(const CampaignSpec& spec) {
   for (const ReactRule& rule : spec.react) {
     gain = gain || (rule.objective && optimizer::is_gain(spec.acquisition.kind, *rule.objective));
   }
+  bool one_value = optimizer::suits_trust_region(spec.objective);
+  for (const ReactRule& rule : spec.react) {
+    one_value = one_value || (rule.objective && optimizer::suits_trust_region(*rule.objective));
+  }
+  require(
+      !spec.acquisition.trust_region || one_value,
+      "campaign.acquisition.trust_region: expected an objective of one term that is made largest "
+      "or smallest");
   require(!spec.acquisition.per_second || gain,
           "campaign.acquisition.per_second: expected an acquisition function that is a gain (" +
               optimizer::gain_names() + ")");
@@ -287,8 +319,12 @@ Eigen::MatrixXd candidate_positions(const CampaignSpec& spec) {
 }
 
 std::int64_t initial_design_size(const CampaignSpec& spec) {
+  const auto start = static_cast<std::int64_t>(spec.start.size());
+  if (optimizer::asks_for_safety(spec.objective)) {
+    return start;
+  }
   if (spec.initial_design > 0) {
-    return spec.initial_design;
+    return std::max(spec.initial_design, start);
   }
   std::int64_t axes = 0;
   for (const optimizer::Parameter& parameter : spec.parameters) {
@@ -296,7 +332,7 @@ std::int64_t initial_design_size(const CampaignSpec& spec) {
   }
   const std::int64_t usual = std::max<std::int64_t>(5, 2 * axes + 2);
   const auto candidates = static_cast<std::int64_t>(spec.candidates.size());
-  return candidates > 0 ? std::min(usual, candidates) : usual;
+  return std::max(start, candidates > 0 ? std::min(usual, candidates) : usual);
 }
 
 void validate_objective(const CampaignSpec& spec, const optimizer::Objective& objective) {
@@ -324,7 +360,8 @@ void validate_groups(const CampaignSpec& spec) {
 
 void validate(const CampaignSpec& spec) {
   validate_parameters(spec);
-  validate_candidates(spec);
+  validate_positions(spec, spec.candidates, "campaign.candidates");
+  validate_start(spec);
   validate_observables(spec);
   validate_priors(spec);
   validate_groups(spec);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "foray/common/check.h"
+#include "trust_region.h"
 
 namespace foray::optimizer {
 
@@ -115,6 +116,16 @@ bool is_gain(AcquisitionKind acquisition, const Objective& objective) {
       [&](const ObjectiveTerm& term) { return row_for(acquisition, term.kind).gain; });
 }
 
+bool suits_trust_region(const Objective& objective) {
+  return objective.terms.size() == 1 &&
+         (objective.terms[0].kind == kMaximise || objective.terms[0].kind == kMinimise);
+}
+
+bool asks_for_safety(const Objective& objective) {
+  return std::any_of(objective.subject_to.begin(), objective.subject_to.end(),
+                     [](const OutcomeConstraint& c) { return c.probability > 0; });
+}
+
 std::string gain_names() {
   std::string names;
   for (const AcquisitionRow& row : kRows) {
@@ -146,6 +157,12 @@ void validate(const AcquisitionSpec& acquisition, const std::vector<Parameter>& 
   require_in_range("acquisition: tolerance", acquisition.tolerance, 0, 1e300);
   require(acquisition.kind != Kind::kTargetProbability || acquisition.tolerance > 0,
           "acquisition: target_probability needs a tolerance > 0");
+  if (acquisition.trust_region) validate(*acquisition.trust_region);
+  const bool counts = std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) {
+    return p.role == ParameterRole::kExposure;
+  });
+  require(!acquisition.decide_exposure || counts,
+          "acquisition: decide_exposure needs a parameter with the role exposure");
   if (acquisition.kind == Kind::kExpression) (void)formula_of(acquisition.expression, parameters);
 }
 

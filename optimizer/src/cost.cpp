@@ -53,6 +53,7 @@ double Cost::log_seconds(const Ref<const VectorXd>& x, VectorXd& gradient) const
 }
 
 Reach::Reach(const SearchSpace& space, const Ref<const VectorXd>& from) {
+  sums_ = !space.parts().empty();
   const std::vector<Parameter>& parameters = space.parameters();
   VectorXd lower(static_cast<Index>(parameters.size()));
   VectorXd upper(lower.size());
@@ -72,7 +73,14 @@ Reach::Reach(const SearchSpace& space, const Ref<const VectorXd>& from) {
   upper_ = space.to_unit(upper);
   const VectorXd now = space.snap(VectorXd::Constant(lower_.size(), 0.5));
   for (const Index axis : space.context_axes()) lower_(axis) = upper_(axis) = now(axis);
-  if (!space.parts().empty()) centre_ = space.to_unit(from);
+  if (sums_) centre_ = space.to_unit(from);
+}
+
+void Reach::narrow(const VectorXd& lower, const VectorXd& upper, const VectorXd& centre) {
+  const bool before = limited();
+  lower_ = before ? VectorXd(lower_.cwiseMax(lower)) : lower;
+  upper_ = before ? VectorXd(upper_.cwiseMin(upper)) : upper;
+  if (sums_) centre_ = centre;
 }
 
 bool Reach::holds(const Ref<const VectorXd>& x) const {

@@ -34,6 +34,13 @@ class Reach {
   /// @param from  physical; empty: no limit.
   Reach(const SearchSpace& space, const Eigen::Ref<const Eigen::VectorXd>& from);
 
+  /// Leaves no more than another box.
+  /// @param centre  a point of that box that can be measured.
+  void narrow(const Eigen::VectorXd& lower, const Eigen::VectorXd& upper,
+              const Eigen::VectorXd& centre);
+
+  [[nodiscard]] const Eigen::VectorXd& lower() const { return lower_; }  ///< empty: no limit.
+  [[nodiscard]] const Eigen::VectorXd& upper() const { return upper_; }
   [[nodiscard]] bool limited() const { return lower_.size() > 0; }
   [[nodiscard]] bool holds(const Eigen::Ref<const Eigen::VectorXd>& x) const;
   /// Takes points of the cube into the box, keeping their place relative to its sides.
@@ -46,6 +53,7 @@ class Reach {
 
   Eigen::VectorXd lower_, upper_;  // Empty: no limit.
   Eigen::VectorXd centre_;         // Where parts add up; empty: there are none.
+  bool sums_ = false;
 };
 
 }  // namespace foray::optimizer

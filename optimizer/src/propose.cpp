@@ -4,14 +4,19 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <random>
+#include <stdexcept>
 
 #include "composite.h"
+#include "exposure.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/acquisition_kinds.h"
 #include "local_step.h"
 #include "propose_check.h"
+#include "safety.h"
 #include "search.h"
+#include "trust_region.h"
 
 namespace foray::optimizer {
 
@@ -65,25 +70,33 @@ Candidates with_local(const Candidates& choice, const Composite& composite,
   return {std::move(all), choice.near_failures};
 }
 
-// The step of a quadratic around the best measurement, where that is what may be done.
-std::optional<LocalStep> precise_step(const Objective& objective,
-                                      const AcquisitionSpec& acquisition,
-                                      const ProposeState& state) {
+// Whether the acquisition is automatic, one value is sought and measurements are next to free of
+// noise, so that what lies in a valley can be told.
+bool is_precise(const Objective& objective, const AcquisitionSpec& acquisition,
+                const ProposeState& state) {
   constexpr double kPrecise = 1e-4;  // Noise over the spread of the values.
+  if (acquisition.kind != AcquisitionKind::kAutomatic || !suits_trust_region(objective) ||
+      !objective.terms.front().where.empty() || !objective.subject_to.empty())
+    return false;
+  const std::string& name = objective.terms.front().observables.front();
+  const auto values = state.values.find(name);
+  const auto noise = state.next_noise.find(name);
+  if (values == state.values.end() || values->second.size() == 0 || !values->second.allFinite())
+    return false;
+  const double spread = values->second.maxCoeff() - values->second.minCoeff();
+  const double deviation = noise == state.next_noise.end() ? 0 : std::sqrt(noise->second);
+  return deviation < kPrecise * spread;
+}
+
+// The step of a quadratic around the best measurement.
+std::optional<LocalStep> precise_step(const Objective& objective, const ProposeState& state) {
+  if (state.pending.cols() > 0) return std::nullopt;
   const ObjectiveTerm& term = objective.terms.front();
-  const bool maximise = term.kind == ObjectiveKind::kMaximise;
-  if (acquisition.kind != AcquisitionKind::kAutomatic || objective.terms.size() != 1 ||
-      !(maximise || term.kind == ObjectiveKind::kMinimise) || !term.where.empty() ||
-      !objective.subject_to.empty() || state.pending.cols() > 0)
-    return std::nullopt;
-  const auto values = state.values.find(term.observables.front());
+  const VectorXd& values = state.values.at(term.observables.front());
   const auto noise = state.next_noise.find(term.observables.front());
-  if (values == state.values.end() || !values->second.allFinite()) return std::nullopt;
-  const VectorXd y = maximise ? VectorXd(-values->second) : values->second;
-  const double deviation =
-      noise == state.next_noise.end() ? 0 : std::sqrt(std::max(0.0, noise->second));
-  if (y.size() == 0 || !(deviation < kPrecise * (y.maxCoeff() - y.minCoeff()))) return std::nullopt;
-  return local_step(state.measured, y, deviation);
+  const double deviation = noise == state.next_noise.end() ? 0 : std::sqrt(noise->second);
+  return local_step(state.measured,
+                    term.kind == ObjectiveKind::kMaximise ? VectorXd(-values) : values, deviation);
 }
 
 // Proposes the step instead where it promises more than the acquisition is expected to bring.
@@ -142,6 +155,51 @@ std::optional<double> gain_of(const Composite& composite, const Cost& cost, cons
   return std::exp(log_gain);
 }
 
+// Places near those that are known to be safe, where only such may be measured: samples of the
+// whole space may miss the safe part of it.
+MatrixXd near_safe(const SearchSpace& space, const Safety& safety, const ProposeState& state,
+                   Rng& rng) {
+  constexpr Index kNear = 512;
+  constexpr Index kLengths = 32;
+  if (!safety.asked()) return {};
+  const MatrixXd safe = safety.safe_among(state.measured);
+  std::normal_distribution<double> normal;
+  MatrixXd near(space.dimension(), kNear);
+  for (Index j = 0; j < kNear; ++j) {
+    const double reach = std::pow(10.0, -0.5 - 2.5 * static_cast<double>(j % kLengths) / kLengths);
+    VectorXd point = safe.col(j % safe.cols());
+    for (double& coordinate : point) coordinate += reach * normal(rng);
+    near.col(j) = space.snap(point);
+  }
+  return near;
+}
+
+struct Choice {
+  Candidates candidates;
+  bool in_box = false;
+};
+
+// What may be proposed: within the trust region, or anywhere where that leaves nothing.
+Choice choose_among(const SearchSpace& space, const std::optional<TrustBox>& box,
+                    const MatrixXd& raw, const MatrixXd& near, Allowed& allowed) {
+  if (box) {
+    const Reach anywhere = allowed.reach();
+    allowed.reach().narrow(box->lower, box->upper, box->centre);
+    try {
+      return {candidates(space, allowed, raw, near), true};
+    } catch (const std::runtime_error&) {
+      allowed.reach() = anywhere;
+    }
+  }
+  return {candidates(space, allowed, raw, near), false};
+}
+
+// The noise of an exposure of so many seconds, where that is decided.
+void expect_noise(double exposure_s, ProposeState& state) {
+  for (const auto& [name, noise] : state.counting_noise)
+    state.next_noise[name] = noise / exposure_s;
+}
+
 }  // namespace
 
 Proposal propose(const SearchSpace& space, const Objective& objective, const ModelMap& models,
@@ -151,16 +209,27 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
   validate(acquisition, space.parameters());
   check_state(space, models, given);
   validate(options);
-  const ProposeState state = in_context(space, given);
+  ProposeState state = in_context(space, given);
   const MatrixXd raw = space.sample(options.raw_samples, rng);
   const MatrixXd references = space.sample(options.references, rng);
-  const Allowed allowed(space, state, options);
+  const ExposureChoice counting(space, objective, models, state);
+  const bool decide = acquisition.decide_exposure && counting.possible();
+  const double exposure_s = decide ? counting.at(raw) : options.exposure_s;
+  if (decide) expect_noise(exposure_s, state);
+  const Safety safety(objective, models);
+  Allowed allowed(space, state, options, safety.asked() ? &safety : nullptr);
+  const Allowed anywhere = allowed;  // The bottom of a valley may lie outside a box begun since.
+  const bool precise = is_precise(objective, acquisition, state);
+  const auto region =
+      precise ? acquisition.trust_region.value_or(TrustRegion{}) : acquisition.trust_region;
+  const auto box = region ? trust_box(space, objective, models, *region, state) : std::nullopt;
   const bool long_list = static_cast<double>(space.candidates().cols()) > kMany;
-  const Candidates choice =
-      candidates(space, allowed, long_list ? space.sample(static_cast<Index>(kMany), rng) : raw);
+  const Choice choice =
+      choose_among(space, box, long_list ? space.sample(static_cast<Index>(kMany), rng) : raw,
+                   near_safe(space, safety, state, rng), allowed);
   Composite composite = build_composite(
-      {space, objective, models, acquisition, state, options.exposure_s, raw, references}, rng);
-  const Cost cost(space, state.from, options.exposure_s);
+      {space, objective, models, acquisition, state, exposure_s, raw, references}, rng);
+  const Cost cost(space, state.from, exposure_s);
   if (acquisition.per_second && !composite.empty()) {
     composite.cost = cost;
     // What is at hand is cheap, and sparse samples would miss it.
@@ -168,20 +237,24 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
       composite.attractors.emplace_back(space.to_unit(state.from).cwiseMax(0.0).cwiseMin(1.0));
   }
   Proposal proposal;
-  proposal.avoided_failed_exhausted = choice.near_failures && state.failed.cols() > 0;
+  const bool near_failures = choice.candidates.near_failures;
+  proposal.avoided_failed_exhausted = near_failures && state.failed.cols() > 0;
   proposal.missing = composite.missing;
   if (composite.empty()) {
-    fill_space(choice.points, state, proposal);
+    fill_space(choice.candidates.points, state, proposal);
   } else {
     proposal.acquisition = names_of(composite);
     proposal.seeks_feasibility = composite.seeks_feasibility();
-    search(space, composite, allowed, with_local(choice, composite, space, allowed, rng), options,
-           proposal);
+    search(space, composite, allowed, with_local(choice.candidates, composite, space, allowed, rng),
+           options, proposal);
     proposal.gain = gain_of(composite, cost, proposal.unit);
-    prefer_step(precise_step(objective, acquisition, state), space, composite, allowed,
-                choice.near_failures, proposal);
+    if (choice.in_box) proposal.acquisition += " in a trust region";
+    if (precise)
+      prefer_step(precise_step(objective, state), space, composite, anywhere, near_failures,
+                  proposal);
   }
-  proposal.physical = space.from_unit(proposal.unit, options.exposure_s);
+  proposal.physical = space.from_unit(proposal.unit, exposure_s);
+  if (decide) proposal.physical(counting.parameter()) = counting.at(proposal.unit);
   proposal.seconds = cost.seconds(proposal.physical);
   return proposal;
 }

@@ -23,6 +23,9 @@ void check_constraints(const std::string& place, const std::vector<OutcomeConstr
     for (const auto& limit : {c.at_least, c.at_most})
       require(!limit || std::isfinite(*limit),
               place + ": the limits on \"" + c.observable + "\" must be finite");
+    require(std::isfinite(c.probability) && c.probability >= 0 && c.probability < 1,
+            place + ": the probability of the constraint on \"" + c.observable +
+                "\" must lie in [0, 1)");
     require(!c.at_least || !c.at_most || *c.at_least < *c.at_most,
             place + ": the constraint on \"" + c.observable + "\" has at_least >= at_most");
   }
@@ -64,10 +67,15 @@ void check_objective(const Objective& objective, const AcquisitionSpec& acquisit
             "propose: the weight of a term must be finite and > 0");
     require(std::isfinite(term.level), "propose: the level of a term must be finite");
     check_constraints("propose: where", term.where);
+    for (const OutcomeConstraint& c : term.where)
+      require(c.probability == 0, "propose: where: a probability is for subject_to only");
   }
   check_constraints("propose: subject_to", objective.subject_to);
   require(suits(acquisition.kind, objective),
           "propose: the acquisition function suits no term of the objective");
+  require(
+      !acquisition.trust_region || suits_trust_region(objective),
+      "propose: a trust region needs an objective of one term that is made largest or smallest");
   require(
       !acquisition.per_second || is_gain(acquisition.kind, objective),
       "propose: per_second needs an acquisition function that is a gain (" + gain_names() + ")");
@@ -93,6 +101,8 @@ void check_state(const SearchSpace& space, const ModelMap& models, const Propose
   for (const auto& [name, values] : state.values)
     require(values.size() == state.measured.cols(),
             "propose: values of \"" + name + "\": expected one per measured point");
+  for (const auto& [name, noise] : state.counting_noise)
+    require_in_range("propose: counting_noise of \"" + name + "\"", noise, 0, 1e300);
   for (const auto& [name, noise] : state.next_noise)
     require_in_range("propose: next_noise of \"" + name + "\"", noise, 0, 1e300);
 }

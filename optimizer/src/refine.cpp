@@ -13,10 +13,11 @@ namespace {
 
 // Coordinates that the gradient pushes against a bound stay there (Bertsekas 1982).
 VectorXd ascent_direction(const MatrixXd& inverse_hessian, const VectorXd& x,
-                          const VectorXd& gradient) {
+                          const VectorXd& gradient, const Box& box) {
   VectorXd open = VectorXd::Ones(x.size());
   for (Index i = 0; i < x.size(); ++i)
-    if ((x(i) <= 0 && gradient(i) < 0) || (x(i) >= 1 && gradient(i) > 0)) open(i) = 0;
+    if ((x(i) <= box.lower(i) && gradient(i) < 0) || (x(i) >= box.upper(i) && gradient(i) > 0))
+      open(i) = 0;
   const VectorXd projected = open.cwiseProduct(gradient);
   VectorXd direction = open.cwiseProduct(inverse_hessian * projected);
   if (!(direction.dot(projected) > 0)) direction = projected;
@@ -39,9 +40,10 @@ void update(MatrixXd& inverse_hessian, const VectorXd& s, const VectorXd& y, boo
 
 Refined refine(const std::function<double(const VectorXd&, VectorXd&)>& function,
                const std::function<bool(const VectorXd&)>& feasible, VectorXd start,
-               int max_evaluations, const std::function<bool()>& expired) {
+               int max_evaluations, const std::function<bool()>& expired, Box box) {
   Refined best{std::move(start)};
   const Index d = best.x.size();
+  if (box.lower.size() == 0) box = {VectorXd::Zero(d), VectorXd::Ones(d)};
   VectorXd gradient(d);
   const auto stop = [&] {
     if (expired && expired()) best.cut = true;
@@ -52,11 +54,11 @@ Refined refine(const std::function<double(const VectorXd&, VectorXd&)>& function
   MatrixXd inverse_hessian = MatrixXd::Identity(d, d) * 0.05 / std::max(gradient.norm(), 1e-300);
   bool first = true;
   while (gradient.allFinite()) {
-    const VectorXd direction = ascent_direction(inverse_hessian, best.x, gradient);
+    const VectorXd direction = ascent_direction(inverse_hessian, best.x, gradient, box);
     double length = 1;
     bool moved = false;
     while (length > 1e-6 && direction.cwiseAbs().maxCoeff() * length > 1e-9) {
-      const VectorXd x = (best.x + length * direction).cwiseMax(0.0).cwiseMin(1.0);
+      const VectorXd x = (best.x + length * direction).cwiseMax(box.lower).cwiseMin(box.upper);
       if (!feasible(x)) {
         length /= 2;
         continue;

@@ -13,13 +13,18 @@ struct Refined {
   bool cut = false;
 };
 
-/// Maximises a smooth function in the unit cube from a feasible start: BFGS on the coordinates that
+/// Where to stay.
+struct Box {
+  Eigen::VectorXd lower, upper;  ///< d each; empty: the unit cube.
+};
+
+/// Maximises a smooth function in a box from a feasible start: BFGS on the coordinates that
 /// are not held at a bound, backtracking until the step is feasible and ascends. Never worse than
 /// the start, never infeasible.
-/// @param function  value; sets the gradient.  @param feasible  of points in the cube.
+/// @param function  value; sets the gradient.  @param feasible  of points in the box.
 /// @param expired  asked before each evaluation; may be empty.
 Refined refine(const std::function<double(const Eigen::VectorXd&, Eigen::VectorXd&)>& function,
                const std::function<bool(const Eigen::VectorXd&)>& feasible, Eigen::VectorXd start,
-               int max_evaluations, const std::function<bool()>& expired);
+               int max_evaluations, const std::function<bool()>& expired, Box box = {});
 
 }  // namespace foray::optimizer

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "levels.h"
-#include "refine.h"
 
 namespace foray::optimizer {
 
@@ -16,11 +15,13 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-Allowed::Allowed(const SearchSpace& space, const ProposeState& state, const ProposeOptions& options)
-    : space_(space), state_(state), options_(options), reach_(space, state.from) {}
+Allowed::Allowed(const SearchSpace& space, const ProposeState& state, const ProposeOptions& options,
+                 const Safety* safety)
+    : space_(space), state_(state), options_(options), safety_(safety), reach_(space, state.from) {}
 
 bool Allowed::reachable(const VectorXd& point) const {
-  return space_.feasible(point) && reach_.holds(point);
+  return space_.feasible(point) && reach_.holds(point) &&
+         (safety_ == nullptr || safety_->holds(point));
 }
 
 bool Allowed::free(const VectorXd& point) const {
@@ -48,9 +49,14 @@ bool is_list(const SearchSpace& space) {
 
 }  // namespace
 
-Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd raw) {
+Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd raw,
+                      const MatrixXd& near) {
   constexpr double kAtLast = 20'000;
   if (space.candidates().cols() == 0) raw = allowed.reach().shrink(raw);
+  if (near.cols() > 0) {
+    raw.conservativeResize(Eigen::NoChange, raw.cols() + near.cols());
+    raw.rightCols(near.cols()) = near;
+  }
   if (is_list(space)) {
     MatrixXd few = enumerate(space, kMany);
     if (few.cols() > 0) raw = std::move(few);
@@ -115,7 +121,8 @@ class Ascent {
         options_(options),
         proposal_(proposal),
         discrete_(space.discrete_axes()),
-        parts_(space.parts()) {}
+        parts_(space.parts()),
+        now_(space.snap(VectorXd::Constant(space.dimension(), 0.5))) {}
 
   void from(VectorXd start) {
     constexpr int kRounds = 8;
@@ -148,7 +155,9 @@ class Ascent {
     return chosen;
   }
 
-  [[nodiscard]] VectorXd added_up(VectorXd x, const std::vector<Index>& last) const {
+  // The point that free coordinates stand for.
+  [[nodiscard]] VectorXd completed(VectorXd x, const std::vector<Index>& last) const {
+    for (const Index axis : space_.context_axes()) x(axis) = now_(axis);
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const Parts& parts = parts_[i];
       x(last[i]) = 0;
@@ -174,13 +183,13 @@ class Ascent {
     const std::vector<Index> last = dependent(start);
     Refined refined = refine(
         [&](const VectorXd& x, VectorXd& gradient) {
-          const double value = composite_.value(added_up(x, last), gradient);
+          const double value = composite_.value(completed(x, last), gradient);
           reduce(gradient, last);
           return value;
         },
-        [&](const VectorXd& x) { return allowed_.reachable(added_up(x, last)); }, std::move(start),
+        [&](const VectorXd& x) { return allowed_.reachable(completed(x, last)); }, std::move(start),
         options_.refine_evaluations, options_.expired);
-    refined.x = added_up(std::move(refined.x), last);
+    refined.x = completed(std::move(refined.x), last);
     proposal_.evaluations += refined.evaluations;
     proposal_.cut = refined.cut;
     consider(refined.x, refined.value);
@@ -204,6 +213,7 @@ class Ascent {
   Proposal& proposal_;
   const std::vector<Index> discrete_;
   const std::vector<Parts> parts_;
+  const VectorXd now_;
 };
 
 }  // namespace

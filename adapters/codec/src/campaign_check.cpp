@@ -126,15 +126,34 @@ void check_integer(const optimizer::Parameter& parameter, const std::string& her
   }
 }
 
-void check_candidates(const campaign::CampaignSpec& spec, Checker& checker) {
-  for (std::size_t i = 0; i < spec.candidates.size(); ++i) {
+void check_positions(const campaign::CampaignSpec& spec,
+                     const std::vector<campaign::Candidate>& positions, const std::string& list,
+                     Checker& checker) {
+  for (std::size_t i = 0; i < positions.size(); ++i) {
     for (std::size_t k = 0; k < spec.parameters.size(); ++k) {
-      const auto refused = optimizer::refusal(
-          spec.parameters[k], spec.candidates[i].position(static_cast<Eigen::Index>(k)));
-      if (refused) checker.add(join_path("/candidates", i), *refused);
+      const auto refused = optimizer::refusal(spec.parameters[k],
+                                              positions[i].position(static_cast<Eigen::Index>(k)));
+      if (refused) checker.add(join_path(list, i), *refused);
     }
-    const auto refused = optimizer::refusal_of_sums(spec.parameters, spec.candidates[i].position);
-    if (refused) checker.add(join_path("/candidates", i), *refused);
+    const auto refused = optimizer::refusal_of_sums(spec.parameters, positions[i].position);
+    if (refused) checker.add(join_path(list, i), *refused);
+  }
+}
+
+void check_start(const campaign::CampaignSpec& spec, Checker& checker) {
+  constexpr std::size_t kLeast = 3;  // Without so many results nothing is learned.
+  check_positions(spec, spec.start, "/start", checker);
+  if (optimizer::asks_for_safety(spec.objective) && spec.start.size() < kLeast) {
+    checker.add("/start",
+                "expected 3 or more positions that are known to be safe, as \"subject_to\" asks "
+                "for a probability, got " +
+                    std::to_string(spec.start.size()));
+  }
+  for (std::size_t i = 0; i < spec.start.size() && !spec.candidates.empty(); ++i) {
+    const bool listed = std::any_of(
+        spec.candidates.begin(), spec.candidates.end(),
+        [&](const auto& candidate) { return candidate.position == spec.start[i].position; });
+    if (!listed) checker.add(join_path("/start", i), "expected one of the candidates");
   }
 }
 
@@ -288,6 +307,17 @@ void check_acquisition(const campaign::CampaignSpec& spec, Checker& checker) {
   }
 }
 
+void check_trust_region(const campaign::CampaignSpec& spec, Checker& checker) {
+  bool suited = optimizer::suits_trust_region(spec.objective);
+  for (const campaign::ReactRule& rule : spec.react) {
+    suited = suited || (rule.objective && optimizer::suits_trust_region(*rule.objective));
+  }
+  if (spec.acquisition.trust_region && !suited) {
+    checker.add("/acquisition/trust_region",
+                "expected an objective of one term that is made largest or smallest");
+  }
+}
+
 void check_cost(const campaign::CampaignSpec& spec, Checker& checker) {
   if (!spec.acquisition.per_second) return;
   bool gain = optimizer::is_gain(spec.acquisition.kind, spec.objective);
@@ -384,13 +414,15 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   Checker checker(value, path);
   check_parameters(spec, checker);
   check_limits(spec, checker);
-  check_candidates(spec, checker);
+  check_positions(spec, spec.candidates, "/candidates", checker);
+  check_start(spec, checker);
   check_priors(spec, checker);
   const Names observables = observable_names(spec);
   checker.require_unique(observables, "/observables", "observable");
   check_objective(spec.objective, value.at("objective"), observables, "/objective", checker);
   check_acquisition(spec, checker);
   check_cost(spec, checker);
+  check_trust_region(spec, checker);
   check_stop_rules(spec, spec.stop, observables, "/stop", checker);
   check_react_rules(spec, value, observables, checker);
   return checker.take();

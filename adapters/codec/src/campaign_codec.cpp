@@ -155,6 +155,22 @@ Json json_from_group(const campaign::OutputGroup& group) {
   return value;
 }
 
+// true: with its defaults.
+optimizer::TrustRegion read_trust_region(const Json& value, const std::string& path) {
+  if (value == false) {
+    throw CodecError(path +
+                     ": expected true or an object, got false; an acquisition function that "
+                     "is not automatic has none unless it is asked for");
+  }
+  optimizer::TrustRegion region;
+  if (value == true) return region;
+  read_field(value, "length", path, region.length);
+  read_field(value, "least", path, region.least);
+  read_field(value, "successes", path, region.successes);
+  read_field(value, "failures", path, region.failures);
+  return region;
+}
+
 void read_models(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
   if (const Json* surrogate = find_member(value, "surrogate", path)) {
     const std::string here = path + "/surrogate";
@@ -185,6 +201,10 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
     read_field(*acquisition, "tolerance", here, spec.acquisition.tolerance);
     read_field(*acquisition, "expression", here, spec.acquisition.expression);
     read_field(*acquisition, "per_second", here, spec.acquisition.per_second);
+    read_field(*acquisition, "decide_exposure", here, spec.acquisition.decide_exposure);
+    if (const Json* region = find_member(*acquisition, "trust_region", here)) {
+      spec.acquisition.trust_region = read_trust_region(*region, here + "/trust_region");
+    }
     read_field(*acquisition, "batch", here, spec.in_flight);
     if (acquisition->contains("batch") && value.contains("in_flight") &&
         integer_of(value["in_flight"], path + "/in_flight") != spec.in_flight) {
@@ -201,6 +221,13 @@ Json json_from_acquisition(const optimizer::AcquisitionSpec& acquisition) {
   if (acquisition.xi > 0) value["xi"] = acquisition.xi;
   if (acquisition.tolerance > 0) value["tolerance"] = acquisition.tolerance;
   if (acquisition.per_second) value["per_second"] = true;
+  if (acquisition.decide_exposure) value["decide_exposure"] = true;
+  if (const auto& region = acquisition.trust_region) {
+    value["trust_region"] = {{"length", region->length},
+                             {"least", region->least},
+                             {"successes", region->successes},
+                             {"failures", region->failures}};
+  }
   if (!acquisition.expression.empty()) value["expression"] = acquisition.expression;
   return value;
 }
@@ -211,6 +238,12 @@ void read_lists(const Json& value, const std::string& path, campaign::CampaignSp
     for (std::size_t i = 0; i < candidates->size(); ++i) {
       spec.candidates.push_back(
           read_candidate((*candidates)[i], join_path(path + "/candidates", i), spec.parameters));
+    }
+  }
+  if (const Json* start = find_member(value, "start", path)) {
+    for (std::size_t i = 0; i < start->size(); ++i) {
+      spec.start.push_back(
+          read_candidate((*start)[i], join_path(path + "/start", i), spec.parameters));
     }
   }
   const Json& observables = member(value, "observables", path);
@@ -290,6 +323,10 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
   if (!spec.candidates.empty()) value["candidates"] = Json::array();
   for (const campaign::Candidate& candidate : spec.candidates) {
     value["candidates"].push_back(json_from_candidate(candidate, spec.parameters));
+  }
+  if (!spec.start.empty()) value["start"] = Json::array();
+  for (const campaign::Candidate& position : spec.start) {
+    value["start"].push_back(json_from_candidate(position, spec.parameters));
   }
   value["observables"] = Json::array();
   for (const campaign::ObservableChoice& choice : spec.observables) {

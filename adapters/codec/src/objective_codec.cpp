@@ -1,4 +1,5 @@
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,10 @@ std::vector<optimizer::OutcomeConstraint> read_constraints(const Json& object, c
       throw CodecError(here + ": expected \"at_least\" not above \"at_most\", got " +
                        describe(item));
     }
+    read_field(item, "probability", here, constraint.probability);
+    if (std::string_view(key) == "where" && constraint.probability > 0) {
+      throw CodecError(here + "/probability: expected it in \"subject_to\" only");
+    }
     constraints.push_back(std::move(constraint));
   }
   return constraints;
@@ -68,6 +73,7 @@ Json json_from_constraints(const std::vector<optimizer::OutcomeConstraint>& cons
     if (constraint.at_most) {
       item["at_most"] = *constraint.at_most;
     }
+    if (constraint.probability > 0) item["probability"] = constraint.probability;
     array.push_back(std::move(item));
   }
   return array;

@@ -165,6 +165,8 @@ struct CampaignSpec {
   std::vector<optimizer::Parameter> parameters;
   std::vector<std::string> constraints;  ///< in the parameters' names.
   std::vector<Candidate> candidates;     ///< nothing else is measured; empty: all of the space.
+  /// Measured before anything else, in their order; what is not safe elsewhere is begun from them.
+  std::vector<Candidate> start;
   std::vector<ObservableChoice> observables;
   optimizer::Objective objective;
   optimizer::AcquisitionSpec acquisition;
@@ -213,7 +215,8 @@ struct StopProblem {
 /// or no objective of the campaign or of its react rules that the rule has a meaning for.
 [[nodiscard]] std::optional<StopProblem> problem_of(const CampaignSpec& spec, const StopRule& rule);
 
-/// Number of points of the initial design of a campaign.
+/// Number of points of the initial design of a campaign, those that it starts with included. Where
+/// the objective asks for safety they are all.
 [[nodiscard]] std::int64_t initial_design_size(const CampaignSpec& spec);
 
 /// Refuses a campaign that cannot be run.

@@ -27,6 +27,12 @@ namespace foray::optimizer {
 /// Whether the terms of an objective are all searched by gains.
 [[nodiscard]] bool is_gain(AcquisitionKind acquisition, const Objective& objective);
 
+/// Whether a trust region has a meaning: one value is made largest or smallest.
+[[nodiscard]] bool suits_trust_region(const Objective& objective);
+
+/// Whether it asks that a learned constraint holds with some probability wherever is measured.
+[[nodiscard]] bool asks_for_safety(const Objective& objective);
+
 /// The names of all gains, for people: "expected_improvement", ...
 [[nodiscard]] std::string gain_names();
 

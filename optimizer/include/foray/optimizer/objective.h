@@ -26,6 +26,9 @@ struct OutcomeConstraint {
   std::string observable;
   std::optional<double> at_least;
   std::optional<double> at_most;
+  /// Of subject_to: above 0, nothing is proposed where it is less probable than this that it holds,
+  /// as far as the surrogate knows; in [0, 1).
+  double probability = 0;
 };
 
 /// One term of an objective; its observables are named as in the campaign.
@@ -80,6 +83,16 @@ enum class AcquisitionKind {
   kExpression,                      ///< a formula of mu, sigma and the parameters.
 };
 
+/// A box around the best measurement, which alone is searched in: it grows while measurements get
+/// better and shrinks while they do not; when it has become too small another is begun elsewhere.
+/// Eriksson et al. (2019), arXiv:1910.01739, with their defaults.
+struct TrustRegion {
+  double length = 0.8;       ///< of its sides at first, of the unit cube's; in (0, 2].
+  double least = 1.0 / 128;  ///< a box smaller than this is left, > 0, < length.
+  int successes = 3;         ///< so many better ones in a row double it, >= 1.
+  int failures = 0;          ///< so many others halve it; 0: one an axis, 4 at least.
+};
+
 struct AcquisitionSpec {
   AcquisitionKind kind = AcquisitionKind::kAutomatic;
   double beta = 2.0;  ///< mu + beta sigma of UCB, and of straddle; >= 0.
@@ -90,6 +103,11 @@ struct AcquisitionSpec {
   std::string expression = {};  ///< of kExpression; larger is better, mu and sigma of that scale.
   /// Divided by the seconds that measuring there takes; of what is a gain (acquisition_kinds.h).
   bool per_second = false;
+  /// Of an objective of one term that is made largest or smallest.
+  std::optional<TrustRegion> trust_region = {};
+  /// How long to count is chosen with the place, by what is learned a second; of a space with a
+  /// parameter with the role exposure.
+  bool decide_exposure = false;
 };
 
 }  // namespace foray::optimizer

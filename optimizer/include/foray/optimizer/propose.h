@@ -28,8 +28,12 @@ struct ProposeState {
   /// Noise variance expected of the next measurement, by observable; used by what weighs how much
   /// a measurement would teach. An observable without an entry is taken to have none.
   std::map<std::string, double> next_noise;
-  /// What was measured at `measured`, by observable (n values each, on the scale of its model; NaN
-  /// where absent); used where values are so precise that the bottom of a valley can be fitted.
+  /// Noise variance that counting for a second leaves, by observable, where how long to count is
+  /// decided: that of e seconds is this divided by e. Replaces next_noise there.
+  std::map<std::string, double> counting_noise;
+  /// What was measured at `measured`, by observable (n values each, in the order of measuring, on
+  /// the scale of its model; NaN where absent); used by trust regions, and where values are so
+  /// precise that the bottom of a valley can be fitted.
   std::map<std::string, Eigen::VectorXd> values;
   Eigen::MatrixXd failed;  ///< d x f: where measuring failed; avoided within `avoid_distance`.
   /// Physical, one value a parameter: where the instrument will be before the next measurement,
@@ -101,13 +105,23 @@ struct Proposal {
 /// What is measured and not chosen stays as the space has it (SearchSpace::in_context): incumbents,
 /// gains and what is integrated over are those of the present.
 ///
+/// With a trust region only the box is searched that the values measured so far lead to, as long as
+/// anything can be measured there; `acquisition` says so.
+///
+/// Where a constraint of subject_to has a probability, only those places are proposed where it
+/// holds with that, as the models know it without what is in flight.
+///
+/// Where how long to count is decided, the exposure is the one that removes the largest share of
+/// the variance there a second, moving included; what weighs noise weighs that of such an exposure.
+///
 /// Deterministic: the same arguments and generator state give the same proposal, on any machine
 /// load, as long as `expired` does not end the search.
 ///
 /// @throws std::invalid_argument on an objective without terms, a term with too few observables, a
 ///         weight or coefficient out of range, a model or point of the wrong dimension, or a
 ///         combination of acquisition and objective that has no meaning; std::runtime_error when
-///         no feasible point is left (a stepped space all of whose points are pending).
+///         no feasible point is left (a stepped space all of whose points are pending), or no
+///         measured point is known to be safe.
 [[nodiscard]] Proposal propose(const SearchSpace& space, const Objective& objective,
                                const ModelMap& models, const AcquisitionSpec& acquisition,
                                const ProposeState& state, const ProposeOptions& options, Rng& rng);

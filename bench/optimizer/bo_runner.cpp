@@ -4,7 +4,10 @@
 //   foray_bo_runner [name=value ...]
 //   problem=branin strategy=foray|bobyqa|sobol|random acquisition=automatic|... beta=2
 //   seeds=30 first=1 budget=100 initial=0 noise=0 (share of the problem's range) moved=0 threads=2
-//   min_nugget=1e-10 local=1 (steps of a local quadratic) csv=FILE
+//   min_nugget=1e-10 local=1 (0: without steps of a local quadratic, nor the trust region of
+//   precise values) trust=1 (a trust region always) length=0.8 failures=0
+//   kernel=matern52|additive|quadratic (beside the kernel over all axes one of each, or a
+//   quadratic) csv=FILE
 
 #include <algorithm>
 #include <cmath>
@@ -35,20 +38,13 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 struct Options {
-  std::map<std::string, std::string> all = {{"problem", "branin"},
-                                            {"strategy", "foray"},
-                                            {"acquisition", "automatic"},
-                                            {"beta", "2"},
-                                            {"seeds", "30"},
-                                            {"first", "1"},
-                                            {"budget", "100"},
-                                            {"initial", "0"},
-                                            {"noise", "0"},
-                                            {"moved", "0"},
-                                            {"min_nugget", "1e-10"},
-                                            {"local", "1"},
-                                            {"threads", "2"},
-                                            {"csv", ""}};
+  std::map<std::string, std::string> all = {
+      {"problem", "branin"},  {"strategy", "foray"},   {"acquisition", "automatic"},
+      {"beta", "2"},          {"seeds", "30"},         {"first", "1"},
+      {"budget", "100"},      {"initial", "0"},        {"noise", "0"},
+      {"moved", "0"},         {"min_nugget", "1e-10"}, {"local", "1"},
+      {"kernel", "matern52"}, {"trust", "0"},          {"length", "0.8"},
+      {"failures", "0"},      {"threads", "2"},        {"csv", ""}};
 
   [[nodiscard]] double number(const char* name) const { return std::stod(all.at(name)); }
   [[nodiscard]] int whole(const char* name) const { return std::stoi(all.at(name)); }
@@ -123,7 +119,31 @@ AcquisitionSpec acquisition_of(const Options& options) {
   const auto found = kinds.find(name);
   if (found == kinds.end()) throw std::invalid_argument("unknown acquisition \"" + name + "\"");
   spec.kind = found->second;
+  if (options.whole("trust") != 0) {
+    spec.trust_region = TrustRegion{};
+    spec.trust_region->length = options.number("length");
+    spec.trust_region->failures = options.whole("failures");
+  }
   return spec;
+}
+
+// The chosen kernel over all axes, or with others beside it.
+KernelSpec kernel_of(const Options& options, Index d) {
+  const std::string& name = options.text("kernel");
+  if (name == "matern52") return KernelKind::kMatern52;
+  KernelSpec sum(KernelKind::kSum);
+  sum.terms.emplace_back(KernelKind::kMatern52);
+  if (name == "quadratic") {
+    sum.terms.emplace_back(KernelKind::kPolynomial);
+  } else if (name == "additive") {
+    for (Index i = 0; i < d; ++i) {
+      sum.terms.emplace_back(KernelKind::kMatern52);
+      sum.terms.back().axes = {i};
+    }
+  } else {
+    throw std::invalid_argument("unknown kernel \"" + name + "\"");
+  }
+  return sum;
 }
 
 void run_foray(const Options& options, const Problem& problem, double noise, Experiment& experiment,
@@ -160,11 +180,12 @@ void run_foray(const Options& options, const Problem& problem, double noise, Exp
     // From several starts whenever the data have grown by a half, as a campaign does.
     const bool again = !last || experiment.run.x.size() >= fresh + fresh / 2;
     if (again) fresh = experiment.run.x.size();
-    const FitOutcome fit =
-        fitter.fit({state.measured, y, known}, again ? std::nullopt : last, {}, rng);
+    Observations observations{state.measured, y, known};
+    observations.kernel = kernel_of(options, d);
+    const FitOutcome fit = fitter.fit(observations, again ? std::nullopt : last, {}, rng);
     last = fit.hyperparameters;
     state.next_noise["f"] = noise * noise;
-    if (options.whole("local") != 0) state.values["f"] = y;
+    if (options.whole("local") != 0 || options.whole("trust") != 0) state.values["f"] = y;
     if (noise > 0) {
       // The lowest mean among what was measured: elsewhere the mean is a guess.
       Index best = 0;

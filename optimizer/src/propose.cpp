@@ -224,9 +224,9 @@ Proposal propose(const SearchSpace& space, const Objective& objective, const Mod
       precise ? acquisition.trust_region.value_or(TrustRegion{}) : acquisition.trust_region;
   const auto box = region ? trust_box(space, objective, models, *region, state) : std::nullopt;
   const bool long_list = static_cast<double>(space.candidates().cols()) > kMany;
-  const Choice choice =
-      choose_among(space, box, long_list ? space.sample(static_cast<Index>(kMany), rng) : raw,
-                   near_safe(space, safety, state, rng), allowed);
+  const MatrixXd tried = long_list ? space.sample(static_cast<Index>(kMany), rng) : raw;
+  const MatrixXd near = near_safe(space, safety, state, rng);
+  const Choice choice = choose_among(space, box, tried, near, allowed);
   Composite composite = build_composite(
       {space, objective, models, acquisition, state, exposure_s, raw, references}, rng);
   const Cost cost(space, state.from, exposure_s);

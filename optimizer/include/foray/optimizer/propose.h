@@ -98,9 +98,9 @@ struct Proposal {
 /// each, as far as the models know, becomes the probability that they hold.
 ///
 /// Where the acquisition is chosen automatically, one value is to be made largest or smallest and
-/// the measurements are next to free of noise, a quadratic through those around the best one may
-/// promise more than any place is expected to bring; then its lowest point is proposed, as
-/// "local_quadratic".
+/// the measurements are next to free of noise, there is a trust region unless another is asked for,
+/// and a quadratic through those around the best one may promise more than any place is expected to
+/// bring; then its lowest point is proposed, as "local_quadratic".
 ///
 /// What is measured and not chosen stays as the space has it (SearchSpace::in_context): incumbents,
 /// gains and what is integrated over are those of the present.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "foray/codec/codec_error.h"
+#include "foray/common/nearest_word.h"
 
 namespace foray::codec {
 
@@ -44,9 +45,7 @@ std::string describe(const Json& value);
 std::string join_path(const std::string& path, std::string_view key);
 std::string join_path(const std::string& path, std::size_t index);
 
-/// The candidate that a misspelt word probably means; nothing when none is near.
-std::optional<std::string> nearest_word(std::string_view word,
-                                        const std::vector<std::string>& candidates);
+using foray::nearest_word;
 
 // Typed access. `path` is where `value` stands, for messages ("" is the whole text).
 // All throw CodecError: "PATH: expected WHAT, got VALUE".

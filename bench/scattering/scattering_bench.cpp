@@ -6,8 +6,8 @@
 #include <numbers>
 
 #include "foray/common/random.h"
-#include "foray/scattering/form_factors.h"
 #include "foray/scattering/integrate.h"
+#include "foray/scattering/models.h"
 #include "foray/scattering/peaks.h"
 
 namespace foray::scattering {
@@ -114,7 +114,8 @@ BENCHMARK(fit_gaussian)->Unit(benchmark::kMillisecond);
 
 void cylinder_200_q(benchmark::State& state) {
   const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(200, 0.001, 0.5);
-  for (auto _ : state) benchmark::DoNotOptimize(intensity(Cylinder{}, q));
+  const Model cylinder("cylinder");
+  for (auto _ : state) benchmark::DoNotOptimize(cylinder.intensity(q));
 }
 BENCHMARK(cylinder_200_q)->Unit(benchmark::kMillisecond);
 

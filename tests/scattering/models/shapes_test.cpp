@@ -1,0 +1,63 @@
+#include "../../../scattering/src/models/shapes.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "../../../scattering/src/models/quadrature.h"
+
+namespace foray::scattering {
+namespace {
+
+TEST(SphereAmplitude, IsSmoothAcrossTheThresholdOfItsSeries) {
+  for (const double x : {0.5 - 1e-9, 0.5 + 1e-9}) {
+    const double exact = 3 * (std::sin(x) - x * std::cos(x)) / (x * x * x);
+    EXPECT_NEAR(sphere_amplitude(x), exact, 1e-14);
+  }
+  EXPECT_DOUBLE_EQ(sphere_amplitude(0), 1.0);
+  EXPECT_NEAR(sphere_amplitude(0.1), 1 - 0.01 / 10 + 1e-4 / 280 - 1e-6 / 15120 + 1e-8 / 1330560,
+              1e-15);
+}
+
+// Values by mpmath 1.2.1 with 30 digits.
+TEST(SineIntegral, HasFourteenDigits) {
+  EXPECT_DOUBLE_EQ(sine_integral(0), 0.0);
+  EXPECT_NEAR(sine_integral(0.1), 0.09994446110827695, 2e-14);
+  EXPECT_NEAR(sine_integral(1), 0.94608307036718301, 2e-14);
+  EXPECT_NEAR(sine_integral(3.999), 1.7583922814762952, 2e-14);
+  EXPECT_NEAR(sine_integral(4.001), 1.7580138803110599, 2e-14);
+  EXPECT_NEAR(sine_integral(10), 1.658347594218874, 2e-14);
+  EXPECT_NEAR(sine_integral(100), 1.5622254668890563, 2e-14);
+  EXPECT_NEAR(sine_integral(12345.5), 1.5707498185706202, 2e-14);
+}
+
+TEST(GammaFraction, HasTwelveDigitsOnBothSidesOfItsSeries) {
+  EXPECT_DOUBLE_EQ(gamma_fraction(1.5, 0), 0.0);
+  EXPECT_NEAR(gamma_fraction(0.5, 0.3), 0.56142197391900014, 1e-12);
+  EXPECT_NEAR(gamma_fraction(1.5, 2.4), 0.81295825109509235, 1e-12);
+  EXPECT_NEAR(gamma_fraction(1.5, 2.6), 0.84227554960333711, 1e-12);
+  EXPECT_NEAR(gamma_fraction(3, 1), 0.080301397071394196, 1e-12);
+  EXPECT_NEAR(gamma_fraction(3, 30), 0.99999999995498983, 1e-12);
+  EXPECT_NEAR(gamma_fraction(0.85, 1.8), 0.87158311639727469, 1e-12);
+  EXPECT_NEAR(gamma_fraction(10, 11.5), 0.71120546045132874, 1e-12);
+}
+
+TEST(GaussLegendre, IsExactForPolynomialsAndPanelsForOscillations) {
+  const Rule rule = gauss_legendre(7);
+  for (int power = 0; power <= 13; ++power) {
+    const double exact = power % 2 == 0 ? 2.0 / (power + 1) : 0.0;
+    EXPECT_NEAR((rule.node.pow(power) * rule.weight).sum(), exact, 1e-14) << power;
+  }
+  for (const double phase : {1.0, 23.9, 24.1, 1000.0}) {
+    const Rule panels = phase_rule(0, 2, phase);
+    const double k = phase / 2;
+    EXPECT_NEAR(((k * panels.node).cos() * panels.weight).sum(), std::sin(2 * k) / k, 1e-12);
+  }
+}
+
+TEST(PhaseRule, RefusesWhatWouldNotEnd) {
+  EXPECT_THROW(phase_rule(0, 1, 1e9), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace foray::scattering

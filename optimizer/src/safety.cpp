@@ -14,15 +14,15 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 Safety::Safety(const Objective& objective, const ModelMap& models) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kNoLimit = std::numeric_limits<double>::infinity();
   for (const OutcomeConstraint& c : objective.subject_to) {
     if (c.probability <= 0) continue;
     const auto found = models.find(c.observable);
     if (found == models.end() || found->second == nullptr)
       throw std::runtime_error("propose: nothing is known of \"" + c.observable +
                                "\" yet, so that no place is known to be safe");
-    limits_.push_back({found->second, c.at_least.value_or(-kInfinity),
-                       c.at_most.value_or(kInfinity), std::log(c.probability)});
+    limits_.push_back({found->second, c.at_least.value_or(-kNoLimit), c.at_most.value_or(kNoLimit),
+                       std::log(c.probability)});
   }
 }
 

@@ -83,7 +83,7 @@ TEST(Context, IsRefusedWhereItCannotBe) {
   EXPECT_THAT(refused({stepped, range("x", 0, 1)}, {}),
               HasSubstr("\"T\": expected a linear range and nothing else"));
   Parameter named = range("x", 0, 1);
-  named.from = "t";
+  named.from = std::string("oven");
   EXPECT_THAT(refused({named}, {}), HasSubstr("of the role context only"));
 }
 

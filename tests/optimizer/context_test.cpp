@@ -44,7 +44,7 @@ TEST(Context, StandsWhereItWasMeasuredAlsoBeyondItsRange) {
     EXPECT_TRUE(now.feasible(Eigen::Vector3d(unit, 0.5, 0.5)));
     EXPECT_FALSE(now.feasible(Eigen::Vector3d(unit, 1, 1)));
     EXPECT_FALSE(now.feasible(Eigen::Vector3d(unit, 1.1, 0)));
-    EXPECT_EQ(now.from_unit(Eigen::Vector3d(unit, 0.5, 0.5), 1)(0), t);
+    EXPECT_DOUBLE_EQ(now.from_unit(Eigen::Vector3d(unit, 0.5, 0.5), 1)(0), t);
     Rng rng(1);
     const Eigen::MatrixXd points = now.sample(50, rng);
     EXPECT_TRUE((points.row(0).array() == unit).all());

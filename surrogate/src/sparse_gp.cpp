@@ -163,7 +163,8 @@ double mean_of(const GpOptions& options, const VectorXd& y, const SparseFactor& 
 bool suits_sparse(const Observations& data, const GpOptions& options) {
   const GpOptions own = options_of(data, options);
   return own.kernel.kind == KernelKind::kWendland && own.kernel.axes.empty() &&
-         !own.kernel.rotate && own.mean != MeanKind::kLinear && !has_bounds(data) && data.shared.size() == 0;
+         !own.kernel.rotate && own.mean != MeanKind::kLinear && !has_bounds(data) &&
+         data.shared.size() == 0;
 }
 
 SparseGp make_sparse_gp(const Observations& data, const Hyperparameters& hyperparameters,

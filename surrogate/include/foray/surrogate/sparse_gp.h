@@ -62,8 +62,8 @@ class SparseGp final : public Model {
                                       const GpOptions& options = {});
 
 /// Whether these observations suit a SparseGp: the kernel that they (or else the options) ask for
-/// is kWendland over all coordinates, not rotated, nothing is a bound, no error is shared and the mean
-/// is not linear.
+/// is kWendland over all coordinates, not rotated, nothing is a bound, no error is shared and the
+/// mean is not linear.
 [[nodiscard]] bool suits_sparse(const Observations& data, const GpOptions& options);
 
 /// Learns hyperparameters of many points from some of them: fit_gp on a few patches, each a point

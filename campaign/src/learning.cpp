@@ -155,8 +155,9 @@ MatrixXd shared_errors(const SharedNoise& noise, const std::vector<Parameter>& p
                        const std::vector<Result>& results, const std::vector<std::size_t>& from) {
   std::map<double, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < from.size(); ++i) {
-    auto group = static_cast<double>(static_cast<std::int64_t>(from[i]) /
-                                     std::max<std::int64_t>(noise.every, 1));
+    const std::int64_t block =
+        static_cast<std::int64_t>(from[i]) / std::max<std::int64_t>(noise.every, 1);
+    auto group = static_cast<double>(block);
     for (std::size_t p = 0; p < parameters.size(); ++p)
       if (parameters[p].name == noise.by)
         group = optimizer::nearest_level(parameters[p],

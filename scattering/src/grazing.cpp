@@ -23,8 +23,8 @@ Complex contrast(const GrazingSample& sample) {
 // What does not depend on the pixel.
 struct Incident {
   const GrazingSample& sample;
-  double wavelength;
-  double alpha;
+  double wavelength = 1;
+  double alpha = 0;
   LayerField field;
 
   [[nodiscard]] double k() const { return 2 * std::numbers::pi / wavelength; }

@@ -27,7 +27,8 @@ bool succeeded(const Cholesky& cholesky, double scale) {
 
 }  // namespace
 
-SparseFactor::SparseFactor(Eigen::SparseMatrix<double> matrix, double scale, const char* where) {
+SparseFactor::SparseFactor(const Eigen::SparseMatrix<double>& matrix, double scale,
+                           const char* where) {
   Cholesky cholesky;
   cholesky.analyzePattern(matrix);
   for (int attempt = 0;; ++attempt) {

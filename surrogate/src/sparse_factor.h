@@ -15,7 +15,7 @@ class SparseFactor {
   /// @param matrix  n x n, its lower triangle. Where it is not safely definite, jitter of 1e-12 ..
   ///                1e-4 times `scale` is added.
   /// @throws std::runtime_error naming `where` when the largest jitter fails.
-  SparseFactor(Eigen::SparseMatrix<double> matrix, double scale, const char* where);
+  SparseFactor(const Eigen::SparseMatrix<double>& matrix, double scale, const char* where);
 
   /// lower^-1 P times sparse columns; only the rows that are not zero.
   struct Half {

@@ -5,7 +5,7 @@ usage: scripts/tidy.py     (after scripts/build.sh release)
 
 Most of the time goes into headers, so the sources of a module are read as one translation unit,
 as far as their anonymous namespaces let them. What passed is not read again until it, a header of
-ours, the checks or this script change. Clang's static analyzer is left to the preset tidy.
+ours, the checks or this script change.
 """
 
 import collections
@@ -26,7 +26,6 @@ FOLDERS = ("common", "surrogate", "scattering", "simulator", "classifier", "opti
            "adapters", "app")
 # Libraries with headers too long for every change: the preset tidy reads these sources.
 HEAVY = re.compile(r"#include (<(torch|boost/beast|valijson)/|\"torch_network.h\")")
-CHECKS = "-clang-analyzer-*"  # on top of .clang-tidy
 # Without vector instructions Eigen is shorter and means the same.
 FLAGS = ["-Wno-unknown-warning-option", "-Qunused-arguments", "-Wthread-safety",
          "-DEIGEN_DONT_VECTORIZE"]
@@ -122,7 +121,7 @@ def read(unit, key):
         target = SCRATCH / f"{unit.name}.cpp"
         target.write_text("".join(f'#include "{source}"  // NOLINT\n' for source in unit.sources))
     run = subprocess.run(
-        ["clang-tidy-14", "--quiet", f"--checks={CHECKS}", f"--config-file={ROOT / '.clang-tidy'}",
+        ["clang-tidy-14", "--quiet", f"--config-file={ROOT / '.clang-tidy'}",
          str(target), "--", *unit.flags, *FLAGS], cwd=ROOT, capture_output=True, text=True)
     if run.returncode == 0:
         stamp.touch()

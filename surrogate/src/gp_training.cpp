@@ -203,16 +203,19 @@ GpFit finished(const Observations& data, const FitOptions& options, const Hyperp
 void search_from(Search& search, const FitOptions& options, const std::optional<VectorXd>& previous,
                  Rng& rng) {
   const int most = search.budget.max_evaluations;
-  if (previous && !search.budget.anew) {
+  if (previous) {
     search.limit = most > 0 ? most : options.warm_evaluations;
-    search.climb(*previous, search.limit, options.tolerance);
-    return;
+    const bool alone = !search.budget.anew;
+    search.climb(*previous, alone ? search.limit : std::min(search.limit, options.warm_evaluations),
+                 options.tolerance);
+    if (alone) return;
   }
   std::vector<VectorXd> starts{search.target.initial()};
   for (int i = 1; i < options.starts; ++i) starts.push_back(search.target.random_start(rng));
-  if (previous) starts.push_back(*previous);
+  // Where the search went on from `previous` takes no place among those that are climbed from here.
   const int all = static_cast<int>(starts.size()) * options.probe_evaluations +
-                  static_cast<int>(kFinalists) * options.start_evaluations;
+                  static_cast<int>(kFinalists) * options.start_evaluations +
+                  (previous ? options.warm_evaluations : 0);
   search.limit = most > 0 ? most : all;
   search.climb_from(starts, options);
 }

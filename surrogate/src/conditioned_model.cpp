@@ -1,6 +1,5 @@
 #include "foray/surrogate/conditioned_model.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -176,8 +175,8 @@ std::unique_ptr<Model> condition_model(std::shared_ptr<const Model> model,
   pending->covariance = model->covariance_to(x);
   MatrixXd covariance = model->joint(x).covariance;
   covariance.diagonal().array() += noise.array() + nugget;
-  const double scale =
-      std::max(model->prior(x).variance.size() > 0 ? model->prior(x).variance.mean() : 1.0, 1e-300);
+  const VectorXd before = model->prior(x).variance;
+  const double scale = std::max(before.size() > 0 ? before.mean() : 1.0, 1e-300);
   pending->lower = detail::factorise(std::move(covariance), scale, "condition_model").lower;
   pending->model = std::move(model);
   return std::make_unique<ConditionedModel>(std::move(pending));

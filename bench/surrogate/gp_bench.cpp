@@ -82,7 +82,20 @@ void BM_Train(benchmark::State& state) {
     benchmark::DoNotOptimize(fit_gp(data, {}, rng).log_posterior);
   }
 }
-BENCHMARK(BM_Train)->Arg(60)->Arg(200)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_Train)->Arg(60)->Arg(200)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+void BM_TrainOnTwoThreads(benchmark::State& state) {
+  const Observations data = make_data(4, state.range(0));
+  FitOptions options;
+  options.gp.threads = 2;
+  int evaluations = 0;
+  for (auto _ : state) {
+    Rng rng(1);
+    evaluations = fit_gp(data, options, rng).evaluations;
+  }
+  state.counters["evaluations"] = evaluations;
+}
+BENCHMARK(BM_TrainOnTwoThreads)->Arg(200)->Arg(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 // Logits of a class that is certain nearly everywhere: bounds but for a few values.
 Observations bounded_data(Eigen::Index n) {

@@ -106,7 +106,8 @@ void Campaign::Impl::take(MeasureResult result) {
   } else {
     wrong = what_is_wrong(result, view_.spec().parameters.size());
     if (!wrong) {
-      wrong = take_context(view_.spec().parameters, known.requested, result);
+      wrong = take_context(view_.spec().parameters, known.requested,
+                           ports_.clock.now() - view_.created_at_s(), result);
     }
   }
   if (known.state != MeasurementState::kRequested) {

@@ -107,10 +107,16 @@ std::optional<Trouble> what_is_wrong(const MeasureResult& result, std::size_t pa
 }
 
 std::optional<Trouble> take_context(const std::vector<optimizer::Parameter>& parameters,
-                                    const Eigen::VectorXd& requested, MeasureResult& result) {
+                                    const Eigen::VectorXd& requested, double elapsed_s,
+                                    MeasureResult& result) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const optimizer::Parameter& parameter = parameters[i];
     if (parameter.role != optimizer::ParameterRole::kContext) continue;
+    if (parameter.elapsed_unit_s > 0) {
+      if (result.read_back.size() == 0) result.read_back = requested;
+      result.read_back(static_cast<Eigen::Index>(i)) = elapsed_s / parameter.elapsed_unit_s;
+      continue;
+    }
     if (parameter.from.empty()) {
       if (result.read_back.size() > 0) continue;
       return Trouble{FaultKind::kMalformed,

@@ -71,6 +71,9 @@ void check(const Parameter& p) {
     refuse(p.name, "expected a linear range and nothing else of what is measured, not set");
   if (p.role != ParameterRole::kContext && !p.from.empty())
     refuse(p.name, "expected the name of a measured value of the role context only");
+  if (!std::isfinite(p.elapsed_unit_s) || p.elapsed_unit_s < 0 ||
+      (p.elapsed_unit_s > 0 && (p.role != ParameterRole::kContext || !p.from.empty())))
+    refuse(p.name, "expected elapsed_unit_s > 0 of the role context without \"from\" only");
   if (is_discrete(p)) check_levels(p, got.str());
 }
 

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlopt.hpp>
+#include <numeric>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bounds.h"
+#include "climb.h"
 #include "foray/common/check.h"
+#include "foray/common/parallel.h"
 #include "gp_state.h"
 #include "posterior_draws.h"
 #include "training_target.h"
@@ -28,110 +31,128 @@ void check_range(const char* name, double lower, double upper) {
 
 // So many of the probed starts are climbed to the top.
 constexpr std::size_t kFinalists = 2;
+// Where hyperparameters differ by less than this factor's logarithm they tell the same of the data.
+constexpr double kSameStory = 1;
+// So many stories that a part of the points tells are heard with all of them.
+constexpr std::size_t kStories = 4;
 
-// One training: the best point over all starts and what it cost.
+using detail::Climb;
+using detail::Target;
+
+// One training: what its climbs came to. Each climb's limit is fixed before it begins and none
+// knows of the others beside it, so that threads change nothing.
 struct Search {
-  detail::Target& target;
+  const Target& target;
+  const FitOptions& options;
   const FitBudget& budget;
-  int limit = 0;  // Evaluations over all starts.
-
-  VectorXd best{};
-  VectorXd best_slope{};
-  double best_value = -std::numeric_limits<double>::infinity();
-  bool best_converged = false;
-  VectorXd reached{};  // The best point of the current climb.
-  double reached_value = -std::numeric_limits<double>::infinity();
+  Climb best{};
   int evaluations = 0;
   bool cut = false;
 
-  double evaluate(const std::vector<double>& point, std::vector<double>& slope) {
-    if (evaluations >= limit || (budget.expired && budget.expired())) {
-      cut = true;
-      throw nlopt::forced_stop();
-    }
-    ++evaluations;
-    const VectorXd theta = Eigen::Map<const VectorXd>(point.data(), target.size());
-    VectorXd gradient;
-    const double value = target(theta, gradient);
-    if (!std::isfinite(value)) throw nlopt::forced_stop();
-    if (value > reached_value) {
-      reached_value = value;
-      reached = theta;
-    }
-    if (value > best_value) {
-      best_value = value;
-      best = theta;
-      best_slope = gradient;
-      best_converged = false;
-    }
-    if (!slope.empty()) Eigen::Map<VectorXd>(slope.data(), target.size()) = gradient;
-    return value;
+  // What the budget leaves.
+  [[nodiscard]] int left() const {
+    return budget.max_evaluations > 0 ? budget.max_evaluations - evaluations
+                                      : std::numeric_limits<int>::max();
   }
 
-  // Climbs from `start` with at most `steps` evaluations.
-  void climb(const VectorXd& start, int steps, double tolerance) {
-    const double before = best_value;
-    reached_value = -std::numeric_limits<double>::infinity();
-    nlopt::opt optimiser(nlopt::LD_LBFGS, static_cast<unsigned>(target.size()));
-    const VectorXd lower = target.lower();
-    const VectorXd upper = target.upper();
-    optimiser.set_lower_bounds(std::vector<double>(lower.begin(), lower.end()));
-    optimiser.set_upper_bounds(std::vector<double>(upper.begin(), upper.end()));
-    optimiser.set_max_objective(
-        [](const std::vector<double>& point, std::vector<double>& slope, void* self) {
-          return static_cast<Search*>(self)->evaluate(point, slope);
-        },
-        this);
-    optimiser.set_maxeval(steps);
-    optimiser.set_ftol_rel(tolerance);
-    optimiser.set_ftol_abs(tolerance);
-    std::vector<double> point(start.begin(), start.end());
-    double value = 0;
-    bool converged = false;
-    try {
-      const nlopt::result result = optimiser.optimize(point, value);
-      converged = result != nlopt::MAXEVAL_REACHED;
-    } catch (const nlopt::forced_stop&) {
-      // The budget, or a covariance that overflows: what was found so far counts.
-    } catch (const nlopt::roundoff_limited&) {
-      converged = true;  // No further progress in double precision.
-    } catch (const std::runtime_error&) {
-      // A line search that failed, or a covariance that stays singular; the best point is kept. At
-      // the maximum itself rounding lets line searches fail too.
-      converged = best_value > before && flat_at_best(tolerance);
+  // Climbs of `of` from all starts, the i-th with limits[i] evaluations.
+  std::vector<Climb> climb_all(const Target& of, const std::vector<VectorXd>& starts,
+                               const std::vector<int>& limits, int threads) {
+    std::vector<Climb> climbs(starts.size());
+    parallel_for(static_cast<std::int64_t>(starts.size()), threads, [&](std::int64_t i) {
+      const auto at = static_cast<std::size_t>(i);
+      climbs[at] = detail::climb(of, starts[at], limits[at], options.tolerance, budget.expired);
+    });
+    for (const Climb& climb : climbs) {
+      evaluations += climb.evaluations;
+      cut = cut || climb.cut;
     }
-    if (best_value > before) best_converged = converged;
+    cut = cut || left() <= 0;
+    return climbs;
   }
 
-  // From several starts: a few steps from each tell which are worth going on with.
-  void climb_from(const std::vector<VectorXd>& starts, const FitOptions& options) {
-    std::vector<std::pair<double, VectorXd>> probed;
-    for (const VectorXd& start : starts) {
-      if (cut) return;
-      climb(start, starts.size() > 1 ? options.probe_evaluations : options.start_evaluations,
-            options.tolerance);
-      if (std::isfinite(reached_value)) probed.emplace_back(reached_value, reached);
+  // The best of climbs of the whole.
+  void take(const std::vector<Climb>& climbs) {
+    for (const Climb& climb : climbs)
+      if (climb.value > best.value) best = climb;
+  }
+
+  // `most` evaluations for each of `count` climbs, the first ones where the budget is less.
+  [[nodiscard]] std::vector<int> in_turn(std::size_t count, int most) const {
+    std::vector<int> limits;
+    int rest = left();
+    for (std::size_t i = 0; i < count; ++i) {
+      limits.push_back(std::min(most, rest));
+      rest -= limits.back();
     }
-    if (starts.size() == 1) return;
+    return limits;
+  }
+
+  // Every climb its equal share of what the budget leaves, at most `most`.
+  [[nodiscard]] std::vector<int> in_shares(std::size_t count, int most) const {
+    const auto of_all = static_cast<int>(std::max<std::size_t>(count, 1));
+    std::vector<int> limits(count, std::min(most, left() / of_all));
+    if (!limits.empty()) limits[0] = std::min(most, limits[0] + left() % of_all);
+    return limits;
+  }
+
+  // A few steps from each start tell which are worth going on with: the climbs of `of` from the
+  // best of them.
+  std::vector<Climb> finalists(const Target& of, const std::vector<VectorXd>& starts, int threads) {
+    const bool one = starts.size() == 1;
+    std::vector<Climb> probed = climb_all(
+        of, starts,
+        in_turn(starts.size(), one ? options.start_evaluations : options.probe_evaluations),
+        threads);
+    if (one || cut) return probed;
     std::stable_sort(probed.begin(), probed.end(),
-                     [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (std::size_t i = 0; i < probed.size() && i < kFinalists && !cut; ++i)
-      climb(probed[i].second, options.start_evaluations, options.tolerance);
-  }
-
-  // Whether the slope at the best point promises no gain above the tolerance. Half its square
-  // bounds the gain where the curvature is one or more, as it is in logarithms of hyperparameters.
-  [[nodiscard]] bool flat_at_best(double tolerance) const {
-    const VectorXd lower = target.lower();
-    const VectorXd upper = target.upper();
-    double square = 0;
-    for (Index i = 0; i < target.size(); ++i) {
-      const bool held = best_slope(i) > 0 ? best(i) >= upper(i) : best(i) <= lower(i);
-      if (!held) square += best_slope(i) * best_slope(i);
-    }
-    return square / 2 <= tolerance * (1 + std::abs(best_value));
+                     [](const Climb& a, const Climb& b) { return a.value > b.value; });
+    std::vector<VectorXd> tops;
+    for (const Climb& climb : probed)
+      if (climb.best.size() > 0 && tops.size() < kFinalists) tops.push_back(climb.best);
+    std::vector<Climb> climbs =
+        climb_all(of, tops, in_shares(tops.size(), options.start_evaluations), threads);
+    // What a probe reached counts where its climb could not begin.
+    climbs.insert(climbs.end(), probed.begin(), probed.end());
+    return climbs;
   }
 };
+
+// The best points of climbs that differ, the highest first.
+std::vector<VectorXd> stories(std::vector<Climb> climbs) {
+  std::stable_sort(climbs.begin(), climbs.end(),
+                   [](const Climb& a, const Climb& b) { return a.value > b.value; });
+  std::vector<VectorXd> told;
+  for (const Climb& climb : climbs) {
+    if (climb.best.size() == 0 || told.size() == kStories) break;
+    const bool known = std::any_of(told.begin(), told.end(), [&](const VectorXd& other) {
+      return (climb.best - other).cwiseAbs().maxCoeff() < kSameStory;
+    });
+    if (!known) told.push_back(climb.best);
+  }
+  return told;
+}
+
+// So many of the points, drawn without replacement, in their order.
+Observations some_of(const Observations& data, Index count, Rng& rng) {
+  std::vector<Index> order(static_cast<std::size_t>(data.y.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+    std::swap(order[i],
+              order[std::uniform_int_distribution<std::size_t>(i, order.size() - 1)(rng)]);
+  order.resize(static_cast<std::size_t>(count));
+  std::sort(order.begin(), order.end());
+  Observations part = data;
+  part.x = data.x(Eigen::all, order);
+  part.y = data.y(order);
+  part.noise = data.noise(order);
+  if (data.shared.cols() > 0) part.shared = data.shared(order, Eigen::all);
+  if (!data.bounds.empty()) {
+    part.bounds.clear();
+    for (const Index i : order) part.bounds.push_back(data.bounds[static_cast<std::size_t>(i)]);
+  }
+  return part;
+}
 
 // The size of y's variation: what standardised means here.
 double scale_of(const Eigen::Ref<const VectorXd>& y, const Eigen::Ref<const VectorXd>& noise,
@@ -166,6 +187,7 @@ void validate(const FitOptions& options) {
   require(std::isfinite(options.most_neighbours) && options.most_neighbours > 0,
           "FitOptions: most_neighbours must be finite and > 0");
   require(options.patch_points >= 6, "FitOptions: patch_points must be >= 6");
+  require(options.probe_points >= 16, "FitOptions: probe_points must be >= 16");
   require(options.starts >= 1, "FitOptions: starts must be >= 1");
   require(options.start_evaluations >= 1, "FitOptions: start_evaluations must be >= 1");
   require(options.probe_evaluations >= 1, "FitOptions: probe_evaluations must be >= 1");
@@ -199,34 +221,45 @@ GpFit finished(const Observations& data, const FitOptions& options, const Hyperp
   return fit;
 }
 
-// From `previous` alone, or from several starts, `previous` among them.
-void search_from(Search& search, const FitOptions& options, const std::optional<VectorXd>& previous,
+// From `previous` alone, or from several starts, `previous` among them. Of many points a part tells
+// which starts are worth climbing: `part`, where there is one.
+void search_from(Search& search, const Target* part, const std::optional<VectorXd>& previous,
                  Rng& rng) {
-  const int most = search.budget.max_evaluations;
+  const FitOptions& options = search.options;
   if (previous) {
-    search.limit = most > 0 ? most : options.warm_evaluations;
     const bool alone = !search.budget.anew;
-    search.climb(*previous, alone ? search.limit : std::min(search.limit, options.warm_evaluations),
-                 options.tolerance);
-    if (alone) return;
+    const int most = alone && search.budget.max_evaluations > 0
+                         ? search.budget.max_evaluations
+                         : std::min(search.left(), options.warm_evaluations);
+    search.take(search.climb_all(search.target, {*previous}, {most}, 1));
+    if (alone || search.cut) return;
   }
   std::vector<VectorXd> starts{search.target.initial()};
   for (int i = 1; i < options.starts; ++i) starts.push_back(search.target.random_start(rng));
-  // Where the search went on from `previous` takes no place among those that are climbed from here.
-  const int all = static_cast<int>(starts.size()) * options.probe_evaluations +
-                  static_cast<int>(kFinalists) * options.start_evaluations +
-                  (previous ? options.warm_evaluations : 0);
-  search.limit = most > 0 ? most : all;
-  search.climb_from(starts, options);
+  const int threads = options.gp.threads;
+  if (part == nullptr) {
+    search.take(search.finalists(search.target, starts, threads));
+    return;
+  }
+  const std::vector<VectorXd> told = stories(search.finalists(*part, starts, threads));
+  // The threads are within each evaluation of the whole.
+  search.take(search.climb_all(search.target, told, search.in_turn(told.size(), 1), 1));
+  if (search.best.best.size() > 0)
+    search.take(search.climb_all(search.target, {search.best.best},
+                                 search.in_turn(1, options.start_evaluations), 1));
+  if (search.best.best.size() == 0 && !told.empty()) {
+    // The budget ended among the part: what it taught is used, after one look at the whole.
+    search.take({detail::climb(search.target, told.front(), 1, options.tolerance, {})});
+    ++search.evaluations;
+  }
 }
 
 // Draws from the posterior around the best point.
 std::vector<VectorXd> draw_around_best(Search& search, Rng& rng) {
   const FitBudget& budget = search.budget;
-  const int left = budget.max_evaluations > 0 ? budget.max_evaluations - search.evaluations
-                                              : std::numeric_limits<int>::max();
-  detail::PosteriorDraws draws =
-      detail::draw_posterior(search.target, search.best, budget.draws, left, budget.expired, rng);
+  Target target = search.target;
+  detail::PosteriorDraws draws = detail::draw_posterior(target, search.best.best, budget.draws,
+                                                        search.left(), budget.expired, rng);
   search.evaluations += draws.evaluations;
   search.cut = search.cut || draws.cut;
   // One alone says less than the best.
@@ -255,28 +288,34 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   scaled.y = (y.array() - shift) / scale;
   scaled.noise /= variance;
   scaled.shared /= scale;
-  detail::Target target(std::move(scaled), detail::sought(kernel, options, data, variance),
-                        standardised);
+  const std::vector<detail::Sought> all = detail::sought(kernel, options, data, variance);
+  const Target target(scaled, all, standardised);
   const Hyperparameters fallback =
       previous ? *previous : in_units(target.natural(target.initial()), kernel, variance);
   if (y.size() < 3 || constant) return finished(data, options, fallback, FitStatus::kUntrained);
   // All is given.
   if (target.size() == 0) return finished(data, options, fallback, FitStatus::kConverged);
 
-  Search search{target, budget};
+  Search search{target, options, budget};
   std::optional<VectorXd> known;
   if (previous) known = target.searched(in_units(*previous, kernel, 1 / variance));
-  search_from(search, options, known, rng);
-  if (search.best.size() == 0) {
+  std::optional<Target> part;
+  if (y.size() >= 2 * options.probe_points && (!previous || budget.anew)) {
+    GpOptions alone = standardised;
+    alone.threads = 1;
+    part.emplace(some_of(scaled, options.probe_points, rng), all, alone);
+  }
+  search_from(search, part ? &*part : nullptr, known, rng);
+  if (search.best.best.size() == 0) {
     GpFit kept = finished(data, options, fallback,
                           previous ? FitStatus::kKeptPrevious : FitStatus::kUntrained);
     kept.evaluations = search.evaluations;
     kept.cut = search.cut || !kept.model.settled();
     return kept;
   }
-  GpFit fit = finished(data, options, in_units(target.natural(search.best), kernel, variance),
-                       search.best_converged ? FitStatus::kConverged : FitStatus::kCut);
-  fit.log_posterior = search.best_value;
+  GpFit fit = finished(data, options, in_units(target.natural(search.best.best), kernel, variance),
+                       search.best.converged ? FitStatus::kConverged : FitStatus::kCut);
+  fit.log_posterior = search.best.value;
   if (budget.draws > 0) {
     for (const VectorXd& theta : draw_around_best(search, rng))
       fit.draws.push_back(in_units(target.natural(theta), kernel, variance));

@@ -91,6 +91,38 @@ TEST(Context, ComesFromANamedValueOrIsAFault) {
   EXPECT_THAT(failures[0].message, HasSubstr("expected \"temperature\" for \"T\", got none"));
 }
 
+// Every request takes half a minute.
+void let_time_pass(Bench& bench) {
+  bench.sink.react = [&bench](const JournalEntry& entry) {
+    if (std::holds_alternative<MeasureRequested>(entry.record)) bench.clock.advance(30);
+  };
+}
+
+TEST(Context, MayBeTheTimeSinceTheCampaignWasCreated) {
+  CampaignSpec spec = drifting_spec(1);
+  spec.parameters[2].elapsed_unit_s = 60;
+  Bench whole;
+  let_time_pass(whole);
+  ASSERT_EQ(whole.run(spec), CampaignState::kFinished);
+  const auto done = records<MeasureDone>(whole.journal);
+  ASSERT_EQ(done.size(), 12U);
+  for (std::size_t i = 0; i < done.size(); ++i)
+    EXPECT_NEAR(done[i].read_back(2), 0.5 * (static_cast<double>(i) + 1), 1e-6);
+  const auto proposed = records<Proposed>(whole.journal);
+  EXPECT_NEAR(proposed[11].position(2), done[10].read_back(2), 1e-12);
+  // A campaign that goes on at the time of its last entry goes on as if nothing had happened.
+  const auto entries = whole.journal.read(1);
+  for (std::size_t cut = 2; cut < entries.size(); ++cut) {
+    if (!std::holds_alternative<Scored>(entries[cut - 1].record)) continue;
+    Bench again(first_of(entries, cut));
+    again.clock.advance(entries[cut - 1].time_s - again.clock.now());
+    let_time_pass(again);
+    again.store.saved = whole.store.saved;
+    ASSERT_EQ(again.resume().run(), CampaignState::kFinished);
+    EXPECT_EQ(proposal_bits(again.journal), proposal_bits(whole.journal)) << "cut at " << cut;
+  }
+}
+
 TEST(Context, HasNoLimits) {
   CampaignSpec spec = drifting_spec(1);
   spec.limits = {{"T", -1, 5}};

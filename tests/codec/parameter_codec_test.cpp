@@ -69,6 +69,10 @@ TEST(ParameterCodec, ReadsWhatIsMeasuredAndNotSet) {
   EXPECT_EQ(t.from, "oven");
   EXPECT_EQ(t.upper, 320);
   EXPECT_EQ(read(R"({"name": "T", "range": [0, 1], "role": "context"})").from, "");
+  const optimizer::Parameter age = read(
+      R"({"name": "t", "unit": "min", "range": [0, 90], "role": "context", "from": "elapsed"})");
+  EXPECT_EQ(age.elapsed_unit_s, 60);
+  EXPECT_EQ(age.from, "");
 }
 
 TEST(ParameterCodec, MakesAParameterOfEachPartOfASimplex) {
@@ -132,7 +136,9 @@ TEST(ParameterCodec, RefusesByName) {
            {R"({"name": "T", "range": [0, 1], "from": "value:T"})",
             "/parameters/1/from: expected no such key without the role \"context\""},
            {R"({"name": "T", "range": [0, 1], "role": "context", "from": "peak:T"})",
-            "/parameters/1/from: expected \"value:NAME\""},
+            "/parameters/1/from: expected \"value:NAME\" or \"elapsed\""},
+           {R"({"name": "T", "unit": "K", "range": [0, 1], "role": "context", "from": "elapsed"})",
+            "/parameters/1/unit: expected \"s\", \"min\", \"h\" or \"d\" of an elapsed time"},
            {R"({"name": "ink", "simplex": ["a"]})",
             "/parameters/1/simplex: expected an array of 2 to 32 different identifiers"},
            {R"({"name": "ink", "simplex": ["a", "x"]})",

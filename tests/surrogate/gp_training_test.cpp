@@ -89,6 +89,60 @@ TEST(FitGp, ReachesTheBestMaximumThatAnyOfManyThoroughStartsFinds) {
   EXPECT_GE(reached, 10);
 }
 
+TEST(FitGp, APartOfManyPointsTellsWhichStartsAreWorthClimbing) {
+  for (unsigned seed = 0; seed < 3; ++seed) {
+    Data data = smooth_data(2, 240, seed);
+    data.y += (9 * data.x.row(0)).array().sin().matrix().transpose();
+    FitOptions all;
+    FitOptions part;
+    part.probe_points = 120;
+    Rng one(7);
+    Rng two(7);
+    const GpFit whole = fit_gp(data, all, one);
+    const GpFit fit = fit_gp(data, part, two);
+    EXPECT_EQ(fit.status, FitStatus::kConverged);
+    EXPECT_NEAR(fit.log_posterior, whole.log_posterior, 1e-3);
+    EXPECT_NE(fit.evaluations, whole.evaluations);
+  }
+}
+
+TEST(FitGp, WhatAPartTaughtIsUsedWhereTheBudgetEndsThere) {
+  const Data data = smooth_data(2, 240, 41);
+  FitOptions options;
+  options.probe_points = 120;
+  FitBudget budget;
+  int asked = 0;
+  budget.expired = [&asked] { return ++asked > 40; };
+  Rng rng(1);
+  const GpFit fit = fit_gp(data, options, rng, std::nullopt, budget);
+  EXPECT_EQ(fit.status, FitStatus::kCut);
+  EXPECT_TRUE(fit.cut);
+  Rng other(1);
+  EXPECT_GT(fit.log_posterior, fit_gp(data, options, other).log_posterior - 20);
+}
+
+TEST(FitGp, ThreadsChangeNoBit) {
+  Data data = smooth_data(3, 300, 42);
+  FitOptions options;
+  options.probe_points = 100;
+  for (const bool bounded : {false, true}) {
+    if (bounded) {
+      data = smooth_data(2, 40, 43);
+      data.bounds.assign(40, Bound::kNone);
+      for (std::size_t i = 0; i < 20; ++i) data.bounds[i] = Bound::kAtLeast;
+    }
+    Rng one(3);
+    Rng two(3);
+    options.gp.threads = 1;
+    const GpFit alone = fit_gp(data, options, one);
+    options.gp.threads = 3;
+    const GpFit many = fit_gp(data, options, two);
+    EXPECT_EQ(pack(alone.hyperparameters), pack(many.hyperparameters));
+    EXPECT_EQ(alone.evaluations, many.evaluations);
+    EXPECT_EQ(one, two);
+  }
+}
+
 TEST(FitGp, LengthscalePriorPullsTowardsLongLengthscales) {
   const Data data = smooth_data(4, 8, 34);
   FitOptions with;
@@ -361,6 +415,7 @@ TEST(FitOptions, DefaultsAreValidAndBadFieldsAreRefusedByName) {
       {"start_evaluations", [](FitOptions& o) { o.start_evaluations = 0; }},
       {"warm_evaluations", [](FitOptions& o) { o.warm_evaluations = 0; }},
       {"tolerance", [](FitOptions& o) { o.tolerance = 0; }},
+      {"probe_points", [](FitOptions& o) { o.probe_points = 15; }},
       {"block", [](FitOptions& o) { o.gp.block = 0; }},
   };
   for (const auto& [name, spoil] : cases) {

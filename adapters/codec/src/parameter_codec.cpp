@@ -20,6 +20,21 @@ constexpr EnumNames<optimizer::ParameterRole, 3> kRoles = {
      {optimizer::ParameterRole::kContext, "context"}}};
 
 const char* const kFrom = "value:";
+const char* const kElapsed = "elapsed";
+
+struct TimeUnit {
+  const char* name;
+  double seconds;
+};
+constexpr TimeUnit kTimeUnits[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+
+double seconds_of(const optimizer::Parameter& parameter, const std::string& path) {
+  for (const TimeUnit& unit : kTimeUnits)
+    if (parameter.unit == unit.name) return unit.seconds;
+  throw CodecError(path +
+                   "/unit: expected \"s\", \"min\", \"h\" or \"d\" of an elapsed time, got \"" +
+                   parameter.unit + "\"");
+}
 
 void read_values(const Json& values, const std::string& path, optimizer::Parameter& parameter) {
   if (values[0].is_string()) {
@@ -90,8 +105,13 @@ void read_context(const Json& value, const std::string& path, optimizer::Paramet
   }
   for (const char* key : {"integer", "scale", "step", "speed", "settle_s", "max_move"})
     refuse_key(value, path, key, "of what is measured, not set");
-  if (const Json* from = find_member(value, "from", path))
+  const Json* from = find_member(value, "from", path);
+  if (from == nullptr) return;
+  if (*from == kElapsed) {
+    parameter.elapsed_unit_s = seconds_of(parameter, path);
+  } else {
     parameter.from = text_of(*from, path + "/from").substr(std::string(kFrom).size());
+  }
 }
 
 // What all parts have in common, and their names and ranges.
@@ -174,6 +194,7 @@ Json json_from_parameter(const optimizer::Parameter& parameter) {
       value["step"] = parameter.step;
       if (parameter.integer) value["integer"] = true;
       if (!parameter.from.empty()) value["from"] = kFrom + parameter.from;
+      if (parameter.elapsed_unit_s > 0) value["from"] = kElapsed;
     }
   }
   return value;

@@ -73,7 +73,7 @@ struct Maker {
     for (const optimizer::Parameter& parameter : campaign.parameters) {
       // Of those that are measured what a value of the measurement says needs no attribute.
       require(!optimizer::is_coordinate(parameter) || !parameter.from.empty() ||
-                  spec.parameters.contains(parameter.name),
+                  parameter.elapsed_unit_s > 0 || spec.parameters.contains(parameter.name),
               "tango instrument: expected an attribute for the parameter " + parameter.name +
                   ", got none");
     }

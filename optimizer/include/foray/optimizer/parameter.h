@@ -50,6 +50,8 @@ struct Parameter {
   // Of kContext.
   /// Which value of a measurement it is; empty: the instrument reads it back.
   std::string from = {};
+  /// > 0: it is the time since the campaign was created, in units of so many seconds.
+  double elapsed_unit_s = 0;
 };
 
 /// Whether the surrogate sees it as a coordinate.

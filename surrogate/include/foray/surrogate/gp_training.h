@@ -44,11 +44,14 @@ struct FitOptions {
   double most_neighbours = 64;       ///< of a point, that limits its lengthscales, > 0.
   Eigen::Index patch_points = 1800;  ///< that hyperparameters of a SparseGp are learned from, >= 6.
   // Performance.
-  int starts = 12;             ///< of a training without previous hyperparameters, >= 1.
-  int probe_evaluations = 5;   ///< of each of them, before the best two go on, >= 1.
+  int starts = 12;            ///< of a training without previous hyperparameters, >= 1.
+  int probe_evaluations = 5;  ///< of each of them, before the best two go on, >= 1.
+  /// Of twice as many points or more, so many, >= 16, drawn at random, tell which starts are worth
+  /// climbing with all. Fewer miss what only many points show.
+  Eigen::Index probe_points = 384;
   int start_evaluations = 60;  ///< limit of likelihood evaluations a start, >= 1.
   int warm_evaluations = 25;   ///< limit of a training that continues from previous ones, >= 1.
-  double tolerance = 1e-5;     ///< relative change of the log posterior at which a start ends, > 0.
+  double tolerance = 5e-5;     ///< change of the log posterior at which a climb ends, > 0.
 };
 
 /// @throws std::invalid_argument naming the first field that is out of range.

@@ -51,6 +51,8 @@ constexpr std::array kRows = {
                    build_gradient_weighted},
     AcquisitionRow{Kind::kIntegratedVariance, "integrated_variance", bit(kExplore),
                    build_integrated_variance, true},
+    AcquisitionRow{Kind::kCrossValidatedVariance, "cross_validated_variance", bit(kExplore),
+                   build_cross_validated_variance, true},
     AcquisitionRow{Kind::kMutualInformation, "mutual_information", bit(kExplore),
                    build_mutual_information, true},
     AcquisitionRow{Kind::kTotalCorrelation, "total_correlation", bit(kExplore),
@@ -81,7 +83,7 @@ const std::vector<std::pair<AcquisitionKind, const char*>>& acquisition_names() 
 AcquisitionKind automatic_for(ObjectiveKind objective) {
   switch (objective) {
     case kExplore:
-      return Kind::kIntegratedVariance;
+      return Kind::kCrossValidatedVariance;
     case kMaximise:
     case kMinimise:
       return Kind::kLogNoisyExpectedImprovement;

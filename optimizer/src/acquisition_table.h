@@ -66,6 +66,8 @@ void build_variance(BuildContext&, const ObjectiveTerm&, const std::vector<std::
                     Composite::Part&);
 void build_gradient_weighted(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,
                              Composite::Part&);
+void build_cross_validated_variance(BuildContext&, const ObjectiveTerm&,
+                                    const std::vector<std::size_t>&, Composite::Part&);
 void build_integrated_variance(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,
                                Composite::Part&);
 void build_mutual_information(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,

@@ -5,6 +5,7 @@
 #include "acquisition_table.h"
 #include "field_terms.h"
 #include "information_terms.h"
+#include "surprise.h"
 
 namespace foray::optimizer {
 
@@ -28,6 +29,20 @@ void build_integrated_variance(BuildContext& context, const ObjectiveTerm& /*ter
   part.term = std::make_unique<ReductionTerm>(
       models[0], context.model(models[0]).covariance_to(context.inputs().references),
       context.reference_weights(part), context.noise_of(models[0]));
+}
+
+void build_cross_validated_variance(BuildContext& context, const ObjectiveTerm& term,
+                                    const std::vector<std::size_t>& models, Composite::Part& part) {
+  VectorXd weights = context.reference_weights(part);
+  const ProposeState& state = context.inputs().state;
+  const auto values = state.values.find(term.observables[0]);
+  if (values != state.values.end())
+    weights.array() *= surprise_weights(context.model(models[0]), state.measured, values->second,
+                                        context.inputs().references)
+                           .array();
+  part.term = std::make_unique<ReductionTerm>(
+      models[0], context.model(models[0]).covariance_to(context.inputs().references), weights,
+      context.noise_of(models[0]));
 }
 
 void build_mutual_information(BuildContext& context, const ObjectiveTerm& /*term*/,

@@ -276,7 +276,8 @@ LeaveOneOut Gp::leave_one_out() const {
   // Diagonal of K^-1 = L^-T L^-1.
   const VectorXd diagonal =
       MatrixXd(inverse.triangularView<Eigen::Lower>()).colwise().squaredNorm().transpose();
-  return {s.y - s.alpha.cwiseQuotient(diagonal), diagonal.cwiseInverse()};
+  const VectorXd error = s.alpha.cwiseQuotient(diagonal);
+  return {s.y - error, diagonal.cwiseInverse(), error};
 }
 
 double Gp::log_marginal_likelihood() const { return state_->lml; }

@@ -129,13 +129,16 @@ class MixtureModel final : public Model {
 
   [[nodiscard]] std::optional<LeaveOneOut> left_out() const override {
     std::vector<Posterior> all;
+    Eigen::VectorXd values;
     for (const auto& member : members_) {
       auto one = member->left_out();
       if (!one) return std::nullopt;
+      values = one->mean + one->error;
       all.push_back({std::move(one->mean), std::move(one->variance)});
     }
     Posterior both = moments_of(all);
-    return LeaveOneOut{std::move(both.mean), std::move(both.variance)};
+    const Eigen::VectorXd error = values - both.mean;
+    return LeaveOneOut{std::move(both.mean), std::move(both.variance), error};
   }
 
   [[nodiscard]] Members members() const override { return members_; }

@@ -122,7 +122,7 @@ TEST(Campaign, AnObjectiveSetLaterThatTheAcquisitionDoesNotSuitGetsTheAutomaticO
   EXPECT_EQ(bench.campaign->run(), CampaignState::kFinished);
   const auto proposed = records<Proposed>(bench.journal);
   EXPECT_EQ(proposed.at(6).acquisition, "expected_improvement");
-  EXPECT_EQ(proposed.back().acquisition, "integrated_variance");
+  EXPECT_EQ(proposed.back().acquisition, "cross_validated_variance");
 }
 
 TEST(Campaign, ConditionsOnProposalsInFlight) {

@@ -47,7 +47,7 @@ TEST(AcquisitionTable, EveryKindSuitsSomeObjectiveAndTheAutomaticOneSuitsItsOwn)
 
 TEST(AcquisitionTable, ATermThatTheAskedOneDoesNotSuitGetsTheAutomaticOne) {
   EXPECT_EQ(row_for(AcquisitionKind::kThompson, ObjectiveKind::kExplore).kind,
-            AcquisitionKind::kIntegratedVariance);
+            AcquisitionKind::kCrossValidatedVariance);
   EXPECT_EQ(row_for(AcquisitionKind::kThompson, ObjectiveKind::kMinimise).kind,
             AcquisitionKind::kThompson);
 }

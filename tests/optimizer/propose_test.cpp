@@ -186,7 +186,7 @@ TEST(Propose, EveryObjectiveGivesAFeasiblePointAndSaysWhatItUsed) {
   c.acquisition.kind = AcquisitionKind::kAutomatic;
   using enum ObjectiveKind;
   const std::pair<ObjectiveKind, std::string> all[] = {
-      {kExplore, "integrated_variance"},
+      {kExplore, "cross_validated_variance"},
       {kMaximise, "log_noisy_expected_improvement"},
       {kMinimise, "log_noisy_expected_improvement"},
       {kTarget, "log_target_improvement"},
@@ -202,7 +202,7 @@ TEST(Propose, EveryObjectiveGivesAFeasiblePointAndSaysWhatItUsed) {
     EXPECT_TRUE(std::isfinite(proposal.value));
   }
   c.objective.terms = {term_of(kExplore, {"f"}), term_of(kBoundary, {"f", "g"})};
-  EXPECT_EQ(c.ask(space).acquisition, "integrated_variance + boundary");
+  EXPECT_EQ(c.ask(space).acquisition, "cross_validated_variance + boundary");
 }
 
 TEST(Propose, LevelSetProposalLiesNearTheLevelThatTheModelSees) {
@@ -305,7 +305,7 @@ TEST(Propose, WithoutModelsFillsTheSpaceAndNamesWhatIsMissing) {
   c.models["g"] = &c.gp;
   c.objective.terms.push_back(term_of(ObjectiveKind::kExplore, {"g"}));
   const Proposal half = c.ask(square());
-  EXPECT_EQ(half.acquisition, "integrated_variance");
+  EXPECT_EQ(half.acquisition, "cross_validated_variance");
   EXPECT_THAT(half.missing, ::testing::ElementsAre("f"));
 }
 

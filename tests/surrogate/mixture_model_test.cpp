@@ -129,6 +129,7 @@ TEST(MixtureModel, LeavesOneOutByTheMomentsOfItsMembers) {
   }
   EXPECT_NEAR(out.mean(4), first, 1e-12);
   EXPECT_NEAR(out.variance(4), second - first * first, 1e-12);
+  EXPECT_NEAR(out.error(4), m.parts[0].data_y()(4) - first, 1e-12);
 }
 
 TEST(MixtureModel, StaysOneWhenItIsShiftedOrExtended) {

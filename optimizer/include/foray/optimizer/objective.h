@@ -77,6 +77,7 @@ enum class AcquisitionKind {
   kExpectedHypervolumeImprovement,  ///< of the two that are traded off.
   kGradientWeighted,                ///< |gradient of mu| sigma.
   kIntegratedVariance,              ///< variance that measuring here removes from the whole space.
+  kCrossValidatedVariance,          ///< the same, more of it where measurements surprise.
   kMutualInformation,               ///< of a measurement here with measurements of the whole space.
   kTotalCorrelation,                ///< the least with the data.
   kRelativeInformationEntropy,      ///< the least divergence of the posterior from the prior.

@@ -33,6 +33,7 @@ struct JointPosterior {
 struct LeaveOneOut {
   Eigen::VectorXd mean;      ///< n, unit of y.
   Eigen::VectorXd variance;  ///< n, of the noisy value, unit of y squared.
+  Eigen::VectorXd error;     ///< n, the value less that mean.
 };
 
 /// One function drawn from the posterior; the same function wherever it is evaluated.

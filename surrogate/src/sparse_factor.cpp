@@ -77,7 +77,7 @@ SparseFactor::Half SparseFactor::half(const std::vector<Index>& rows,
   VectorXd solved(m);
   for (std::size_t r = 0; r < result.rows.size(); ++r) {
     const int row = result.rows[r];
-    solved = work.values_.col(row) / entries[outer[row]];
+    solved.head(m) = work.values_.col(row) / entries[outer[row]];  // Never resizes.
     result.values.col(static_cast<Index>(r)) = solved;
     // All the time goes here: plain loops, as the columns are short.
     if (m == 1) {

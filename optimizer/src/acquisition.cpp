@@ -42,29 +42,6 @@ Scored log_expected_improvement(double mean, double variance, double incumbent, 
   return log_improvement(mean, variance, incumbent, maximise);
 }
 
-Scored log_noisy_expected_improvement(double mean, double variance,
-                                      const std::vector<double>& incumbents, bool maximise) {
-  std::vector<Scored> parts;
-  parts.reserve(incumbents.size());
-  double largest = -std::numeric_limits<double>::infinity();
-  for (const double incumbent : incumbents) {
-    parts.push_back(log_improvement(mean, variance, incumbent, maximise));
-    largest = std::max(largest, parts.back().value);
-  }
-  double sum = 0;
-  Scored result;
-  for (const Scored& part : parts) {
-    const double weight = std::exp(part.value - largest);
-    sum += weight;
-    result.by_mean += weight * part.by_mean;
-    result.by_variance += weight * part.by_variance;
-  }
-  result.value = largest + std::log(sum / static_cast<double>(parts.size()));
-  result.by_mean /= sum;
-  result.by_variance /= sum;
-  return result;
-}
-
 Scored log_probability_of_improvement(double mean, double variance, double incumbent,
                                       bool maximise) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();

@@ -47,6 +47,9 @@ constexpr std::array kRows = {
     AcquisitionRow{Kind::kClassEntropy, "class_entropy", bit(kBoundary), build_class_entropy},
     AcquisitionRow{Kind::kExpectedHypervolumeImprovement, "expected_hypervolume_improvement",
                    bit(kTradeOff), build_hypervolume_improvement, true},
+    AcquisitionRow{Kind::kNoisyExpectedHypervolumeImprovement,
+                   "noisy_expected_hypervolume_improvement", bit(kTradeOff),
+                   build_noisy_hypervolume_improvement, true},
     AcquisitionRow{Kind::kGradientWeighted, "gradient_weighted", bit(kExplore),
                    build_gradient_weighted},
     AcquisitionRow{Kind::kIntegratedVariance, "integrated_variance", bit(kExplore),
@@ -113,9 +116,8 @@ bool is_gain(AcquisitionKind acquisition) {
 }
 
 bool is_gain(AcquisitionKind acquisition, const Objective& objective) {
-  return std::all_of(
-      objective.terms.begin(), objective.terms.end(),
-      [&](const ObjectiveTerm& term) { return row_for(acquisition, term.kind).gain; });
+  return std::all_of(objective.terms.begin(), objective.terms.end(),
+                     [&](const ObjectiveTerm& term) { return row_for(acquisition, term).gain; });
 }
 
 bool suits_trust_region(const Objective& objective) {
@@ -136,9 +138,11 @@ std::string gain_names() {
   return names;
 }
 
-const AcquisitionRow& row_for(AcquisitionKind asked, ObjectiveKind objective) {
-  const bool automatic = asked == Kind::kAutomatic || !suits(asked, objective);
-  return row_of(automatic ? automatic_for(objective) : asked);
+const AcquisitionRow& row_for(AcquisitionKind asked, const ObjectiveTerm& term) {
+  const bool automatic = asked == Kind::kAutomatic || !suits(asked, term.kind);
+  const AcquisitionKind kind = automatic ? automatic_for(term.kind) : asked;
+  const bool exact = kind == Kind::kExpectedHypervolumeImprovement && term.observables.size() > 2;
+  return row_of(exact ? Kind::kNoisyExpectedHypervolumeImprovement : kind);
 }
 
 std::unique_ptr<Formula> formula_of(const std::string& expression,

@@ -25,8 +25,9 @@ struct AcquisitionRow {
   bool probability = false;  ///< a probability, likewise.
 };
 
-/// The row to use for a term: what was asked for where it suits, else the automatic one.
-[[nodiscard]] const AcquisitionRow& row_for(AcquisitionKind asked, ObjectiveKind objective);
+/// The row to use for a term: what was asked for where it suits, else the automatic one. More than
+/// two observables are traded off by the noisy improvement, which has such a form.
+[[nodiscard]] const AcquisitionRow& row_for(AcquisitionKind asked, const ObjectiveTerm& term);
 
 /// The formula of kExpression. @throws std::invalid_argument quoting it.
 [[nodiscard]] std::unique_ptr<Formula> formula_of(const std::string& expression,
@@ -61,6 +62,8 @@ void build_class_entropy(BuildContext&, const ObjectiveTerm&, const std::vector<
 
 void build_hypervolume_improvement(BuildContext&, const ObjectiveTerm&,
                                    const std::vector<std::size_t>&, Composite::Part&);
+void build_noisy_hypervolume_improvement(BuildContext&, const ObjectiveTerm&,
+                                         const std::vector<std::size_t>&, Composite::Part&);
 
 void build_variance(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,
                     Composite::Part&);

@@ -95,6 +95,25 @@ std::vector<Gate> BuildContext::gates_of(const std::vector<OutcomeConstraint>& c
   return gates;
 }
 
+std::size_t BuildContext::unconditioned(std::size_t model) {
+  if (inputs_.state.pending.cols() == 0) return model;
+  const std::string name = names_[model];
+  const std::size_t member = model - indices({name}).front();
+  const surrogate::Model& given = *inputs_.models.at(name);
+  // The caller owns what was given, and the member's owner is the member's list.
+  const std::shared_ptr<const surrogate::Model> original =
+      member == 0 ? std::shared_ptr<const surrogate::Model>(std::shared_ptr<void>(), &given)
+                  : given.members()[member - 1];
+  names_.push_back(name);
+  composite_.models.push_back(original);
+  composite_.members.push_back(0);
+  composite_.variance_floors.push_back(composite_.variance_floors[model]);
+  at_raw_.of.push_back(original->predict(inputs_.raw));
+  at_raw_.of.back().variance =
+      at_raw_.of.back().variance.cwiseMax(composite_.variance_floors.back());
+  return composite_.models.size() - 1;
+}
+
 double BuildContext::noise_of(std::size_t model) const {
   const auto found = inputs_.state.next_noise.find(names_[model]);
   return std::max(found == inputs_.state.next_noise.end() ? 0.0 : found->second,
@@ -110,14 +129,29 @@ MatrixXd BuildContext::feasible_measured(const Composite::Part& part) const {
   if (measured.cols() == 0) return MatrixXd(inputs_.references.rows(), 0);
   if (part.gates.empty() && composite_.subject_to.empty()) return measured;
   if (!at_measured_) at_measured_ = composite_.marginals(measured);
-  const VectorXd gates = Composite::log_gates(part.gates, *at_measured_) +
-                         Composite::log_gates(composite_.subject_to, *at_measured_);
-  const auto limits = static_cast<double>(part.gates.size() + composite_.subject_to.size());
+  const std::vector<bool> holds = probably_feasible(part, *at_measured_);
   MatrixXd points(measured.rows(), measured.cols());
   Index count = 0;
-  for (Index j = 0; j < gates.size(); ++j)
-    if (gates(j) >= limits * std::log(0.5)) points.col(count++) = measured.col(j);
+  for (Index j = 0; j < measured.cols(); ++j)
+    if (holds[static_cast<std::size_t>(j)]) points.col(count++) = measured.col(j);
   return points.leftCols(count);
+}
+
+std::vector<bool> BuildContext::feasible_pending(const Composite::Part& part) const {
+  const MatrixXd& pending = inputs_.state.pending;
+  if (pending.cols() == 0 || (part.gates.empty() && composite_.subject_to.empty()))
+    return std::vector<bool>(static_cast<std::size_t>(pending.cols()), true);
+  return probably_feasible(part, composite_.marginals(pending));
+}
+
+std::vector<bool> BuildContext::probably_feasible(const Composite::Part& part,
+                                                  const Marginals& at) const {
+  const VectorXd gates =
+      Composite::log_gates(part.gates, at) + Composite::log_gates(composite_.subject_to, at);
+  const auto limits = static_cast<double>(part.gates.size() + composite_.subject_to.size());
+  std::vector<bool> holds;
+  for (const double gate : gates) holds.push_back(gate >= limits * std::log(0.5));
+  return holds;
 }
 
 bool BuildContext::seeks_feasibility(const Composite::Part& part) const {

@@ -36,6 +36,10 @@ class BuildContext {
                                                 std::size_t s) const;
   [[nodiscard]] std::vector<Gate> gates_of(const std::vector<OutcomeConstraint>& constraints) const;
 
+  /// Position of the model of the same data before it was conditioned on points in flight, for
+  /// what takes these into account by itself; the same where there are none.
+  [[nodiscard]] std::size_t unconditioned(std::size_t model);
+
   /// Variance expected of the next measurement, above rounding: measuring without noise may leave a
   /// reference with no variance at all.
   [[nodiscard]] double noise_of(std::size_t model) const;
@@ -44,6 +48,8 @@ class BuildContext {
 
   /// Measured points where all learned constraints of a part probably hold.
   [[nodiscard]] Eigen::MatrixXd feasible_measured(const Composite::Part& part) const;
+  /// One a point in flight: whether those of the part probably hold there.
+  [[nodiscard]] std::vector<bool> feasible_pending(const Composite::Part& part) const;
   /// Whether it has learned constraints that no measurement satisfies, as far as the models know.
   [[nodiscard]] bool seeks_feasibility(const Composite::Part& part) const;
   /// Weights of the references: the probability that a part's own constraints hold there.
@@ -51,6 +57,8 @@ class BuildContext {
 
  private:
   void take_model(const std::string& name);
+  [[nodiscard]] std::vector<bool> probably_feasible(const Composite::Part& part,
+                                                    const Marginals& at) const;
   void floor_variances();
 
   const BuildInputs& inputs_;

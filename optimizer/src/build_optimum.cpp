@@ -1,9 +1,11 @@
 // Terms that seek a largest or smallest value.
 #include <algorithm>
+#include <utility>
 
 #include "acquisition_table.h"
 #include "field_terms.h"
 #include "incumbents.h"
+#include "joint_improvement.h"
 #include "lookahead_terms.h"
 
 namespace foray::optimizer {
@@ -35,6 +37,22 @@ double best_of(BuildContext& context, std::size_t model, const MatrixXd& points,
   const double incumbent = maximise ? means.maxCoeff(&best) : means.minCoeff(&best);
   context.composite().attractors.emplace_back(points.col(best));
   return incumbent;
+}
+
+// The improvement over some points, those in flight and a bound, whichever is best.
+void build_joint(BuildContext& context, std::size_t model, Standing standing, bool maximise,
+                 Composite::Part& part) {
+  const MatrixXd& pending = context.inputs().state.pending;
+  const Index before = standing.points.cols();
+  standing.points.conservativeResize(context.inputs().raw.rows(), before + pending.cols());
+  if (pending.cols() > 0) standing.points.rightCols(pending.cols()) = pending;
+  standing.counts.assign(static_cast<std::size_t>(before), true);
+  for (const bool counts : context.feasible_pending(part)) standing.counts.push_back(counts);
+  const auto improvement = std::make_shared<JointImprovement>(
+      context.model(model), standing, maximise, context.inputs().batch,
+      context.composite().variance_floors[model], context.rng());
+  part.term = std::make_unique<ImprovementTerm>(model, improvement);
+  part.joint.push_back(improvement);
 }
 
 }  // namespace
@@ -79,9 +97,9 @@ void build_improvement(BuildContext& context, const ObjectiveTerm& term,
   if (points.cols() == 0) return;
   const double xi = context.acquisition().xi;
   const double bound = best_of(context, models[0], points, maximise) + (maximise ? xi : -xi);
-  part.term = std::make_unique<PointTerm>(models[0], [=](double mean, double variance) {
-    return log_expected_improvement(mean, variance, bound, maximise);
-  });
+  Standing standing;
+  standing.bound = maximise ? bound : -bound;
+  build_joint(context, context.unconditioned(models[0]), std::move(standing), maximise, part);
 }
 
 void build_noisy_improvement(BuildContext& context, const ObjectiveTerm& term,
@@ -90,12 +108,10 @@ void build_noisy_improvement(BuildContext& context, const ObjectiveTerm& term,
   const MatrixXd points = candidates_of(context, term, models, part);
   if (points.cols() == 0) return;
   best_of(context, models[0], points, maximise);
-  part.term = std::make_unique<PointTerm>(
-      models[0],
-      [incumbents = draw_incumbents(context.model(models[0]), points, maximise, context.rng()),
-       maximise](double mean, double variance) {
-        return log_noisy_expected_improvement(mean, variance, incumbents, maximise);
-      });
+  const std::size_t model = context.unconditioned(models[0]);
+  Standing standing;
+  standing.points = likely_best(context.model(model), points, maximise, context.rng());
+  build_joint(context, model, std::move(standing), maximise, part);
 }
 
 void build_knowledge_gradient(BuildContext& context, const ObjectiveTerm& term,

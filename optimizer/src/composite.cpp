@@ -95,7 +95,7 @@ double add_gates(const std::vector<Gate>& gates, const PointMarginals& at, Vecto
 
 }  // namespace
 
-double Composite::value(const Eigen::Ref<const VectorXd>& x, VectorXd& gradient) const {
+PointMarginals Composite::marginals_at(const VectorXd& x) const {
   PointMarginals at{x, std::vector<surrogate::PosteriorGradient>(models.size())};
   for (std::size_t k = models.size(); k-- > 0;) {
     at.of[k] = members[k] > 0 ? surrogate::moments_of(members_of(*this, at.of, k))
@@ -104,6 +104,11 @@ double Composite::value(const Eigen::Ref<const VectorXd>& x, VectorXd& gradient)
     at.of[k].variance = variance_floors[k];
     at.of[k].variance_gradient.setZero();
   }
+  return at;
+}
+
+double Composite::value(const Eigen::Ref<const VectorXd>& x, VectorXd& gradient) const {
+  const PointMarginals at = marginals_at(x);
   std::vector<double> logs(parts.size());
   std::vector<VectorXd> gradients(parts.size());
   double largest = -std::numeric_limits<double>::infinity();
@@ -123,6 +128,34 @@ double Composite::value(const Eigen::Ref<const VectorXd>& x, VectorXd& gradient)
   const double feasible = add_gates(subject_to, at, gradient);
   const double seconds = cost ? cost->log_seconds(x, gradient) : 0;
   return largest + std::log(sum) + feasible - seconds;
+}
+
+double Composite::joint_value(const MatrixXd& x, MatrixXd& gradient, VectorXd& log_gains) const {
+  const Part& part = parts.front();
+  const Index q = x.cols();
+  VectorXd log_weights = VectorXd::Constant(q, part.log_weight);
+  MatrixXd slopes = MatrixXd::Zero(x.rows(), q);
+  if (!part.gates.empty() || !subject_to.empty()) {
+    for (Index i = 0; i < q; ++i) {
+      const PointMarginals at = marginals_at(x.col(i));
+      VectorXd slope = VectorXd::Zero(x.rows());
+      log_weights(i) += add_gates(part.gates, at, slope) + add_gates(subject_to, at, slope);
+      slopes.col(i) = slope;
+    }
+  }
+  // All points of all members side by side, so that the members are averaged like anything else.
+  std::vector<Slope> logs(part.joint.size());
+  MatrixXd gains(q, static_cast<Index>(logs.size()));
+  for (std::size_t s = 0; s < logs.size(); ++s) {
+    const JointImprovement::Together one = part.joint[s]->together(x, log_weights);
+    logs[s] = {one.value, (one.gradient + slopes * one.shares.asDiagonal()).reshaped()};
+    gains.col(static_cast<Index>(s)) = one.log_gains;
+  }
+  VectorXd flat;
+  const double value = log_mean(logs, flat);
+  gradient = flat.reshaped(x.rows(), q);
+  log_gains = log_mean(gains) + (log_weights.array() - part.log_weight).matrix();
+  return value;
 }
 
 }  // namespace foray::optimizer

@@ -7,6 +7,7 @@
 
 #include "cost.h"
 #include "foray/optimizer/propose.h"
+#include "joint_improvement.h"
 #include "terms.h"
 
 namespace foray::optimizer {
@@ -28,6 +29,9 @@ class Composite {
     std::vector<Gate> gates;
     double log_weight = 0;  ///< ln(weight / scale).
     std::string name;
+    /// The same of several points together, one a member that is averaged over; empty: the function
+    /// has no such form.
+    std::vector<std::shared_ptr<const JointImprovement>> joint = {};
   };
 
   /// Marginals of all models, variances floored.
@@ -39,6 +43,14 @@ class Composite {
   /// Value and gradient at one point.
   [[nodiscard]] double value(const Eigen::Ref<const Eigen::VectorXd>& x,
                              Eigen::VectorXd& gradient) const;
+
+  /// Whether several points can be valued together: of one part that has such a form.
+  [[nodiscard]] bool has_joint() const { return parts.size() == 1 && !parts[0].joint.empty(); }
+  /// Value of the columns of x together, what each adds counting with the probability that its
+  /// constraints hold; sets the gradient (d x q), and ln of what each adds to those before it,
+  /// without the part's scale.
+  [[nodiscard]] double joint_value(const Eigen::MatrixXd& x, Eigen::MatrixXd& gradient,
+                                   Eigen::VectorXd& log_gains) const;
 
   /// ln of the probability of the gates at points with these marginals.
   [[nodiscard]] static Eigen::VectorXd log_gates(const std::vector<Gate>& gates,
@@ -59,6 +71,9 @@ class Composite {
   std::vector<std::string> missing;  ///< observables without a model.
   /// Points worth a closer look: the best measured ones of terms that seek an optimum.
   std::vector<Eigen::VectorXd> attractors;
+
+ private:
+  [[nodiscard]] PointMarginals marginals_at(const Eigen::VectorXd& x) const;
 };
 
 /// What an acquisition function is built from; refers to what must outlive the building.
@@ -71,6 +86,7 @@ struct BuildInputs {
   double exposure_s;
   const Eigen::MatrixXd& raw;         ///< feasible points that scales are taken over.
   const Eigen::MatrixXd& references;  ///< points that stand for the space.
+  Eigen::Index batch = 1;             ///< points that are chosen together.
 };
 
 /// Builds the acquisition function. It refers to the space of the inputs.

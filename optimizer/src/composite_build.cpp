@@ -45,10 +45,12 @@ void build_term(const AcquisitionRow& row, BuildContext& context, const Objectiv
   // A member for which the function has no meaning speaks for all.
   const bool averaged = count > 0 && part.name == row.name;
   part.name = row.name;
-  if (averaged)
+  if (averaged) {
     part.term = std::make_unique<AveragedTerm>(std::move(terms));
-  else
+  } else {
+    part.joint.clear();
     row.build(context, term, models, part);
+  }
   if (count > 0) drop_repeated(context.composite().attractors, attractors);
 }
 
@@ -72,11 +74,11 @@ Composite build_composite(const BuildInputs& inputs, Rng& rng) {
   BuildContext context(inputs, rng);
   for (const ObjectiveTerm& term : inputs.objective.terms) {
     const std::vector<std::size_t> models = context.indices(term.observables);
-    const bool several =
-        term.kind == ObjectiveKind::kBoundary || term.kind == ObjectiveKind::kTradeOff;
-    const std::size_t needed = several ? 2 : 1;
+    const std::size_t needed = term.kind == ObjectiveKind::kTradeOff   ? term.observables.size()
+                               : term.kind == ObjectiveKind::kBoundary ? 2
+                                                                       : 1;
     if (models.size() < needed) continue;
-    const AcquisitionRow& row = row_for(inputs.acquisition.kind, term.kind);
+    const AcquisitionRow& row = row_for(inputs.acquisition.kind, term);
     Composite::Part part;
     part.gates = context.gates_of(term.where);
     part.log_weight = std::log(term.weight);

@@ -14,8 +14,8 @@ using Eigen::MatrixXd;
 using Eigen::Ref;
 using Eigen::VectorXd;
 
-Cost::Cost(const SearchSpace& space, VectorXd from, double exposure_s)
-    : space_(&space), from_(std::move(from)), exposure_s_(exposure_s) {}
+Cost::Cost(const SearchSpace& space, VectorXd from, double exposure_s, double overhead_s)
+    : space_(&space), from_(std::move(from)), exposure_s_(exposure_s), overhead_s_(overhead_s) {}
 
 double Cost::seconds(const Ref<const VectorXd>& physical) const {
   constexpr double kLeast = 1e-3;
@@ -27,7 +27,7 @@ double Cost::seconds(const Ref<const VectorXd>& physical) const {
     break;
   }
   const double moving = from_.size() > 0 ? space_->move_seconds(from_, physical) : 0;
-  return std::max(moving + exposure, kLeast);
+  return std::max(moving + exposure + overhead_s_, kLeast);
 }
 
 VectorXd Cost::log_seconds(const Ref<const MatrixXd>& x) const {

@@ -10,7 +10,8 @@ namespace foray::optimizer {
 class Cost {
  public:
   /// @param space  must outlive it.  @param from  physical; empty: moving is free.
-  Cost(const SearchSpace& space, Eigen::VectorXd from, double exposure_s);
+  /// @param overhead_s  of each measurement, besides moving and exposing.
+  Cost(const SearchSpace& space, Eigen::VectorXd from, double exposure_s, double overhead_s = 0);
 
   /// Of a physical point. Never less than a millisecond: nothing is free, and a gain is divided.
   [[nodiscard]] double seconds(const Eigen::Ref<const Eigen::VectorXd>& physical) const;
@@ -26,6 +27,7 @@ class Cost {
   const SearchSpace* space_;
   Eigen::VectorXd from_;
   double exposure_s_;
+  double overhead_s_;
 };
 
 /// The part of the unit cube that the largest moves of the parameters leave, as a box.

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "foray/common/check.h"
 #include "foray/optimizer/acquisition.h"
+#include "terms.h"
 
 namespace foray::optimizer {
 
@@ -40,12 +42,39 @@ std::vector<std::pair<double, double>> front_above(const Ref<const MatrixXd>& va
 Scored log_between(double mean, double variance, double left, double right) {
   const Scored at_left = log_expected_improvement(mean, variance, left, true);
   if (std::isinf(right)) return at_left;
-  const Scored at_right = log_expected_improvement(mean, variance, right, true);
-  const double ratio = std::exp(at_right.value - at_left.value);
-  const double rest =
-      std::max(-std::expm1(at_right.value - at_left.value), std::numeric_limits<double>::min());
-  return {at_left.value + std::log(rest), (at_left.by_mean - ratio * at_right.by_mean) / rest,
-          (at_left.by_variance - ratio * at_right.by_variance) / rest};
+  return log_difference(at_left, log_expected_improvement(mean, variance, right, true));
+}
+
+// Adds the boxes above the front of the first objectives, one in each range of the others.
+void split(const MatrixXd& front, const VectorXd& reference, Index objectives, VectorXd& lower,
+           VectorXd& upper, std::vector<std::pair<VectorXd, VectorXd>>& boxes) {
+  const Index k = objectives - 1;
+  const double infinity = std::numeric_limits<double>::infinity();
+  if (objectives == 1) {
+    lower(0) = front.cols() > 0 ? std::max(reference(0), front.row(0).maxCoeff()) : reference(0);
+    upper(0) = infinity;
+    boxes.emplace_back(lower, upper);
+    return;
+  }
+  // From above: where the last objective is at least that of the first j, no others are as good.
+  std::vector<Index> order(static_cast<std::size_t>(front.cols()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::sort(order.begin(), order.end(),
+            [&](Index a, Index b) { return front(k, a) > front(k, b); });
+  MatrixXd reached(k, front.cols());
+  upper(k) = infinity;
+  for (Index j = 0; j <= front.cols(); ++j) {
+    lower(k) = j < front.cols() ? front(k, order[static_cast<std::size_t>(j)]) : reference(k);
+    if (lower(k) < upper(k)) {
+      const MatrixXd all = reached.leftCols(j);
+      const std::vector<Index> best = pareto_front(all);
+      VectorXd below = lower;
+      VectorXd above = upper;
+      split(all(Eigen::all, best), reference, k, below, above, boxes);
+    }
+    upper(k) = lower(k);
+    if (j < front.cols()) reached.col(j) = front.col(order[static_cast<std::size_t>(j)]).head(k);
+  }
 }
 
 }  // namespace
@@ -59,6 +88,41 @@ std::vector<Index> pareto_front(const Ref<const MatrixXd>& values) {
     if (!beaten) front.push_back(j);
   }
   return front;
+}
+
+FrontBoxes boxes_above(const Ref<const MatrixXd>& values, const Ref<const VectorXd>& reference) {
+  const Index m = reference.size();
+  require(m >= 1 && values.rows() == m,
+          "boxes_above: expected values and a reference of the same objectives, one or more");
+  require_finite("boxes_above: values", values);
+  require_finite("boxes_above: reference", reference);
+  std::vector<Index> inside;
+  for (const Index j : pareto_front(values))
+    if ((values.col(j).array() > reference.array()).all()) inside.push_back(j);
+  const MatrixXd front = values(Eigen::all, inside);
+  std::vector<std::pair<VectorXd, VectorXd>> boxes;
+  VectorXd lower(m);
+  VectorXd upper(m);
+  split(front, reference, m, lower, upper, boxes);
+  FrontBoxes result;
+  const auto count = static_cast<Index>(boxes.size());
+  result.lower.resize(m, count);
+  result.upper.resize(m, count);
+  for (Index k = 0; k < m; ++k) {
+    std::vector<double> edges = {reference(k)};
+    for (Index j = 0; j < front.cols(); ++j) edges.push_back(front(k, j));
+    std::sort(edges.begin(), edges.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+    const auto place = [&](double edge) {
+      return static_cast<int>(std::lower_bound(edges.begin(), edges.end(), edge) - edges.begin());
+    };
+    for (Index b = 0; b < count; ++b) {
+      result.lower(k, b) = place(boxes[static_cast<std::size_t>(b)].first(k));
+      result.upper(k, b) = place(boxes[static_cast<std::size_t>(b)].second(k));
+    }
+    result.edges.push_back(std::move(edges));
+  }
+  return result;
 }
 
 double hypervolume(const Ref<const MatrixXd>& values, const Ref<const VectorXd>& reference) {

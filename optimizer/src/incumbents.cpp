@@ -3,7 +3,9 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <numeric>
-#include <random>
+#include <vector>
+
+#include "base_samples.h"
 
 namespace foray::optimizer {
 
@@ -25,32 +27,31 @@ MatrixXd most_promising(const surrogate::Model& model, const MatrixXd& points, I
   return chosen;
 }
 
-std::vector<double> draw_incumbents(const surrogate::Model& model, const MatrixXd& points,
-                                    bool maximise, Rng& rng) {
-  constexpr Index kDraws = 512;
-  constexpr Index kBins = 16;
+MatrixXd likely_best(const surrogate::Model& model, const MatrixXd& points, bool maximise,
+                     Rng& rng) {
+  constexpr Index kDraws = 256;
   constexpr Index kCandidates = 64;  // The best are surely among so many of the most promising.
   const double sign = maximise ? 1 : -1;
-  const surrogate::JointPosterior joint =
-      model.joint(most_promising(model, points, kCandidates, maximise));
+  const MatrixXd promising = most_promising(model, points, kCandidates, maximise);
+  const surrogate::JointPosterior joint = model.joint(promising);
   // LDLT takes the semi-definite covariances that repeated points give.
   const Eigen::LDLT<MatrixXd> ldlt(joint.covariance);
   const MatrixXd root =
       ldlt.transpositionsP().transpose() *
       MatrixXd(MatrixXd(ldlt.matrixL()) * ldlt.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal());
-  std::normal_distribution<double> normal;
-  std::vector<double> best(kDraws);
-  VectorXd z(joint.mean.size());
-  for (double& value : best) {
-    for (double& coordinate : z) coordinate = normal(rng);
-    value = sign * (sign * joint.mean + root * z).maxCoeff();
+  MatrixXd draws = root * normal_samples(promising.cols(), kDraws, rng);
+  draws.colwise() += sign * joint.mean;
+  std::vector<bool> best(static_cast<std::size_t>(promising.cols()), false);
+  for (Index s = 0; s < kDraws; ++s) {
+    Index largest = 0;
+    draws.col(s).maxCoeff(&largest);
+    best[static_cast<std::size_t>(largest)] = true;
   }
-  std::sort(best.begin(), best.end());
-  std::vector<double> means(kBins, 0.0);
-  for (Index i = 0; i < kDraws; ++i)
-    means[static_cast<std::size_t>(i * kBins / kDraws)] +=
-        best[static_cast<std::size_t>(i)] * kBins / kDraws;
-  return means;
+  MatrixXd chosen(promising.rows(), std::count(best.begin(), best.end(), true));
+  Index count = 0;
+  for (Index j = 0; j < promising.cols(); ++j)
+    if (best[static_cast<std::size_t>(j)]) chosen.col(count++) = promising.col(j);
+  return chosen;
 }
 
 }  // namespace foray::optimizer

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <vector>
 
 #include "foray/common/random.h"
 #include "foray/surrogate/model.h"
@@ -13,11 +12,10 @@ namespace foray::optimizer {
                                              const Eigen::MatrixXd& points, Eigen::Index count,
                                              bool maximise);
 
-/// Draws of the best value among the points, thinned to few: the mean of each sixteenth of 512
-/// sorted draws keeps the distribution's shape at a thirty-second of the cost. Maximising f and
-/// minimising -f draw the same from the same generator.
-[[nodiscard]] std::vector<double> draw_incumbents(const surrogate::Model& model,
-                                                  const Eigen::MatrixXd& points, bool maximise,
-                                                  Rng& rng);
+/// Those of the points that hold the best value in some of 256 joint draws, in the order of their
+/// promise: any other is hardly ever what an improvement has to pass. Maximising f and minimising
+/// -f find the same with the same generator.
+[[nodiscard]] Eigen::MatrixXd likely_best(const surrogate::Model& model,
+                                          const Eigen::MatrixXd& points, bool maximise, Rng& rng);
 
 }  // namespace foray::optimizer

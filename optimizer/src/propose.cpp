@@ -3,20 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <optional>
-#include <random>
 #include <stdexcept>
 
-#include "composite.h"
-#include "exposure.h"
+#include "decision.h"
 #include "foray/common/check.h"
-#include "foray/optimizer/acquisition_kinds.h"
-#include "local_step.h"
-#include "propose_check.h"
-#include "safety.h"
-#include "search.h"
-#include "trust_region.h"
+#include "route.h"
 
 namespace foray::optimizer {
 
@@ -26,178 +17,65 @@ using Eigen::VectorXd;
 
 namespace {
 
-// Distance to the nearest of `others`.
-double nearest(const VectorXd& point, const MatrixXd& others) {
-  return others.cols() == 0 ? 0 : (others.colwise() - point).colwise().norm().minCoeff();
-}
-
-void fill_space(const MatrixXd& points, const ProposeState& state, Proposal& proposal) {
-  MatrixXd known(points.rows(), state.measured.cols() + state.pending.cols());
-  if (state.measured.cols() > 0) known.leftCols(state.measured.cols()) = state.measured;
-  if (state.pending.cols() > 0) known.rightCols(state.pending.cols()) = state.pending;
-  proposal.acquisition = "space_filling";
-  proposal.value = -1;
-  for (Index j = 0; j < points.cols(); ++j) {
-    const double distance = nearest(points.col(j), known);
-    if (distance <= proposal.value) continue;
-    proposal.value = distance;
-    proposal.unit = points.col(j);
+// What is known once a proposal is in flight.
+void take_in_flight(const Proposal& proposal, const SearchSpace& space, ProposeState& state) {
+  const Index count = state.pending.cols();
+  state.pending.conservativeResize(space.dimension(), count + 1);
+  state.pending.col(count) = proposal.unit;
+  const auto append = [&](const std::string& name, double noise) {
+    VectorXd& known = state.pending_noise[name];
+    known.conservativeResize(count + 1);
+    known(count) = noise;
+  };
+  double exposure_s = 1;
+  for (std::size_t i = 0; i < space.parameters().size(); ++i)
+    if (space.parameters()[i].role == ParameterRole::kExposure)
+      exposure_s = proposal.physical(static_cast<Index>(i));
+  std::map<std::string, double> noise = state.next_noise;
+  for (const auto& [name, of_a_second] : state.counting_noise)
+    noise[name] = of_a_second / exposure_s;
+  for (auto& [name, known] : state.pending_noise) noise.try_emplace(name, 0.0);
+  for (const auto& [name, variance] : noise) {
+    if (state.pending_noise.count(name) == 0) state.pending_noise[name] = VectorXd::Zero(count);
+    append(name, variance);
   }
-  proposal.evaluations = static_cast<int>(points.cols());
+  state.from = proposal.physical;
 }
 
-// Raw samples, and steps of decreasing length around the points worth a closer look.
-Candidates with_local(const Candidates& choice, const Composite& composite,
-                      const SearchSpace& space, const Allowed& allowed, Rng& rng) {
-  const MatrixXd& points = choice.points;
-  constexpr int kAround = 32;
-  std::vector<VectorXd> extra;
-  std::normal_distribution<double> normal;
-  for (const VectorXd& centre : composite.attractors)
-    for (int i = 0; i < kAround; ++i) {
-      VectorXd point = centre;
-      const double reach = std::pow(10.0, -1.0 - 2.0 * i / kAround);
-      for (double& coordinate : point)
-        coordinate = std::clamp(coordinate + reach * normal(rng), 0.0, 1.0);
-      point = space.snap(point);
-      if (allowed.free(point) && (choice.near_failures || !allowed.near_failure(point)))
-        extra.push_back(std::move(point));
-    }
-  MatrixXd all(points.rows(), points.cols() + static_cast<Index>(extra.size()));
-  all.leftCols(points.cols()) = points;
-  for (std::size_t i = 0; i < extra.size(); ++i)
-    all.col(points.cols() + static_cast<Index>(i)) = extra[i];
-  return {std::move(all), choice.near_failures};
-}
-
-// Whether the acquisition is automatic, one value is sought and measurements are next to free of
-// noise, so that what lies in a valley can be told.
-bool is_precise(const Objective& objective, const AcquisitionSpec& acquisition,
-                const ProposeState& state) {
-  constexpr double kPrecise = 1e-4;  // Noise over the spread of the values.
-  if (acquisition.kind != AcquisitionKind::kAutomatic || !suits_trust_region(objective) ||
-      !objective.terms.front().where.empty() || !objective.subject_to.empty())
-    return false;
-  const std::string& name = objective.terms.front().observables.front();
-  const auto values = state.values.find(name);
-  const auto noise = state.next_noise.find(name);
-  if (values == state.values.end() || values->second.size() == 0 || !values->second.allFinite())
-    return false;
-  const double spread = values->second.maxCoeff() - values->second.minCoeff();
-  const double deviation = noise == state.next_noise.end() ? 0 : std::sqrt(noise->second);
-  return deviation < kPrecise * spread;
-}
-
-// The step of a quadratic around the best measurement.
-std::optional<LocalStep> precise_step(const Objective& objective, const ProposeState& state) {
-  if (state.pending.cols() > 0) return std::nullopt;
-  const ObjectiveTerm& term = objective.terms.front();
-  const VectorXd& values = state.values.at(term.observables.front());
-  const auto noise = state.next_noise.find(term.observables.front());
-  const double deviation = noise == state.next_noise.end() ? 0 : std::sqrt(noise->second);
-  return local_step(state.measured,
-                    term.kind == ObjectiveKind::kMaximise ? VectorXd(-values) : values, deviation);
-}
-
-// Proposes the step instead where it promises more than the acquisition is expected to bring.
-void prefer_step(const std::optional<LocalStep>& step, const SearchSpace& space,
-                 const Composite& composite, const Allowed& allowed, bool near_failures,
-                 Proposal& proposal) {
-  if (!step || composite.parts.size() != 1) return;
-  // A quadratic goes through no levels, its lowest point is no candidate, and of what is measured
-  // it takes another value.
-  if (!space.discrete_axes().empty() || space.candidates().cols() > 0 ||
-      !space.context_axes().empty())
-    return;
-  const double expected = proposal.value - composite.parts.front().log_weight;
-  const VectorXd unit = space.snap(step->unit);
-  const double promised =
-      std::log(step->gain) - (composite.cost ? composite.cost->log_seconds(MatrixXd(unit))(0) : 0);
-  if (!(promised > expected) || !allowed.free(unit) ||
-      (!near_failures && allowed.near_failure(unit)) || unit != step->unit)
-    return;
-  proposal.unit = unit;
-  proposal.value = promised;
-  proposal.gain = step->gain;
-  proposal.acquisition = composite.cost ? "local_quadratic per second" : "local_quadratic";
-}
-
-// All that is known, as if it had been measured, were in flight or had failed where what is not
-// chosen is now: incumbents are what is best now, and two proposals that differ in what nobody
-// chooses are one.
-ProposeState in_context(const SearchSpace& space, ProposeState state) {
-  if (space.context_axes().empty()) return state;
-  const VectorXd now = space.snap(VectorXd::Constant(space.dimension(), 0.5));
-  for (MatrixXd* points : {&state.measured, &state.pending, &state.failed})
-    for (const Index axis : space.context_axes())
-      if (points->cols() > 0) points->row(axis).setConstant(now(axis));
-  return state;
-}
-
-std::string names_of(const Composite& composite) {
-  std::string names;
-  for (const Composite::Part& part : composite.parts)
-    names += (names.empty() ? "" : " + ") + part.name;
-  if (composite.cost) names += composite.parts.size() > 1 ? ", per second" : " per second";
-  return names;
-}
-
-// What the one part promises there, without its scale and not by the second.
-std::optional<double> gain_of(const Composite& composite, const Cost& cost, const VectorXd& unit) {
-  if (composite.parts.size() != 1) return std::nullopt;
-  const std::string& name = composite.parts[0].name;
-  const auto& all = acquisition_names();
-  const auto row =
-      std::find_if(all.begin(), all.end(), [&](const auto& r) { return name == r.second; });
-  if (row == all.end() || !is_gain(row->first)) return std::nullopt;
-  double log_gain = composite.values(unit)(0) - composite.parts[0].log_weight;
-  if (composite.cost) log_gain += cost.log_seconds(MatrixXd(unit))(0);
-  return std::exp(log_gain);
-}
-
-// Places near those that are known to be safe, where only such may be measured: samples of the
-// whole space may miss the safe part of it.
-MatrixXd near_safe(const SearchSpace& space, const Safety& safety, const ProposeState& state,
-                   Rng& rng) {
-  constexpr Index kNear = 512;
-  constexpr Index kLengths = 32;
-  if (!safety.asked()) return {};
-  const MatrixXd safe = safety.safe_among(state.measured);
-  std::normal_distribution<double> normal;
-  MatrixXd near(space.dimension(), kNear);
-  for (Index j = 0; j < kNear; ++j) {
-    const double reach = std::pow(10.0, -0.5 - 2.5 * static_cast<double>(j % kLengths) / kLengths);
-    VectorXd point = safe.col(j % safe.cols());
-    for (double& coordinate : point) coordinate += reach * normal(rng);
-    near.col(j) = space.snap(point);
+// Seconds of a move; infinite where it is longer than the parameters allow.
+double seconds_between(const SearchSpace& space, const VectorXd& from, const VectorXd& to) {
+  constexpr double kRounding = 1e-9;
+  for (std::size_t i = 0; i < space.parameters().size(); ++i) {
+    const Parameter& p = space.parameters()[i];
+    const auto k = static_cast<Index>(i);
+    if (p.max_move > 0 && std::abs(to(k) - from(k)) > p.max_move + kRounding * (p.upper - p.lower))
+      return std::numeric_limits<double>::infinity();
   }
-  return near;
+  return space.move_seconds(from, to);
 }
 
-struct Choice {
-  Candidates candidates;
-  bool in_box = false;
-};
-
-// What may be proposed: within the trust region, or anywhere where that leaves nothing.
-Choice choose_among(const SearchSpace& space, const std::optional<TrustBox>& box,
-                    const MatrixXd& raw, const MatrixXd& near, Allowed& allowed) {
-  if (box) {
-    const Reach anywhere = allowed.reach();
-    allowed.reach().narrow(box->lower, box->upper, box->centre);
-    try {
-      return {candidates(space, allowed, raw, near), true};
-    } catch (const std::runtime_error&) {
-      allowed.reach() = anywhere;
-    }
+// In the order of the shortest way, each with the seconds that it takes then.
+std::vector<Proposal> in_route(const SearchSpace& space, const VectorXd& from,
+                               const ProposeOptions& options, const std::vector<Proposal>& batch) {
+  const auto count = static_cast<Index>(batch.size());
+  VectorXd first = VectorXd::Zero(count);
+  MatrixXd between(count, count);
+  const auto place = [&](Index i) -> const VectorXd& {
+    return batch[static_cast<std::size_t>(i)].physical;
+  };
+  for (Index i = 0; i < count; ++i) {
+    if (from.size() > 0) first(i) = seconds_between(space, from, place(i));
+    for (Index j = 0; j < count; ++j) between(i, j) = seconds_between(space, place(i), place(j));
   }
-  return {candidates(space, allowed, raw, near), false};
-}
-
-// The noise of an exposure of so many seconds, where that is decided.
-void expect_noise(double exposure_s, ProposeState& state) {
-  for (const auto& [name, noise] : state.counting_noise)
-    state.next_noise[name] = noise / exposure_s;
+  std::vector<Proposal> ordered;
+  VectorXd here = from;
+  for (const Index i : shortest_route(first, between)) {
+    ordered.push_back(batch[static_cast<std::size_t>(i)]);
+    Proposal& next = ordered.back();
+    next.seconds = Cost(space, here, options.exposure_s, options.overhead_s).seconds(next.physical);
+    here = next.physical;
+  }
+  return ordered;
 }
 
 }  // namespace
@@ -205,58 +83,31 @@ void expect_noise(double exposure_s, ProposeState& state) {
 Proposal propose(const SearchSpace& space, const Objective& objective, const ModelMap& models,
                  const AcquisitionSpec& acquisition, const ProposeState& given,
                  const ProposeOptions& options, Rng& rng) {
-  check_objective(objective, acquisition);
-  validate(acquisition, space.parameters());
-  check_state(space, models, given);
-  validate(options);
-  ProposeState state = in_context(space, given);
-  const MatrixXd raw = space.sample(options.raw_samples, rng);
-  const MatrixXd references = space.sample(options.references, rng);
-  const ExposureChoice counting(space, objective, models, state);
-  const bool decide = acquisition.decide_exposure && counting.possible();
-  const double exposure_s = decide ? counting.at(raw) : options.exposure_s;
-  if (decide) expect_noise(exposure_s, state);
-  const Safety safety(objective, models);
-  Allowed allowed(space, state, options, safety.asked() ? &safety : nullptr);
-  const Allowed anywhere = allowed;  // The bottom of a valley may lie outside a box begun since.
-  const bool precise = is_precise(objective, acquisition, state);
-  const auto region =
-      precise ? acquisition.trust_region.value_or(TrustRegion{}) : acquisition.trust_region;
-  const auto box = region ? trust_box(space, objective, models, *region, state) : std::nullopt;
-  const bool long_list = static_cast<double>(space.candidates().cols()) > kMany;
-  const MatrixXd tried = long_list ? space.sample(static_cast<Index>(kMany), rng) : raw;
-  const MatrixXd near = near_safe(space, safety, state, rng);
-  const Choice choice = choose_among(space, box, tried, near, allowed);
-  Composite composite = build_composite(
-      {space, objective, models, acquisition, state, exposure_s, raw, references}, rng);
-  const Cost cost(space, state.from, exposure_s);
-  if (acquisition.per_second && !composite.empty()) {
-    composite.cost = cost;
-    // What is at hand is cheap, and sparse samples would miss it.
-    if (state.from.size() > 0)
-      composite.attractors.emplace_back(space.to_unit(state.from).cwiseMax(0.0).cwiseMin(1.0));
+  return Decision(space, objective, models, acquisition, given, options, 1, rng).choose();
+}
+
+std::vector<Proposal> propose_batch(const SearchSpace& space, const Objective& objective,
+                                    const ModelMap& models, const AcquisitionSpec& acquisition,
+                                    const ProposeState& given, const ProposeOptions& options,
+                                    Index count, Rng& rng) {
+  require(count >= 1, "propose_batch: expected a count >= 1");
+  Decision first(space, objective, models, acquisition, given, options, count, rng);
+  std::vector<Proposal> batch = {first.choose()};
+  ProposeState state = given;
+  while (static_cast<Index>(batch.size()) < count) {
+    take_in_flight(batch.back(), space, state);
+    try {
+      batch.push_back(
+          Decision(space, objective, models, acquisition, state, options, 1, rng).choose());
+    } catch (const std::runtime_error&) {
+      break;  // Nothing is left to measure.
+    }
   }
-  Proposal proposal;
-  const bool near_failures = choice.candidates.near_failures;
-  proposal.avoided_failed_exhausted = near_failures && state.failed.cols() > 0;
-  proposal.missing = composite.missing;
-  if (composite.empty()) {
-    fill_space(choice.candidates.points, state, proposal);
-  } else {
-    proposal.acquisition = names_of(composite);
-    proposal.seeks_feasibility = composite.seeks_feasibility();
-    search(space, composite, allowed, with_local(choice.candidates, composite, space, allowed, rng),
-           options, proposal);
-    proposal.gain = gain_of(composite, cost, proposal.unit);
-    if (choice.in_box) proposal.acquisition += " in a trust region";
-    if (precise)
-      prefer_step(precise_step(objective, state), space, composite, anywhere, near_failures,
-                  proposal);
-  }
-  proposal.physical = space.from_unit(proposal.unit, exposure_s);
-  if (decide) proposal.physical(counting.parameter()) = counting.at(proposal.unit);
-  proposal.seconds = cost.seconds(proposal.physical);
-  return proposal;
+  const bool alike = std::all_of(batch.begin(), batch.end(), [&](const Proposal& proposal) {
+    return proposal.acquisition == batch.front().acquisition;
+  });
+  if (batch.size() > 1 && alike && first.can_climb_together()) first.climb_together(batch);
+  return in_route(space, given.from, options, batch);
 }
 
 MatrixXd initial_design(const SearchSpace& space, Index count, Rng& rng) {

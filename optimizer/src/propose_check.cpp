@@ -1,6 +1,7 @@
 #include "propose_check.h"
 
 #include <cmath>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -32,11 +33,13 @@ void check_constraints(const std::string& place, const std::vector<OutcomeConstr
 }
 
 void check_trade_off(const ObjectiveTerm& term) {
-  require(term.observables.size() == 2 && term.observables[0] != term.observables[1],
-          "propose: a trade-off needs two different observables");
-  require(term.directions.size() == 2,
+  const std::size_t count = term.observables.size();
+  const std::set<std::string> different(term.observables.begin(), term.observables.end());
+  require(count >= 2 && count <= 4 && different.size() == count,
+          "propose: a trade-off needs two to four different observables");
+  require(term.directions.size() == count,
           "propose: a trade-off needs a direction for each observable");
-  require(term.reference.empty() || term.reference.size() == 2,
+  require(term.reference.empty() || term.reference.size() == count,
           "propose: the reference of a trade-off needs a value for each observable");
   for (const double value : term.reference)
     require(std::isfinite(value), "propose: the reference of a trade-off must be finite");
@@ -113,6 +116,7 @@ void validate(const ProposeOptions& options) {
   require(std::isfinite(options.avoid_distance) && options.avoid_distance >= 0,
           "ProposeOptions: avoid_distance must be finite and >= 0");
   require(std::isfinite(options.exposure_s), "ProposeOptions: exposure_s must be finite");
+  require_in_range("ProposeOptions: overhead_s", options.overhead_s, 0, 1e9);
   require(options.raw_samples >= 1, "ProposeOptions: raw_samples must be >= 1");
   require(options.references >= 1, "ProposeOptions: references must be >= 1");
   require(options.starts >= 0, "ProposeOptions: starts must be >= 0");

@@ -19,6 +19,15 @@ constexpr double kTiny = 1e-300;
 
 }  // namespace
 
+Scored log_difference(const Scored& a, const Scored& b) {
+  const double ratio = std::exp(b.value - a.value);
+  const double rest = -std::expm1(b.value - a.value);
+  // What is lost to rounding has no slopes either.
+  if (!(rest > 0)) return {a.value + std::log(std::numeric_limits<double>::min()), 0, 0};
+  return {a.value + std::log(rest), (a.by_mean - ratio * b.by_mean) / rest,
+          (a.by_variance - ratio * b.by_variance) / rest};
+}
+
 LogSoftplus log_softplus(double t) {
   if (t < -35) return {t, 1};  // softplus is exp(t) to double precision.
   const double softplus = t > 35 ? t : std::log1p(std::exp(t));

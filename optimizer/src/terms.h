@@ -163,6 +163,10 @@ class BoundaryTerm final : public Term {
   Eigen::ArrayXXd involved_;
 };
 
+/// ln(exp(a) - exp(b)) of logarithms a > b, with its derivatives; the smallest number where
+/// rounding leaves nothing.
+[[nodiscard]] Scored log_difference(const Scored& a, const Scored& b);
+
 /// ln softplus(t) and its derivative: t where it is very negative, ln t where it is large.
 struct LogSoftplus {
   double value = 0;

@@ -33,6 +33,13 @@ TEST(AcquisitionTable, HasEveryKindOnceWithANameOfItsOwn) {
   EXPECT_EQ(kinds.size(), static_cast<std::size_t>(AcquisitionKind::kExpression) + 1);
 }
 
+ObjectiveTerm term_of(ObjectiveKind kind, std::vector<std::string> observables = {"f"}) {
+  ObjectiveTerm term;
+  term.kind = kind;
+  term.observables = std::move(observables);
+  return term;
+}
+
 TEST(AcquisitionTable, EveryKindSuitsSomeObjectiveAndTheAutomaticOneSuitsItsOwn) {
   for (const auto& [kind, name] : acquisition_names()) {
     bool any = false;
@@ -41,15 +48,27 @@ TEST(AcquisitionTable, EveryKindSuitsSomeObjectiveAndTheAutomaticOneSuitsItsOwn)
   }
   for (const ObjectiveKind objective : kObjectives) {
     EXPECT_TRUE(suits(automatic_for(objective), objective));
-    EXPECT_EQ(row_for(AcquisitionKind::kAutomatic, objective).kind, automatic_for(objective));
+    EXPECT_EQ(row_for(AcquisitionKind::kAutomatic, term_of(objective)).kind,
+              automatic_for(objective));
   }
 }
 
 TEST(AcquisitionTable, ATermThatTheAskedOneDoesNotSuitGetsTheAutomaticOne) {
-  EXPECT_EQ(row_for(AcquisitionKind::kThompson, ObjectiveKind::kExplore).kind,
+  EXPECT_EQ(row_for(AcquisitionKind::kThompson, term_of(ObjectiveKind::kExplore)).kind,
             AcquisitionKind::kCrossValidatedVariance);
-  EXPECT_EQ(row_for(AcquisitionKind::kThompson, ObjectiveKind::kMinimise).kind,
+  EXPECT_EQ(row_for(AcquisitionKind::kThompson, term_of(ObjectiveKind::kMinimise)).kind,
             AcquisitionKind::kThompson);
+}
+
+TEST(AcquisitionTable, MoreThanTwoAreTradedOffByTheNoisyImprovement) {
+  const ObjectiveTerm two = term_of(ObjectiveKind::kTradeOff, {"f", "g"});
+  const ObjectiveTerm three = term_of(ObjectiveKind::kTradeOff, {"f", "g", "h"});
+  constexpr auto kExact = AcquisitionKind::kExpectedHypervolumeImprovement;
+  constexpr auto kNoisy = AcquisitionKind::kNoisyExpectedHypervolumeImprovement;
+  EXPECT_EQ(row_for(AcquisitionKind::kAutomatic, two).kind, kExact);
+  EXPECT_EQ(row_for(kNoisy, two).kind, kNoisy);
+  EXPECT_EQ(row_for(AcquisitionKind::kAutomatic, three).kind, kNoisy);
+  EXPECT_EQ(row_for(kExact, three).kind, kNoisy);
 }
 
 TEST(AcquisitionSpec, IsRefusedByTheNameOfTheFieldThatIsWrong) {

@@ -149,12 +149,9 @@ using Score = std::function<Scored(double, double)>;
 
 TEST(Acquisition, DerivativesMatchCentralDifference) {
   const double infinity = std::numeric_limits<double>::infinity();
-  const std::vector<double> incumbents = {0.2, 0.5, 0.9};
   const std::vector<Score> all = {
       [](double m, double v) { return log_expected_improvement(m, v, 0.6, true); },
       [](double m, double v) { return log_expected_improvement(m, v, 0.6, false); },
-      [&](double m, double v) { return log_noisy_expected_improvement(m, v, incumbents, true); },
-      [&](double m, double v) { return log_noisy_expected_improvement(m, v, incumbents, false); },
       [](double m, double v) { return confidence_bound(m, v, 1.7, true); },
       [](double m, double v) { return confidence_bound(m, v, 1.7, false); },
       [](double m, double v) { return straddle(m, v, 0.6, 1.96); },
@@ -179,11 +176,6 @@ TEST(Acquisition, DerivativesMatchCentralDifference) {
         EXPECT_NEAR(scored.by_variance, by_variance, 1e-5 * std::max(1.0, std::abs(by_variance)))
             << i << " " << mean << " " << variance;
       }
-}
-
-TEST(LogNoisyExpectedImprovement, WithOneIncumbentIsExpectedImprovement) {
-  EXPECT_NEAR(log_noisy_expected_improvement(0.3, 0.2, {0.5}, true).value,
-              log_expected_improvement(0.3, 0.2, 0.5, true).value, 1e-15);
 }
 
 TEST(LogTargetImprovement, AgreesWithQuadratureAndBothFormsMeet) {

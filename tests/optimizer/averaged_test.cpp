@@ -128,6 +128,7 @@ constexpr ObjectiveKind kObjectives[] = {ObjectiveKind::kExplore,  ObjectiveKind
 bool is_random(AcquisitionKind kind) {
   return kind == AcquisitionKind::kNoisyExpectedImprovement ||
          kind == AcquisitionKind::kLogNoisyExpectedImprovement ||
+         kind == AcquisitionKind::kNoisyExpectedHypervolumeImprovement ||
          kind == AcquisitionKind::kThompson;
 }
 

@@ -52,6 +52,57 @@ TEST(ParetoFront, TakesOneOfEqualsAndAnyNumberOfObjectives) {
   EXPECT_THAT(pareto_front(MatrixXd(2, 0)), ElementsAre());
 }
 
+// The volume of a union of boxes from the reference, by inclusion and exclusion.
+double union_volume(const MatrixXd& values, const VectorXd& reference) {
+  double sum = 0;
+  for (int set = 1; set < 1 << values.cols(); ++set) {
+    VectorXd corner = VectorXd::Constant(values.rows(), 1e300);
+    int count = 0;
+    for (Eigen::Index j = 0; j < values.cols(); ++j) {
+      if ((set >> j & 1) == 0) continue;
+      corner = corner.cwiseMin(values.col(j));
+      ++count;
+    }
+    sum += (count % 2 == 1 ? 1 : -1) * (corner - reference).cwiseMax(0.0).prod();
+  }
+  return sum;
+}
+
+// Of any point, the parts of the boxes that it dominates are what it adds to the volume.
+TEST(BoxesAbove, HoldWhatAPointAddsToTheFront) {
+  for (Eigen::Index m = 1; m <= 4; ++m)
+    for (unsigned seed = 0; seed < 4; ++seed) {
+      Rng rng(seed);
+      std::normal_distribution<double> normal;
+      MatrixXd values(m, 7);
+      for (double& value : values.reshaped()) value = normal(rng);
+      values.col(6) = values.col(5);  // Twice the same.
+      const VectorXd reference = VectorXd::Constant(m, -0.8);
+      const FrontBoxes boxes = boxes_above(values, reference);
+      const double before = union_volume(values, reference);
+      for (int trial = 0; trial < 20; ++trial) {
+        MatrixXd all(m, 8);
+        all.leftCols(7) = values;
+        for (double& value : all.col(7)) value = 1.5 * normal(rng);
+        double added = 0;
+        for (Eigen::Index b = 0; b < boxes.lower.cols(); ++b) {
+          double part = 1;
+          for (Eigen::Index k = 0; k < m; ++k) {
+            const auto& edges = boxes.edges[static_cast<std::size_t>(k)];
+            const auto upper = static_cast<std::size_t>(boxes.upper(k, b));
+            const double top =
+                upper == edges.size() ? all(k, 7) : std::min(all(k, 7), edges[upper]);
+            part *= std::max(top - edges[static_cast<std::size_t>(boxes.lower(k, b))], 0.0);
+          }
+          added += part;
+        }
+        EXPECT_NEAR(added, union_volume(all, reference) - before, 1e-12) << m << " " << seed;
+      }
+    }
+  EXPECT_EQ(boxes_above(MatrixXd(3, 0), VectorXd::Zero(3)).lower.cols(), 1);
+  EXPECT_THROW((void)boxes_above(MatrixXd(2, 1), VectorXd::Zero(3)), std::invalid_argument);
+}
+
 TEST(HypervolumeImprovement, IsTheMeanOfWhatRandomPointsAdd) {
   const MatrixXd values = random_values(12, 3);
   const VectorXd reference{{-1, -1.5}};

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <Eigen/Core>
-#include <vector>
-
 namespace foray::optimizer {
 
 /// A function of one Gaussian marginal and its derivatives in mean and variance.
@@ -26,14 +23,6 @@ struct Scored {
 /// @param maximise  false: of the improvement downwards; the two mirror each other exactly.
 [[nodiscard]] Scored log_expected_improvement(double mean, double variance, double incumbent,
                                               bool maximise);
-
-/// ln of the mean over several incumbents of the expected improvement: the incumbent is itself
-/// uncertain where measurements are noisy, and draws of it stand for that. Letham et al. (2019),
-/// doi:10.1214/18-BA1110, with the draws' correlation to the new point left out, so that an
-/// analytic gradient needs marginals only.
-[[nodiscard]] Scored log_noisy_expected_improvement(double mean, double variance,
-                                                    const std::vector<double>& incumbents,
-                                                    bool maximise);
 
 /// ln of the probability of any improvement over `incumbent`.
 [[nodiscard]] Scored log_probability_of_improvement(double mean, double variance, double incumbent,

@@ -19,6 +19,23 @@ namespace foray::optimizer {
 [[nodiscard]] double hypervolume(const Eigen::Ref<const Eigen::MatrixXd>& values,
                                  const Eigen::Ref<const Eigen::VectorXd>& reference);
 
+/// What lies above a reference and no column of a front dominates, as boxes that do not overlap.
+struct FrontBoxes {
+  /// One list an objective, increasing: the reference's value and those of the front.
+  std::vector<std::vector<double>> edges;
+  Eigen::MatrixXi lower;  ///< m x boxes: positions of their lower edges.
+  Eigen::MatrixXi upper;  ///< likewise; one past the last: there is none.
+};
+
+/// The boxes above the front of m >= 1 objectives: cut along the last one at the values of the
+/// front, and each slice, by the columns that reach it, along the one before. n columns leave n + 1
+/// boxes in two objectives, and of the order of n^(m - 1) in more.
+/// @param values  m x n, finite, larger is better; those not above the reference count nothing.
+/// @param reference  m values.
+/// @throws std::invalid_argument on a wrong shape or a value that is not finite.
+[[nodiscard]] FrontBoxes boxes_above(const Eigen::Ref<const Eigen::MatrixXd>& values,
+                                     const Eigen::Ref<const Eigen::VectorXd>& reference);
+
 /// A logarithm and its derivatives in the means and variances of two observables.
 struct TradeOffScored {
   double value = 0;

@@ -14,7 +14,7 @@ enum class ObjectiveKind {
   kTarget,    ///< find where it equals `level`.
   kLevelSet,  ///< know where it crosses `level`.
   kBoundary,  ///< know which of several class probabilities is largest where.
-  kTradeOff,  ///< find the front on which one of two values gets better only as the other gets
+  kTradeOff,  ///< find the front on which one of several values gets better only as another gets
               ///< worse.
 };
 
@@ -34,7 +34,7 @@ struct OutcomeConstraint {
 /// One term of an objective; its observables are named as in the campaign.
 struct ObjectiveTerm {
   ObjectiveKind kind = ObjectiveKind::kExplore;
-  std::vector<std::string> observables;  ///< one; kBoundary two or more, kTradeOff two.
+  std::vector<std::string> observables;  ///< one; kBoundary two or more, kTradeOff two to four.
   double level = 0;                      ///< for kTarget and kLevelSet, in the observable's unit.
   double weight = 1;                     ///< > 0, relative to the other terms.
   /// Counts only where these hold (probability of feasibility multiplies the term): grain size
@@ -75,13 +75,14 @@ enum class AcquisitionKind {
   kBoundary,                        ///< area whose class measuring here is expected to put right.
   kClassEntropy,                    ///< of which of the two likeliest classes it is.
   kExpectedHypervolumeImprovement,  ///< of the two that are traded off.
-  kGradientWeighted,                ///< |gradient of mu| sigma.
-  kIntegratedVariance,              ///< variance that measuring here removes from the whole space.
-  kCrossValidatedVariance,          ///< the same, more of it where measurements surprise.
-  kMutualInformation,               ///< of a measurement here with measurements of the whole space.
-  kTotalCorrelation,                ///< the least with the data.
-  kRelativeInformationEntropy,      ///< the least divergence of the posterior from the prior.
-  kExpression,                      ///< a formula of mu, sigma and the parameters.
+  kNoisyExpectedHypervolumeImprovement,  ///< over draws of what the front is; of two to four.
+  kGradientWeighted,                     ///< |gradient of mu| sigma.
+  kIntegratedVariance,          ///< variance that measuring here removes from the whole space.
+  kCrossValidatedVariance,      ///< the same, more of it where measurements surprise.
+  kMutualInformation,           ///< of a measurement here with measurements of the whole space.
+  kTotalCorrelation,            ///< the least with the data.
+  kRelativeInformationEntropy,  ///< the least divergence of the posterior from the prior.
+  kExpression,                  ///< a formula of mu, sigma and the parameters.
 };
 
 /// A box around the best measurement, which alone is searched in: it grows while measurements get

@@ -150,13 +150,17 @@ void CampaignView::on(const CampaignResumed& /*record*/) {
   consecutive_faults_ = 0;
 }
 
-void CampaignView::on(const CampaignReopened& record) { instrument_ = record.instrument; }
+void CampaignView::on(const CampaignReopened& record) {
+  instrument_ = record.instrument;
+  reopened_ = true;
+}
 
 void CampaignView::end(CampaignState state, const std::string& reason) {
   expect(!ended(state_), "a campaign that goes on", state_name(state_));
   state_ = state;
   reason_ = reason;
   retries_.clear();
+  companions_.clear();
   for (MeasurementView& measurement : measurements_) {
     if (measurement.state == MeasurementState::kProposed ||
         measurement.state == MeasurementState::kRequested) {
@@ -173,7 +177,10 @@ void CampaignView::on(const CampaignFinished& record) {
   end(CampaignState::kFinished, record.reason);
 }
 
-void CampaignView::on(const ObjectiveSet& record) { objective_ = record.objective; }
+void CampaignView::on(const ObjectiveSet& record) {
+  objective_ = record.objective;
+  companions_.clear();
+}
 
 void CampaignView::set_range(const std::string& parameter, double lower, double upper) {
   const auto found =
@@ -183,6 +190,7 @@ void CampaignView::set_range(const std::string& parameter, double lower, double 
   found->lower = lower;
   found->upper = upper;
   ++ranges_version_;
+  companions_.clear();
 }
 
 void CampaignView::on(const RangeSet& record) {
@@ -211,6 +219,12 @@ void CampaignView::on(const Proposed& record) {
            "the retry of " + id_text(record.index));
     measurement.retry_depth = find(record.index).retry_depth + 1;
     retries_.pop_front();
+  } else if (record.source == ProposalSource::kOptimizer && !companions_.empty()) {
+    expect(companions_.front().position == record.position, "what was chosen with the one before",
+           "another position");
+    companions_.pop_front();
+  } else if (record.source == ProposalSource::kOptimizer) {
+    companions_.assign(record.companions.begin(), record.companions.end());
   }
   initial_proposed_ += record.source == ProposalSource::kInitial ? 1 : 0;
   optimizer_proposed_ += record.source == ProposalSource::kOptimizer ? 1 : 0;
@@ -250,6 +264,7 @@ void CampaignView::take_costs(MeasurementView& measurement, double motion_s, dou
 
 void CampaignView::take_result(const MeasureDone& done, MeasurementView& measurement) {
   measurement.state = MeasurementState::kDone;
+  measurement.started_anew = std::exchange(reopened_, false);
   if (done.read_back.size() > 0) {
     measurement.position = done.read_back;
   }
@@ -381,6 +396,7 @@ void CampaignView::on(const Reacted& record) {
   }
   if (rule.objective) {
     objective_ = *rule.objective;
+    companions_.clear();
   }
   if (rule.pause) {
     state_ = CampaignState::kPaused;

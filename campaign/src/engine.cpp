@@ -202,6 +202,9 @@ bool Campaign::Impl::refill() {
   if (outstanding() >= room || !budget_allows_proposal(view_)) {
     return false;
   }
+  if (outstanding() > 0 && planner_->begins_batch(view_)) {
+    return false;  // all of the one before first
+  }
   try {
     propose(false, kSelf);
   } catch (const JournalError&) {

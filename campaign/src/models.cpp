@@ -7,6 +7,7 @@
 #include "foray/campaign/learning.h"
 #include "foray/campaign/together.h"
 #include "foray/common/check.h"
+#include "learned_cost.h"
 
 namespace foray::campaign {
 
@@ -30,7 +31,8 @@ optimizer::SearchSpace space_then(const CampaignView& view,
 }  // namespace
 
 optimizer::SearchSpace search_space(const CampaignView& view) {
-  return space_then(view, view.parameters(), static_cast<std::int64_t>(view.scored().size()));
+  return space_then(view, with_learned_cost(view, view.parameters()),
+                    static_cast<std::int64_t>(view.scored().size()));
 }
 
 Models Models::at(const CampaignView& view, const surrogate::ModelFitter& fitter,

@@ -5,9 +5,11 @@
 #include <sstream>
 
 #include "faults.h"
+#include "foray/campaign/progress.h"
 #include "foray/common/random.h"
 #include "foray/optimizer/acquisition_kinds.h"
 #include "foray/optimizer/propose.h"
+#include "learned_cost.h"
 
 namespace foray::campaign {
 namespace {
@@ -201,6 +203,48 @@ std::string text_of(const std::vector<optimizer::Parameter>& parameters,
   return text;
 }
 
+// The next of those that were chosen together.
+Proposed accompanying(const CampaignView& view) {
+  const Companion& chosen = view.companions().front();
+  Proposed proposed;
+  proposed.source = ProposalSource::kOptimizer;
+  proposed.index = view.optimizer_proposed();
+  proposed.position = chosen.position;
+  proposed.acquisition = chosen.acquisition;
+  proposed.value = chosen.value;
+  proposed.gain = chosen.gain;
+  proposed.seconds = chosen.seconds;
+  return proposed;
+}
+
+// What is recorded of a proposal.
+Companion to_record(const optimizer::Proposal& proposal) {
+  Companion record;
+  record.position = proposal.physical;
+  record.acquisition = proposal.acquisition;
+  record.value = std::isfinite(proposal.value) ? proposal.value : 0;
+  if (proposal.gain && std::isfinite(*proposal.gain)) {
+    record.gain = proposal.gain;
+  }
+  record.seconds = proposal.seconds;
+  return record;
+}
+
+// The acquisition function as far as it suits the objective: one that is set later may be none that
+// it suits; the proposal says what was used.
+optimizer::AcquisitionSpec acquisition_for(const CampaignView& view) {
+  optimizer::AcquisitionSpec acquisition = view.spec().acquisition;
+  if (!optimizer::suits(acquisition.kind, view.objective())) {
+    acquisition.kind = optimizer::AcquisitionKind::kAutomatic;
+  }
+  acquisition.per_second =
+      acquisition.per_second && optimizer::is_gain(acquisition.kind, view.objective());
+  if (!optimizer::suits_trust_region(view.objective())) {
+    acquisition.trust_region.reset();
+  }
+  return acquisition;
+}
+
 // The objective in the surrogates' variables.
 optimizer::Objective to_model(const CampaignSpec& spec, optimizer::Objective objective) {
   for (optimizer::ObjectiveTerm& term : objective.terms) {
@@ -253,7 +297,7 @@ Planner::Planner(const CampaignView& view) {
 std::shared_ptr<const optimizer::SearchSpace> Planner::space(const CampaignView& view) {
   const std::size_t results = view.scored().size();
   if (version_ != view.ranges_version() ||
-      (results_ != results && !space_->context_axes().empty())) {
+      (results_ != results && (view.spec().learn_cost || !space_->context_axes().empty()))) {
     space_ = std::make_shared<optimizer::SearchSpace>(search_space(view));
     version_ = view.ranges_version();
     results_ = results;
@@ -313,6 +357,11 @@ std::optional<std::string> Planner::refusal(const CampaignView& view,
   return std::nullopt;
 }
 
+bool Planner::begins_batch(const CampaignView& view) {
+  return view.spec().joint_batch && view.queue().empty() && view.retries().empty() &&
+         view.companions().empty() && !designed(view, false);
+}
+
 Proposed Planner::next(const CampaignView& view, const Models& models, bool asked,
                        const std::function<bool()>& expired) {
   Proposed proposed;
@@ -324,6 +373,8 @@ Proposed Planner::next(const CampaignView& view, const Models& models, bool aske
     proposed.source = ProposalSource::kRetry;
     proposed.index = view.retries().front();
     proposed.position = view.measurement(view.retries().front()).requested;
+  } else if (!asked && !view.companions().empty()) {
+    proposed = accompanying(view);
   } else {
     proposed = automatic(view, models, asked, expired);
   }
@@ -377,34 +428,39 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
   options.exposure_s = spec.exposure_s;
   options.avoid_distance = spec.patience.avoid_distance;
   options.expired = expired;
+  if (const auto cost = spec.learn_cost ? learned_cost(view) : std::nullopt) {
+    options.overhead_s = cost->overhead_s;
+  }
   optimizer::ModelMap map;
   for (const ObservableChoice& choice : spec.observables) {
     if (const surrogate::Model* model = models.find(choice.spec.name)) {
       map[choice.spec.name] = model;
     }
   }
-  // An objective set later may be none that the acquisition suits; the proposal says what was used.
-  optimizer::AcquisitionSpec acquisition = spec.acquisition;
-  if (!optimizer::suits(acquisition.kind, view.objective())) {
-    acquisition.kind = optimizer::AcquisitionKind::kAutomatic;
+  const optimizer::Objective objective = to_model(spec, view.objective());
+  const optimizer::AcquisitionSpec acquisition = acquisition_for(view);
+  const optimizer::ProposeState state = propose_state(view, *here);
+  std::vector<optimizer::Proposal> batch;
+  if (spec.joint_batch && !asked) {
+    const std::int64_t count = std::min<std::int64_t>(spec.in_flight, proposals_left(view));
+    batch = optimizer::propose_batch(*here, objective, map, acquisition, state, options,
+                                     std::max<std::int64_t>(count, 1), rng);
+  } else {
+    batch = {optimizer::propose(*here, objective, map, acquisition, state, options, rng)};
   }
-  acquisition.per_second =
-      acquisition.per_second && optimizer::is_gain(acquisition.kind, view.objective());
-  if (!optimizer::suits_trust_region(view.objective())) {
-    acquisition.trust_region.reset();
+  const Companion first = to_record(batch.front());
+  proposed.position = first.position;
+  proposed.acquisition = first.acquisition;
+  proposed.value = first.value;
+  proposed.gain = first.gain;
+  proposed.seconds = first.seconds;
+  for (const optimizer::Proposal& proposal : batch) {
+    proposed.evaluations += proposal.evaluations;
+    proposed.cut = proposed.cut || proposal.cut;
   }
-  const optimizer::Proposal proposal =
-      optimizer::propose(*here, to_model(spec, view.objective()), map, acquisition,
-                         propose_state(view, *here), options, rng);
-  proposed.position = proposal.physical;
-  proposed.acquisition = proposal.acquisition;
-  proposed.value = std::isfinite(proposal.value) ? proposal.value : 0;
-  if (proposal.gain && std::isfinite(*proposal.gain)) {
-    proposed.gain = proposal.gain;
+  for (std::size_t i = 1; i < batch.size(); ++i) {
+    proposed.companions.push_back(to_record(batch[i]));
   }
-  proposed.seconds = proposal.seconds;
-  proposed.evaluations = proposal.evaluations;
-  proposed.cut = proposal.cut;
   return proposed;
 }
 

@@ -29,6 +29,9 @@ class Planner {
   Proposed next(const CampaignView& view, const Models& models, bool asked,
                 const std::function<bool()>& expired);
 
+  // Whether the next proposal begins a batch that is chosen together.
+  [[nodiscard]] bool begins_batch(const CampaignView& view);
+
   // Why a position must not be sent to an instrument; nothing when it may.
   [[nodiscard]] std::optional<std::string> refusal(const CampaignView& view,
                                                    const Eigen::VectorXd& position) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "foray/common/random.h"
 #include "merit.h"
@@ -100,14 +101,19 @@ bool budget_allows_proposal(const CampaignView& view) {
   if (budget.hours > 0 && view.beam_s() >= 3600 * budget.hours) {
     return false;
   }
-  if (budget.measurements == 0) {
-    return true;
+  return proposals_left(view) > 0;
+}
+
+std::int64_t proposals_left(const CampaignView& view) {
+  const std::int64_t limit = view.spec().budget.measurements;
+  if (limit == 0) {
+    return std::numeric_limits<std::int64_t>::max();
   }
   std::int64_t open = 0;
   for (const MeasurementView& measurement : view.measurements()) {
     open += measurement.state != MeasurementState::kFailed ? 1 : 0;
   }
-  return open < budget.measurements;
+  return std::max<std::int64_t>(limit - open, 0);
 }
 
 }  // namespace foray::campaign

@@ -91,14 +91,18 @@ void validate_weight(const optimizer::ObjectiveTerm& term, const std::string& wh
 
 void validate_trade_off(const CampaignSpec& spec, const optimizer::ObjectiveTerm& term,
                         const std::string& where) {
-  require(term.observables.size() == 2 && term.observables[0] != term.observables[1],
-          where + ".observables: expected two different ones");
-  require(term.directions.size() == 2,
-          where + ".directions: expected two, got " + std::to_string(term.directions.size()));
-  require(term.reference.empty() || term.reference.size() == 2,
-          where + ".reference: expected two values, got " + std::to_string(term.reference.size()));
+  const std::size_t count = term.observables.size();
+  const std::set<std::string> different(term.observables.begin(), term.observables.end());
+  require(count >= 2 && count <= 4 && different.size() == count,
+          where + ".observables: expected two to four different ones");
+  require(term.directions.size() == count, where + ".directions: expected " +
+                                               std::to_string(count) + ", got " +
+                                               std::to_string(term.directions.size()));
+  require(term.reference.empty() || term.reference.size() == count,
+          where + ".reference: expected " + std::to_string(count) + " values, got " +
+              std::to_string(term.reference.size()));
   validate_weight(term, where);
-  for (std::size_t k = 0; k < 2; ++k) {
+  for (std::size_t k = 0; k < count; ++k) {
     const auto& choice = known_observable(spec, term.observables[k], where + ".observables");
     if (!term.reference.empty()) {
       level_to_model(choice.transform, term.reference[k], where + ".reference");
@@ -227,6 +231,9 @@ void validate_patience(const CampaignSpec& spec) {
   require_in_range("campaign.patience.avoid_distance", patience.avoid_distance, 0, 1);
   require_in_range("campaign.patience.dead_man_s", patience.dead_man_s, 0, huge);
   require_in_range("campaign.in_flight", spec.in_flight, 0, 1000);
+  require(!spec.joint_batch || spec.in_flight >= 2,
+          "campaign.joint_batch: expected in_flight of 2 or more, got " +
+              std::to_string(spec.in_flight));
   require_in_range("campaign.initial_design", static_cast<double>(spec.initial_design), 0, 1e6);
   require_in_range("campaign.exposure_s", spec.exposure_s, 1e-9, huge);
   require_in_range("campaign.decision_budget_s", spec.decision_budget_s, 1e-3, huge);

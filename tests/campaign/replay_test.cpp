@@ -32,9 +32,10 @@ void script(Bench& bench) {
   };
 }
 
-CampaignSpec replay_spec(int in_flight) {
+CampaignSpec replay_spec(int in_flight, bool joint = false) {
   CampaignSpec spec = small_spec();
   spec.in_flight = in_flight;
+  spec.joint_batch = joint;
   spec.surrogate.retrain_growth = 0.2;  // so that some models are rebuilt and not trained
   return spec;
 }
@@ -59,6 +60,7 @@ struct ReplayCase {
   int in_flight;
   RequestState lost;
   bool curves;
+  bool joint = false;
 };
 
 class CutEverywhere : public ::testing::TestWithParam<ReplayCase> {};
@@ -66,7 +68,7 @@ class CutEverywhere : public ::testing::TestWithParam<ReplayCase> {};
 // Ends the process in thought after every single entry; what was in flight is lost, done or
 // unknown to the instrument.
 TEST_P(CutEverywhere, TheContinuedRunIsTheUndisturbedOneBitForBit) {
-  const CampaignSpec spec = replay_spec(GetParam().in_flight);
+  const CampaignSpec spec = replay_spec(GetParam().in_flight, GetParam().joint);
   Bench whole;
   whole.instrument.as_curve = GetParam().curves;
   whole.create(spec).start("tester");
@@ -114,9 +116,11 @@ TEST_P(CutEverywhere, TheContinuedRunIsTheUndisturbedOneBitForBit) {
 INSTANTIATE_TEST_SUITE_P(Lives, CutEverywhere,
                          ::testing::Values(ReplayCase{1, RequestState::kNotStarted, false},
                                            ReplayCase{2, RequestState::kDone, true},
-                                           ReplayCase{2, RequestState::kUnknown, false}),
+                                           ReplayCase{2, RequestState::kUnknown, false},
+                                           ReplayCase{3, RequestState::kDone, false, true}),
                          [](const auto& tested) {
-                           return "InFlight" + std::to_string(tested.param.in_flight) +
+                           return (tested.param.joint ? "Together" : "InFlight") +
+                                  std::to_string(tested.param.in_flight) +
                                   (tested.param.lost == RequestState::kDone      ? "Done"
                                    : tested.param.lost == RequestState::kUnknown ? "Unknown"
                                                                                  : "Lost");

@@ -107,11 +107,11 @@ const std::vector<Malformed> kTable = {
     {"/objective", "{\"kind\": \"boundary\", \"observables\": [\"f\"]}",
      "/objective/observables: expected an array of 2 to 64 different observables, got [\"f\"]"},
     {"/objective", "{\"kind\": \"trade_off\", \"observables\": [\"f\", \"p\"]}",
-     "/objective: expected the key \"directions\" (an array of 2 directions)"},
+     "/objective: expected the key \"directions\" (an array of 2 to 4 directions)"},
     {"/objective",
      "{\"kind\": \"trade_off\", \"observables\": [\"f\", \"f\"], \"directions\": [\"maximise\", "
      "\"minimise\"]}",
-     "/objective/observables: expected an array of 2 different observables"},
+     "/objective/observables: expected an array of 2 to 4 different observables"},
     {"/objective",
      "{\"kind\": \"trade_off\", \"observables\": [\"f\", \"q\"], \"directions\": [\"maximise\", "
      "\"minimise\"]}",

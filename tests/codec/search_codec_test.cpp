@@ -65,6 +65,16 @@ TEST(SearchCodec, ReadsWhereToBeginAndWhatIsSafe) {
                   .acquisition.decide_exposure);
 }
 
+TEST(SearchCodec, ReadsWhetherABatchIsChosenTogether) {
+  EXPECT_FALSE(read(campaign_with(R"(, "acquisition": {"batch": 4})")).joint_batch);
+  const campaign::CampaignSpec spec =
+      read(campaign_with(R"(, "acquisition": {"batch": 4, "joint": true})"));
+  EXPECT_TRUE(spec.joint_batch);
+  EXPECT_EQ(spec.in_flight, 4);
+  EXPECT_FALSE(spec.learn_cost);
+  EXPECT_TRUE(read(campaign_with(R"(, "acquisition": {"learn_cost": true})")).learn_cost);
+}
+
 TEST(SearchCodec, RefusesByName) {
   for (const auto& [text, message] : {
            std::pair{campaign_with("", kSafe),
@@ -75,6 +85,8 @@ TEST(SearchCodec, RefusesByName) {
             "/start/0: expected one of the candidates"},
            {campaign_with("", R"([{"observable": "g", "at_least": 0.5, "probability": 1}])"),
             "/objective/subject_to/0/probability: expected a number above 0 and below 1, got 1"},
+           {campaign_with(R"(, "acquisition": {"joint": true})"),
+            "/acquisition/joint: expected a \"batch\" of 2 or more, got 1"},
            {campaign_with(R"(, "acquisition": {"trust_region": 3})"),
             "/acquisition/trust_region: expected true, or an object with length"},
            {campaign_with(R"(, "acquisition": {"trust_region": false})"),

@@ -296,6 +296,10 @@ void check_acquisition(const campaign::CampaignSpec& spec, Checker& checker) {
   } catch (const std::invalid_argument& error) {
     checker.add("/acquisition", error.what());
   }
+  if (spec.joint_batch && spec.in_flight < 2) {
+    checker.add("/acquisition/joint",
+                "expected a \"batch\" of 2 or more, got " + std::to_string(spec.in_flight));
+  }
   bool suited = optimizer::suits(acquisition.kind, spec.objective);
   for (const campaign::ReactRule& rule : spec.react) {
     suited = suited || (rule.objective && optimizer::suits(acquisition.kind, *rule.objective));

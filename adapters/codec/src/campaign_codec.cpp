@@ -206,6 +206,8 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
       spec.acquisition.trust_region = read_trust_region(*region, here + "/trust_region");
     }
     read_field(*acquisition, "batch", here, spec.in_flight);
+    read_field(*acquisition, "joint", here, spec.joint_batch);
+    read_field(*acquisition, "learn_cost", here, spec.learn_cost);
     if (acquisition->contains("batch") && value.contains("in_flight") &&
         integer_of(value["in_flight"], path + "/in_flight") != spec.in_flight) {
       throw CodecError(here + "/batch: expected the same number as \"in_flight\", got " +
@@ -343,6 +345,8 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
     value["surrogate"]["together"].push_back(json_from_group(group));
   }
   value["acquisition"] = json_from_acquisition(spec.acquisition);
+  if (spec.joint_batch) value["acquisition"]["joint"] = true;
+  if (spec.learn_cost) value["acquisition"]["learn_cost"] = true;
   value["budget"] = {{"measurements", spec.budget.measurements}, {"hours", spec.budget.hours}};
   value["timeouts"] = {{"measurement_s", spec.patience.measurement_timeout_s},
                        {"retries", spec.patience.retries},

@@ -79,6 +79,18 @@ Json json_from_constraints(const std::vector<optimizer::OutcomeConstraint>& cons
   return array;
 }
 
+void require_one_each(const Json& value, const std::string& path,
+                      const optimizer::ObjectiveTerm& term) {
+  for (const char* key : {"directions", "reference"}) {
+    const Json* list = find_member(value, key, path);
+    if (list != nullptr && list->size() != term.observables.size()) {
+      throw CodecError(join_path(path, key) + ": expected one for each of the " +
+                       std::to_string(term.observables.size()) + " observables, got " +
+                       std::to_string(list->size()));
+    }
+  }
+}
+
 optimizer::ObjectiveTerm read_term(const Json& value, const std::string& path) {
   optimizer::ObjectiveTerm term;
   term.kind = enum_of(kKinds, member(value, "kind", path), path + "/kind");
@@ -97,6 +109,7 @@ optimizer::ObjectiveTerm read_term(const Json& value, const std::string& path) {
     const Eigen::VectorXd values = vector_of(*reference, path + "/reference");
     term.reference.assign(values.begin(), values.end());
   }
+  require_one_each(value, path, term);
   read_field(value, "level", path, term.level);
   read_field(value, "weight", path, term.weight);
   term.where = read_constraints(value, "where", path);

@@ -40,6 +40,14 @@ Json json_of_record(const fc::RangeSet& r) {
 Json json_of_record(const fc::PointQueued& r) {
   return {{"queue_id", r.queue_id}, {"position", json_of(r.position)}};
 }
+Json json_of_companion(const fc::Companion& companion) {
+  Json json = {{"position", json_of(companion.position)},
+               {"acquisition", companion.acquisition},
+               {"value", companion.value},
+               {"seconds", companion.seconds}};
+  if (companion.gain) json["gain"] = *companion.gain;
+  return json;
+}
 Json json_of_record(const fc::Proposed& r) {
   Json json = {{"id", r.id},
                {"source", name_of(kSources, r.source)},
@@ -52,6 +60,9 @@ Json json_of_record(const fc::Proposed& r) {
                {"seconds", r.seconds},
                {"propose_ms", r.propose_ms}};
   if (r.gain) json["gain"] = *r.gain;
+  for (const fc::Companion& companion : r.companions) {
+    json["companions"].push_back(json_of_companion(companion));
+  }
   return json;
 }
 Json json_of_record(const fc::MeasureRequested& r) {
@@ -135,10 +146,20 @@ fc::Record read_queued(const Json& json) {
   require_keys(json, {"v", "queue_id", "position"}, "");
   return fc::PointQueued{integer_in(json, "queue_id"), vector_in(json, "position")};
 }
+fc::Companion read_companion(const Json& json, const std::string& path) {
+  require_keys(json, {"position", "acquisition", "value", "gain", "seconds"}, path);
+  fc::Companion companion;
+  companion.position = vector_in(json, "position", path);
+  companion.acquisition = text_in(json, "acquisition", path);
+  companion.value = number_in(json, "value", path);
+  if (json.contains("gain")) companion.gain = number_in(json, "gain", path);
+  companion.seconds = number_in(json, "seconds", path);
+  return companion;
+}
 fc::Record read_proposed(const Json& json) {
   require_keys(json,
                {"v", "id", "source", "index", "position", "acquisition", "value", "evaluations",
-                "cut", "gain", "seconds", "propose_ms"},
+                "cut", "gain", "seconds", "propose_ms", "companions"},
                "");
   fc::Proposed r;
   r.id = integer_in(json, "id");
@@ -153,6 +174,12 @@ fc::Record read_proposed(const Json& json) {
   if (json.contains("gain")) r.gain = number_in(json, "gain");
   if (json.contains("seconds")) r.seconds = number_in(json, "seconds");
   r.propose_ms = number_in(json, "propose_ms");
+  if (json.contains("companions")) {
+    const Json& companions = array_in(json, "companions");
+    for (std::size_t i = 0; i < companions.size(); ++i) {
+      r.companions.push_back(read_companion(companions[i], join_path("/companions", i)));
+    }
+  }
   return r;
 }
 fc::Record read_requested(const Json& json) {

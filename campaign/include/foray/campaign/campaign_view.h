@@ -53,6 +53,8 @@ struct MeasurementView {
   int retry_depth = 0;              ///< 0: first try; 1: its retry; ...
   bool late = false;                ///< its result came after it had been given up.
   bool possible_duplicate = false;  ///< it may have been measured twice.
+  /// The program was started anew since the result before: where it moved from is not known.
+  bool started_anew = false;
   FaultKind fault = FaultKind::kNone;
   std::string message;
   std::vector<scattering::Observable> observables;  ///< in the order of the spec.
@@ -127,6 +129,9 @@ class CampaignView {
   [[nodiscard]] const std::deque<PointQueued>& queue() const { return queue_; }
   [[nodiscard]] const std::deque<MeasurementId>& retries() const { return retries_; }
 
+  /// Chosen together with a proposal that was made, and not proposed yet.
+  [[nodiscard]] const std::deque<Companion>& companions() const { return companions_; }
+
   // Counts.
   [[nodiscard]] std::int64_t initial_proposed() const { return initial_proposed_; }
   [[nodiscard]] std::int64_t optimizer_proposed() const { return optimizer_proposed_; }
@@ -197,6 +202,7 @@ class CampaignView {
   std::vector<MeasurementId> scored_;
   std::deque<PointQueued> queue_;
   std::deque<MeasurementId> retries_;
+  std::deque<Companion> companions_;
   std::int64_t initial_proposed_ = 0;
   std::int64_t optimizer_proposed_ = 0;
   std::int64_t asked_proposed_ = 0;
@@ -205,6 +211,7 @@ class CampaignView {
   std::int64_t failures_ = 0;
   int consecutive_faults_ = 0;
   double beam_s_ = 0;
+  bool reopened_ = false;  // since the last result
   std::vector<std::int64_t> reacted_;
   std::vector<TrainingView> trainings_;
 };

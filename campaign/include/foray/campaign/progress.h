@@ -46,4 +46,7 @@ struct BestValue {
 /// Whether the budget leaves room for one more proposal besides those in flight.
 [[nodiscard]] bool budget_allows_proposal(const CampaignView& view);
 
+/// How many more the budget of measurements allows; the largest number where there is none.
+[[nodiscard]] std::int64_t proposals_left(const CampaignView& view);
+
 }  // namespace foray::campaign

@@ -76,6 +76,16 @@ struct PointQueued {
   Eigen::VectorXd position;   ///< physical, one value a parameter.
 };
 
+/// A position that was chosen together with another.
+struct Companion {
+  Eigen::VectorXd position;  ///< physical, one value a parameter.
+  // As of Proposed.
+  std::string acquisition;
+  double value = 0;
+  std::optional<double> gain = {};
+  double seconds = 0;
+};
+
 /// `proposal.made`
 struct Proposed {
   MeasurementId id = 0;
@@ -92,6 +102,9 @@ struct Proposed {
   std::optional<double> gain = {};
   double seconds = 0;     ///< that it was expected to cost: motion, settling and exposure.
   double propose_ms = 0;  ///< rebuilding models and searching [ms].
+  /// What was chosen together with it is proposed next, in this order, unless the question or the
+  /// ranges change before.
+  std::vector<Companion> companions = {};
 };
 
 /// `measure.requested`: written before the instrument is told.

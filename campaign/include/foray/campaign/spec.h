@@ -180,6 +180,12 @@ struct CampaignSpec {
   /// Proposals outstanding at a time. 0: the campaign proposes only when asked, for people who
   /// run their own loop (`Campaign::ask`, `Campaign::tell`).
   int in_flight = 1;
+  /// As many as may be outstanding are chosen together, once all those before are measured, and
+  /// measured along the shortest route; else one whenever there is room.
+  bool joint_batch = false;
+  /// What moving, settling and exposing cost is learned from what they took; else, and until enough
+  /// is known, it is what the parameters say.
+  bool learn_cost = false;
   double exposure_s = 1;         ///< for parameters with the role exposure [s], > 0.
   double decision_budget_s = 1;  ///< longest training plus search for one proposal [s], > 0.
   int threads = 1;               ///< for training; proposals do not depend on it.

@@ -83,6 +83,35 @@ void BM_AskHartmann200(benchmark::State& state) { ask(state, 6, hartmann6); }
 BENCHMARK(BM_AskBranin200)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_AskHartmann200)->Unit(benchmark::kMillisecond);
 
+// Four points that are chosen together.
+void ask_batch(benchmark::State& state, AcquisitionKind kind, double noise) {
+  const surrogate::Gp gp = model_of(6, 200, noise, hartmann6);
+  const SearchSpace space = cube(6);
+  Objective objective;
+  objective.terms.resize(1);
+  objective.terms[0].kind = ObjectiveKind::kMinimise;
+  objective.terms[0].observables = {"f"};
+  ProposeState known;
+  known.measured = gp.data_x();
+  unsigned seed = 0;
+  for (auto _ : state) {
+    Rng rng(++seed);
+    benchmark::DoNotOptimize(
+        propose_batch(space, objective, {{"f", &gp}}, {.kind = kind}, known, {}, 4, rng)
+            .front()
+            .value);
+  }
+}
+
+void BM_AskBatchOf4Hartmann200(benchmark::State& state) {
+  ask_batch(state, AcquisitionKind::kLogExpectedImprovement, 1e-6);
+}
+void BM_AskNoisyBatchOf4Hartmann200(benchmark::State& state) {
+  ask_batch(state, AcquisitionKind::kLogNoisyExpectedImprovement, 1e-2);
+}
+BENCHMARK(BM_AskBatchOf4Hartmann200)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_AskNoisyBatchOf4Hartmann200)->Unit(benchmark::kMillisecond);
+
 // Four classes and a property that counts where the first class is unlikely.
 void BM_AskMap(benchmark::State& state) {
   const Eigen::Index n = state.range(0);

@@ -103,17 +103,16 @@ double rounded(double value) {
   return std::round(value / unit) * unit;
 }
 
-// What the instrument did, in its order.
-std::vector<const MeasurementView*> by_end(const CampaignView& view) {
-  std::vector<const MeasurementView*> ended;
+// What the instrument was asked for, which it does in the order of asking: that of the journal,
+// whatever its clock says.
+std::vector<const MeasurementView*> asked_for(const CampaignView& view) {
+  std::vector<const MeasurementView*> all;
   for (const MeasurementView& one : view.measurements()) {
-    if (one.attempts > 0 && one.done_at_s > 0) {
-      ended.push_back(&one);
+    if (one.attempts > 0) {
+      all.push_back(&one);
     }
   }
-  std::stable_sort(ended.begin(), ended.end(),
-                   [](const auto* a, const auto* b) { return a->done_at_s < b->done_at_s; });
-  return ended;
+  return all;
 }
 
 bool has_result(const MeasurementView& one) {
@@ -155,7 +154,7 @@ std::optional<LearnedCost> learned_cost(const CampaignView& view) {
   std::vector<Move> all;
   std::vector<double> overheads;
   const MeasurementView* before = nullptr;
-  for (const MeasurementView* one : by_end(view)) {
+  for (const MeasurementView* one : asked_for(view)) {
     if (has_result(*one)) {
       overheads.push_back(one->exposure_s - exposure_of(view.spec(), one->requested));
     }

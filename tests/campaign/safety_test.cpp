@@ -46,9 +46,15 @@ TEST(SafeCampaign, NeverMeasuresWhereItWasNotKnownToBeSafe) {
   EXPECT_EQ(proposed[2].acquisition, "start");
   EXPECT_EQ(proposed[3].acquisition, "log_noisy_expected_improvement");
   double most = 0;
-  for (const Proposed& one : proposed) most = std::max(most, linear(one.position));
-  // The surrogate's probability is no guarantee; on a plane it is nearly one.
-  EXPECT_LT(most, 1.25);
+  int beyond = 0;
+  for (const Proposed& one : proposed) {
+    most = std::max(most, linear(one.position));
+    beyond += linear(one.position) > 1.2 ? 1 : 0;
+  }
+  // Each of nine passes the limit with a chance of a twentieth, by little: more than two of them do
+  // once in 120 campaigns.
+  EXPECT_LE(beyond, 2);
+  EXPECT_LT(most, 1.3);
   EXPECT_GT(most, 1.0);  // From 0.16, so that it does go as far as it may.
   Bench reckless;
   reckless.instrument.function = linear;

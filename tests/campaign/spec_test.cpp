@@ -100,14 +100,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "TradeOffOfOne",
             [](CampaignSpec& s) { s.objective = single(optimizer::ObjectiveKind::kTradeOff, "f"); },
-            "two different"},
+            "two to four different"},
         Mistake{"TradeOffWithoutDirections",
                 [](CampaignSpec& s) {
                   s.observables.push_back({{"g", "value:g", ""}, Transform::kLog});
                   s.objective = single(optimizer::ObjectiveKind::kTradeOff, "f");
                   s.objective.terms[0].observables.emplace_back("g");
                 },
-                "directions: expected two, got 0"},
+                "directions: expected 2, got 0"},
         Mistake{"ReferenceThatHasNoLogarithm",
                 [](CampaignSpec& s) {
                   s.observables.push_back({{"g", "value:g", ""}, Transform::kLog});

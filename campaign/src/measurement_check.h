@@ -19,8 +19,8 @@ struct Trouble {
 std::optional<Trouble> what_is_wrong(const MeasureResult& result, std::size_t parameters);
 
 // Puts what was measured and not chosen into the read-back, which becomes the position as requested
-// where the instrument reported none; what is wrong where it is missing. `elapsed_s` has passed since
-// the campaign was created.
+// where the instrument reported none; what is wrong where it is missing. `elapsed_s` has passed
+// since the campaign was created.
 std::optional<Trouble> take_context(const std::vector<optimizer::Parameter>& parameters,
                                     const Eigen::VectorXd& requested, double elapsed_s,
                                     MeasureResult& result);

@@ -95,7 +95,7 @@ TEST(JointBatch, IsLeftWhenAnotherQuestionIsAsked) {
   EXPECT_EQ(proposed[5].companions.size(), 2U);
   EXPECT_EQ(open[6], 0) << "a new batch, after what was on its way";
   EXPECT_NE(proposed[6].position, proposed[5].companions[0].position);
-  EXPECT_EQ(proposed[6].acquisition, "integrated_variance");
+  EXPECT_EQ(proposed[6].acquisition, "cross_validated_variance");
 }
 
 TEST(JointBatch, NeedsABatchOfTwo) {

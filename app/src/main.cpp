@@ -25,6 +25,8 @@ int run(int argc, char** argv) {
   add_simulate_command(app, exit_code);
   add_classify_command(app, exit_code);
   add_reduce_command(app, exit_code);
+  add_calibrate_command(app, exit_code);
+  add_fit_command(app, exit_code);
   add_train_command(app, exit_code);
   add_validate_command(app, exit_code);
   try {

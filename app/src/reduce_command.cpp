@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,7 @@
 #include "foray/files/nexus.h"
 #include "foray/files/poni.h"
 #include "foray/files/read_measurement.h"
+#include "output_names.h"
 #include "plot.h"
 #include "reduction.h"
 
@@ -28,10 +30,13 @@ using scattering::Curve;
 
 struct Options {
   std::vector<std::string> files;
-  std::string poni, mask, like, out, plot;
+  std::string poni, mask, like, out, plot, dark, flat;
+  std::string split = "none", errors = "poisson";
   std::string format = "nxcansas";
   int bins = 0;
   bool logarithmic = false;
+  double clip = 0;
+  std::optional<double> polarization;
   std::vector<double> range, sector;
 };
 
@@ -60,6 +65,35 @@ Curve first_curve(const std::string& path) {
   return *curve;
 }
 
+scattering::PixelSplit split_of(const std::string& word) {
+  return word == "box"    ? scattering::PixelSplit::kBoundingBox
+         : word == "full" ? scattering::PixelSplit::kFull
+                          : scattering::PixelSplit::kNone;
+}
+
+scattering::ErrorModel errors_of(const std::string& word) {
+  return word == "azimuthal" ? scattering::ErrorModel::kAzimuthal
+         : word == "hybrid"  ? scattering::ErrorModel::kHybrid
+                             : scattering::ErrorModel::kPoisson;
+}
+
+// The pixels of an image file; those without a datum are 0, which --mask has to cover.
+scattering::Image read_image(const std::string& path) {
+  const files::FileContent content = files::read_measurement(path);
+  const auto* frame = std::get_if<scattering::Frame>(&content.items.front().measurement);
+  if (frame == nullptr) throw files::FileError(path, "a detector image", content.format);
+  return (frame->mask == 0).select(frame->counts, 0.0);
+}
+
+// How pixels are corrected and split.
+void set_integration(const Options& options, ReductionOptions& reduce) {
+  reduce.split = split_of(options.split);
+  reduce.clip = {.errors = errors_of(options.errors), .clip = options.clip};
+  reduce.corrections.polarization = options.polarization;
+  if (!options.dark.empty()) reduce.corrections.dark = read_image(options.dark);
+  if (!options.flat.empty()) reduce.corrections.flat = read_image(options.flat);
+}
+
 Plan plan_of(const Options& options) {
   if (!options.like.empty() && (options.bins > 0 || options.logarithmic)) {
     throw std::invalid_argument("reduce: expected either --like or --bins and --log, got both");
@@ -72,6 +106,7 @@ Plan plan_of(const Options& options) {
     if (!options.mask.empty()) {
       plan.read.mask = files::read_mask(options.mask);
     }
+    set_integration(options, plan.reduce);
     if (!options.like.empty()) {
       plan.reduce.like_q = first_curve(options.like).q;
     }
@@ -88,23 +123,6 @@ Plan plan_of(const Options& options) {
   }
   return plan;
 }
-
-// Names of the files that are written: never that of another file of this call.
-class Names {
- public:
-  std::string next(const Options& options, const std::string& input) {
-    const char* end = options.format == "csv" ? ".csv" : options.format == "xml" ? ".xml" : ".h5";
-    const std::string stem = std::filesystem::path(input).stem().string() + "_reduced";
-    std::string name = stem + end;
-    for (int i = 2; !taken_.insert(name).second; ++i) {
-      name = stem + "-" + std::to_string(i) + end;
-    }
-    return (std::filesystem::path(options.out) / name).string();
-  }
-
- private:
-  std::set<std::string> taken_;
-};
 
 void write(const Options& options, const std::string& path, const Curve& curve,
            const files::Metadata& metadata) {
@@ -177,7 +195,10 @@ class Reducer {
     }
     std::string written = "-";
     for (std::size_t i = 0; i < curves.size() && !options_.out.empty(); ++i) {
-      const std::string out = names_.next(options_, path);
+      const char* end = options_.format == "csv"   ? ".csv"
+                        : options_.format == "xml" ? ".xml"
+                                                   : ".h5";
+      const std::string out = names_.next(options_.out, path, "_reduced", end);
       write(options_, out, curves[i], metadata_of(path, content.items[i]));
       written = i == 0 ? out : fmt::format("{} files in {}", i + 1, options_.out);
     }
@@ -258,7 +279,7 @@ class Reducer {
 
   const Options& options_;
   const Plan& plan_;
-  Names names_;
+  OutputNames names_;
   std::vector<Series> plotted_;
   std::size_t width_ = 4;  // of the column of file names
   int refused_ = 0;
@@ -297,6 +318,24 @@ void add_reduce_command(CLI::App& app, int& exit_code) {
   command->add_option("--sector", options->sector, "only LOWER,UPPER of the azimuth [degrees]")
       ->delimiter(',')
       ->expected(2);
+  command->add_option("--split", options->split, "pixels over bins: none, box or full")
+      ->check(CLI::IsMember({"none", "box", "full"}))
+      ->capture_default_str();
+  command
+      ->add_option("--errors", options->errors,
+                   "poisson, azimuthal (scatter of each bin), or hybrid (clipped by scatter)")
+      ->check(CLI::IsMember({"poisson", "azimuthal", "hybrid"}))
+      ->capture_default_str();
+  command
+      ->add_option("--clip", options->clip,
+                   "leave out pixels so many standard deviations from their bin")
+      ->check(CLI::Range(2.0, 100.0));
+  command
+      ->add_option("--polarization", options->polarization,
+                   "correct for it: 1 along the fast axis (synchrotrons), 0 unpolarised")
+      ->check(CLI::Range(-1.0, 1.0));
+  command->add_option("--dark", options->dark, "image of dark counts, subtracted");
+  command->add_option("--flat", options->flat, "image of the pixels' relative response");
   command->add_option("--out", options->out, "folder for the reduced curves; none: only the table");
   command->add_option("--format", options->format, "of the curves: nxcansas, csv or xml")
       ->check(CLI::IsMember({"nxcansas", "csv", "xml"}))

@@ -15,6 +15,7 @@ using scattering::Bins;
 using scattering::BinScale;
 using scattering::Curve;
 using scattering::Frame;
+using scattering::Mask;
 using scattering::QImage;
 
 Bins bins_of(const ReductionOptions& options, int otherwise) {
@@ -29,17 +30,35 @@ Bins bins_of(const ReductionOptions& options, int otherwise) {
   return bins;
 }
 
+// Sums of a frame over the bins, by the faster of the two integrators where both give the same.
+scattering::BinnedIntensity integrate(const Frame& frame, const Bins& bins, const Mask* skip,
+                                      const ReductionOptions& options) {
+  const scattering::Image* variance = frame.variance ? &*frame.variance : nullptr;
+  const bool plain = options.split == scattering::PixelSplit::kNone && options.clip.clip == 0 &&
+                     options.clip.errors != scattering::ErrorModel::kAzimuthal;
+  if (plain) {
+    const scattering::AzimuthalIntegrator integrator(
+        frame.geometry, frame.mask,
+        {.q = bins, .chi = options.chi, .corrections = options.corrections});
+    return integrator.integrate(frame.counts, variance, skip);
+  }
+  const scattering::SplitIntegrator integrator(frame.geometry, frame.mask,
+                                               {.first_bins = bins,
+                                                .second_range = options.chi,
+                                                .split = options.split,
+                                                .corrections = options.corrections});
+  return integrator.integrate(frame.counts, options.clip, variance, skip).column(0);
+}
+
 Curve reduce(const Frame& frame, const ReductionOptions& options) {
   const auto size = static_cast<int>(std::hypot(frame.counts.rows(), frame.counts.cols()));
-  const scattering::AzimuthalIntegrator integrator(
-      frame.geometry, frame.mask,
-      {.q = bins_of(options, std::clamp(size / 2, 1, 2000)), .chi = options.chi});
-  std::optional<scattering::Mask> saturated;
+  std::optional<Mask> saturated;
   if (frame.saturation > 0 && (frame.counts >= frame.saturation).any()) {
     saturated = scattering::saturation_mask(frame.counts, frame.saturation);
   }
-  const scattering::BinnedIntensity sums = integrator.integrate(
-      frame.counts, frame.variance ? &*frame.variance : nullptr, saturated ? &*saturated : nullptr);
+  const scattering::BinnedIntensity sums =
+      integrate(frame, bins_of(options, std::clamp(size / 2, 1, 2000)),
+                saturated ? &*saturated : nullptr, options);
   const double scale = 1 / (frame.exposure_s * frame.monitor * frame.transmission);
   return scattering::to_curve(sums, {.scale = scale, .intensity_unit = "counts/s"});
 }

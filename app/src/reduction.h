@@ -6,6 +6,7 @@
 #include "foray/files/read_measurement.h"
 #include "foray/scattering/bins.h"
 #include "foray/scattering/measurement.h"
+#include "foray/scattering/split_integrate.h"
 
 namespace foray::app {
 
@@ -16,6 +17,9 @@ struct ReductionOptions {
   std::optional<scattering::Range> q;     ///< only this range of q [1/angstrom].
   std::optional<scattering::Range> chi;   ///< only this sector [rad].
   std::optional<Eigen::VectorXd> like_q;  ///< bins around these centres, as another curve has.
+  scattering::PixelSplit split = scattering::PixelSplit::kNone;  ///< of images from a detector.
+  scattering::ClipOptions clip = {};         ///< errors of bins, and pixels that are left out.
+  scattering::Corrections corrections = {};  ///< of images from a detector.
 };
 
 /// The curve of one measurement: a frame or data over qx, qy are averaged in rings of q, a curve is

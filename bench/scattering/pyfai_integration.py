@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Times pyFAI on the frame of scattering_bench.cpp: 2048 x 1024 pixels, 1000 bins, solid angle and
-polarization corrected, Poisson errors, no pixel splitting, one thread.
+polarization corrected, Poisson errors, one thread: curves without pixel splitting, and a cake of
+1000 x 360 bins with it.
 
 Run with Debian's python3-pyfai: /usr/bin/python3 bench/scattering/pyfai_integration.py
 
@@ -46,6 +47,12 @@ def main():
                 correctSolidAngle=True, polarization_factor=0.95))
             print(f"{'/'.join(method):24s} errors {str(errors):8s} {wall:8.2f} ms wall "
                   f"{processor:8.2f} ms processor")
+    for errors in (None, "poisson"):
+        wall, processor = best_of(lambda: integrator.integrate2d_ng(
+            frame, 1000, 360, unit="q_A^-1", method=("bbox", "csr", "cython"), error_model=errors,
+            correctSolidAngle=True, polarization_factor=0.95))
+        print(f"{'bbox/csr/cython 2-D':24s} errors {str(errors):8s} {wall:8.2f} ms wall "
+              f"{processor:8.2f} ms processor")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include "foray/scattering/integrate.h"
 #include "foray/scattering/models.h"
 #include "foray/scattering/peaks.h"
+#include "foray/scattering/split_integrate.h"
 
 namespace foray::scattering {
 namespace {
@@ -72,6 +73,28 @@ void build_integrator(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(integrator().bins());
 }
 BENCHMARK(build_integrator)->Unit(benchmark::kMillisecond);
+
+SplitIntegrator cake() {
+  SplitOptions options;
+  options.first_bins.count = 1000;
+  options.second_bins = Bins{.count = 360};
+  options.split = PixelSplit::kBoundingBox;
+  options.corrections.polarization = 0.95;
+  return {detector(), Mask::Zero(kSlow, kFast), options};
+}
+
+// 1000 x 360 bins of q and chi, pixels split by their boxes, with errors.
+void integrate_cake(benchmark::State& state) {
+  const SplitIntegrator engine = cake();
+  const Image counts = frame();
+  for (auto _ : state) benchmark::DoNotOptimize(engine.integrate(counts).signal.sum());
+}
+BENCHMARK(integrate_cake)->Unit(benchmark::kMillisecond);
+
+void build_cake(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(cake());
+}
+BENCHMARK(build_cake)->Unit(benchmark::kMillisecond);
 
 // A pseudo-Voigt of fwhm 0.004 on a sloping background, some 100 counts a bin at the top.
 Curve peak_curve() {

@@ -16,6 +16,7 @@ namespace {
 constexpr int kRounds = 6;         // of fitting, and making resolution and weights anew
 constexpr double kSettled = 1e-3;  // standard deviations that a round may still change
 constexpr int kFitted = 4;         // of the places that the search finds best
+constexpr int kFirstSteps = 15;    // of each of them; then only the best goes on
 // Below this eigenvalue of the normal matrix with unit diagonal, differences of a model that is
 // good to 1e-10 cannot tell parameters apart.
 constexpr double kDistinct = 1e-7;
@@ -181,10 +182,10 @@ Solution best_solution(FitProblem& problem, const ModelFitOptions& options) {
   Solution best;
   for (const Eigen::VectorXd& start : starts(problem, options.starts)) {
     problem.make_resolution(start);
-    Solution solution = solve(problem, start, options.max_iterations);
+    Solution solution = solve(problem, start, std::min(kFirstSteps, options.max_iterations));
     if (best.x.size() == 0 || solution.chi_squared < best.chi_squared) best = std::move(solution);
   }
-  const bool again = problem.smears() || problem.data().counting;
+  const bool again = !best.settled || problem.smears() || problem.data().counting;
   return again ? settle(problem, best, options.max_iterations) : best;
 }
 
@@ -256,8 +257,7 @@ std::string names_of(const ModelFit& fit, bool (*which)(const FittedParameter&))
 }
 
 void judge(bool settled, ModelFit& fit) {
-  const std::string open =
-      names_of(fit, [](const FittedParameter& p) { return !p.determined; });
+  const std::string open = names_of(fit, [](const FittedParameter& p) { return !p.determined; });
   const std::string bound = names_of(fit, [](const FittedParameter& p) { return p.at_bound; });
   if (!settled) {
     fit.status = ModelFitStatus::kNotConverged;
@@ -287,8 +287,13 @@ void report(FitProblem& problem, const Model& model, const Solution& solution, M
   for (std::size_t k = 0; k < problem.axes().size(); ++k) {
     const FitAxis& axis = problem.axes()[k];
     const double value = x[static_cast<Eigen::Index>(k)];
-    fit.parameters.push_back({axis.full_name(), axis.unit, {value, 0.0}, axis.lower, axis.upper,
-                              at_bound(axis, value), true});
+    fit.parameters.push_back({axis.full_name(),
+                              axis.unit,
+                              {value, 0.0},
+                              axis.lower,
+                              axis.upper,
+                              at_bound(axis, value),
+                              true});
   }
   fit.data = problem.data();
   fit.fit = problem.intensity(x);
@@ -333,8 +338,7 @@ ModelFit fit_model(const Curve& curve, const Model& model, const ModelFitOptions
   fit.degrees_of_freedom = static_cast<int>(points - free);
   if (points < free) {
     fit.status = ModelFitStatus::kTooFewPoints;
-    fit.note =
-        std::to_string(points) + " points for " + std::to_string(free) + " free parameters";
+    fit.note = std::to_string(points) + " points for " + std::to_string(free) + " free parameters";
     return fit;
   }
   report(problem, model, best_solution(problem, options), fit);

@@ -125,7 +125,7 @@ void FitProblem::add_axis(const FreeParameter& free, const ModelFitOptions& opti
   }
   // A limit that is not allowed itself is kept off by a part that no fit can see.
   const double natural = std::max(std::abs(axis.fallback), 1e-12);
-  const double least = axis.width ? 0.0
+  const double least = axis.width               ? 0.0
                        : parameter->above_lower ? parameter->lower + 1e-6 * natural
                                                 : parameter->lower;
   axis.lower = std::max(free.lower.value_or(least), axis.width ? 0.0 : least);
@@ -235,15 +235,13 @@ Eigen::MatrixXd FitProblem::jacobian(const Eigen::VectorXd& x) const {
 
 void FitProblem::make_resolution(const Eigen::VectorXd& x) {
   if (!smears()) return;
-  resolution_.emplace(data_.q, data_.dq,
-                      [&](const Eigen::VectorXd& q) { return base_at(q, x); });
+  resolution_.emplace(data_.q, data_.dq, [&](const Eigen::VectorXd& q) { return base_at(q, x); });
 }
 
 void FitProblem::weigh_by(const Eigen::VectorXd& x) {
   if (ratio_.size() == 0) return;
   // At least the error of a tenth of a count.
-  data_.sigma =
-      (ratio_.array() * intensity(x).array().max(0.1 * ratio_.array())).sqrt().matrix();
+  data_.sigma = (ratio_.array() * intensity(x).array().max(0.1 * ratio_.array())).sqrt().matrix();
 }
 
 void FitProblem::set_linear(Eigen::VectorXd& x) const {

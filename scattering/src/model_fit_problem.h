@@ -12,8 +12,8 @@ namespace foray::scattering {
 
 // One free parameter, with its limits and its natural step.
 struct FitAxis {
-  std::string name;      // of the model's parameter, without _pd
-  bool width = false;    // the parameter's distribution is what is free
+  std::string name;    // of the model's parameter, without _pd
+  bool width = false;  // the parameter's distribution is what is free
   std::string unit;
   double lower = 0, upper = 0;
   std::optional<double> start;

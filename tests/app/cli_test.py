@@ -29,7 +29,7 @@ class Cli(ProgramTest):
         listing = foray("--help")
         self.assertEqual(listing.returncode, 0)
         commands = re.findall(r"^  (\w+) ", listing.stdout.split("Subcommands:")[1], re.M)
-        for wanted in ("run", "resume", "simulate", "classify", "reduce", "validate", "train",
+        for wanted in ("run", "resume", "simulate", "classify", "reduce", "calibrate", "fit", "validate", "train",
                        "study", "serve"):
             self.assertIn(wanted, commands)
         for command in commands:

@@ -6,6 +6,7 @@ usage: sasview_test.py FORAY FOLDER
 """
 
 import csv
+import json
 import pathlib
 import re
 import statistics
@@ -121,6 +122,50 @@ class Sasview(unittest.TestCase):
         self.assertLess(band[1], 1.08)
         self.assertGreater(errors, 1 / 1.5)
         self.assertLess(errors, 1.5)
+
+    def fitted(self, file, *arguments):
+        with tempfile.TemporaryDirectory() as out:
+            result = subprocess.run(
+                [FORAY, "fit", f"1d_data/{file}", *map(str, arguments), "--out", out],
+                capture_output=True, text=True, timeout=300, cwd=FOLDER / "test")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            print(result.stdout)
+            kept = json.loads(next(pathlib.Path(out).iterdir()).read_text())
+        self.assertEqual(len(kept["residuals"]), len(kept["q"]))
+        return kept, {name: one["value"] for name, one in kept["parameters"].items()}
+
+    def test_measured_curves_are_fitted_by_the_models_of_their_samples(self):
+        # A simulated curve without noise: Schulz-distributed spheres of 60 angstrom and width 0.2.
+        kept, found = self.fitted("PolySpheres.txt", "--model", "sphere", "--free", "radius=20:300",
+                                  "radius_pd=0.05:0.4", "--pd", "radius=schulz:0.1")
+        self.assertEqual(kept["status"], "converged")
+        self.assertLess(abs(found["radius"] / 60 - 1), 1e-6)
+        self.assertLess(abs(found["radius_pd"] / 0.2 - 1), 1e-6)
+        # The crystal structure of apoferritin has a shell from 40 to 60 angstrom.
+        kept, found = self.fitted("apoferritin.txt", "--model", "vesicle", "--free",
+                                  "radius=20:60", "thickness=5:40", "--pd", "radius=0.05")
+        self.assertEqual(kept["status"], "converged")
+        self.assertTrue(kept["smeared"])
+        self.assertLess(abs(found["radius"] - 40), 5)
+        self.assertLess(abs(found["radius"] + found["thickness"] - 60), 6)
+        self.assertLess(kept["reduced_chi_squared"], 2.5)
+        # Charged silica, 0.2 % errors: within a few per cent, which no model of spheres betters.
+        kept, found = self.fitted("Ludox_silica.xml", "--model", "sphere@hayter_msa", "--free",
+                                  "scale=0.1:10", "radius=50:200", "radius_pd=0.02:0.5",
+                                  "volfraction=0.01:0.5", "charge=1:100", "--pd",
+                                  "radius=schulz:0.1", "--set", "sld=3.47", "sld_solvent=6.3",
+                                  "radius_effective_mode=1")
+        self.assertTrue(130 < found["radius"] < 190, found)
+        ratio = [abs(fit / data - 1) for fit, data in zip(kept["fit"], kept["intensity"])]
+        self.assertLess(statistics.median(ratio), 0.06)
+        # Micelles of deuterated water, charged: errors that are right, so chi^2 is near 1.
+        kept, found = self.fitted("hSDS_D2O_2p0_percent.xml", "--model", "ellipsoid@hayter_msa",
+                                  "--free", "radius_polar=8:40", "radius_equatorial=8:40",
+                                  "volfraction=0.005:0.1", "charge=1:60", "--set", "sld=0.3",
+                                  "sld_solvent=6.3", "radius_effective_mode=1", "scale=1")
+        self.assertEqual(kept["status"], "converged")
+        self.assertLess(kept["reduced_chi_squared"], 1.7)
+        self.assertLess(abs(found["volfraction"] - 0.015), 0.005)  # 2 % less what stays dissolved
 
     def test_the_same_run_in_three_formats_is_the_same_curve(self):
         with tempfile.TemporaryDirectory() as name:

@@ -55,7 +55,8 @@ double deviation(const FittedParameter& parameter, double truth) {
 }
 
 TEST(FitModel, FindsTheTruthFromLimitsAlone) {
-  const ModelFit fit = fit_model(simulated("sphere", kSphere, 1), Model("sphere"), sphere_options());
+  const ModelFit fit =
+      fit_model(simulated("sphere", kSphere, 1), Model("sphere"), sphere_options());
   ASSERT_EQ(fit.status, ModelFitStatus::kConverged) << fit.note;
   EXPECT_LT(std::abs(deviation(fit.parameters[0], 0.02)), 4);
   EXPECT_LT(std::abs(deviation(fit.parameters[1], 0.05)), 4);
@@ -110,10 +111,11 @@ TEST(FitModel, WithoutTheResolutionIsFarOff) {
 }
 
 TEST(FitModel, FitsAParticleWithItsStructureFactor) {
-  const ModelValues truth = {{"background", 0.01}, {"radius", 45}, {"volfraction", 0.18},
-                             {"radius_effective_mode", 1}};
+  const ModelValues truth = {
+      {"background", 0.01}, {"radius", 45}, {"volfraction", 0.18}, {"radius_effective_mode", 1}};
   ModelFitOptions options;
-  options.free = {free("background"), between("radius", 20, 100), between("volfraction", 0.02, 0.4)};
+  options.free = {free("background"), between("radius", 20, 100),
+                  between("volfraction", 0.02, 0.4)};
   options.fixed = {{"radius_effective_mode", 1}};
   const char* kName = "sphere@hardsphere";
   const ModelFit fit = fit_model(simulated(kName, truth, 3), Model(kName), options);

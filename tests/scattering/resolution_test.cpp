@@ -56,7 +56,8 @@ TEST(PinholeResolution, HasTheMomentsOfAGaussian) {
 
 // 400 oscillations within one width: the mean of sin^2 is one half.
 TEST(PinholeResolution, ResolvesWhatTheCurveItselfDoesNot) {
-  const Eigen::VectorXd q = Eigen::VectorXd::Constant(1, 0.1), dq = Eigen::VectorXd::Constant(1, 0.01);
+  const Eigen::VectorXd q = Eigen::VectorXd::Constant(1, 0.1),
+                        dq = Eigen::VectorXd::Constant(1, 0.01);
   const double length = 400 * M_PI / dq[0];
   const auto wave = [&](const Eigen::VectorXd& at) {
     return Eigen::VectorXd((length * at.array()).sin().square());

@@ -14,11 +14,11 @@ namespace foray::scattering {
 
 /// A parameter that a fit may change.
 struct FreeParameter {
-  std::string name;             /**< of the model, or NAME_pd for the relative width of NAME's
-                                     distribution. */
-  std::optional<double> start;  /**< absent: looked for between the limits where both are given, else
-                                     the model's default (0.1 for a width); scale and background
-                                     start at what fits best. */
+  std::string name;            /**< of the model, or NAME_pd for the relative width of NAME's
+                                    distribution. */
+  std::optional<double> start; /**< absent: looked for between the limits where both are given, else
+                                    the model's default (0.1 for a width); scale and background
+                                    start at what fits best. */
   std::optional<double> lower;  ///< absent: the model's own limit.
   std::optional<double> upper;  ///< absent: the model's own limit, 1 for a width.
 };
@@ -30,8 +30,8 @@ struct ModelFitOptions {
   Polydispersities distributions = {};  /**< a free NAME_pd not named here is a Gaussian. */
   std::optional<Range> q = {};          ///< points to fit [1/angstrom]; absent: all with q > 0.
   bool smear = true;                    ///< with the curve's own resolution dq, where it has one.
-  int starts = 48;          /**< places that are looked at between the limits of parameters without
-                                 a start, >= 1; four of them are fitted. */
+  int starts = 48;           /**< places that are looked at between the limits of parameters without
+                                  a start, >= 1; four of them are fitted. */
   int max_iterations = 100;  ///< of each least squares, >= 1.
 };
 
@@ -50,13 +50,13 @@ const char* to_string(ModelFitStatus status);
 
 /// A free parameter after the fit.
 struct FittedParameter {
-  std::string name;          ///< as it was asked for.
-  std::string unit;          ///< of the model; "" for a width.
-  Estimate estimate;         ///< variance 0 where there is none.
-  double lower = 0.0;        ///< what it was allowed.
-  double upper = 0.0;        ///< what it was allowed.
-  bool at_bound = false;     ///< it ended there.
-  bool determined = true;    ///< the curve says what it is.
+  std::string name;        ///< as it was asked for.
+  std::string unit;        ///< of the model; "" for a width.
+  Estimate estimate;       ///< variance 0 where there is none.
+  double lower = 0.0;      ///< what it was allowed.
+  double upper = 0.0;      ///< what it was allowed.
+  bool at_bound = false;   ///< it ended there.
+  bool determined = true;  ///< the curve says what it is.
 };
 
 /// A fitted model.
@@ -67,10 +67,10 @@ struct ModelFit {
   Eigen::MatrixXd covariance;               ///< theirs; from the errors, not scaled by chi^2.
   double chi_squared = 0.0;                 ///< weighted sum of squares at the solution.
   int degrees_of_freedom = 0;               ///< points less free parameters.
-  bool errors_known = true;  /**< false: the curve has no errors; `data.sigma` is then the same
-                                  fraction of every intensity, that of the scatter about the fit. */
-  bool smeared = false;      ///< the resolution of the curve was taken into account.
-  ModelValues values;              ///< every parameter of the model.
+  bool errors_known = true; /**< false: the curve has no errors; `data.sigma` is then the same
+                                 fraction of every intensity, that of the scatter about the fit. */
+  bool smeared = false;     ///< the resolution of the curve was taken into account.
+  ModelValues values;       ///< every parameter of the model.
   Polydispersities distributions;  ///< with their fitted widths.
   Curve data;                      ///< the points that were fitted, with the errors they had.
   Eigen::VectorXd fit;             ///< the model at those points, smeared like them.

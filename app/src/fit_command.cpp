@@ -15,6 +15,7 @@
 #include "foray/files/atomic_write.h"
 #include "foray/files/file_error.h"
 #include "foray/files/read_measurement.h"
+#include "foray/scattering/guinier.h"
 #include "foray/scattering/model_fit.h"
 #include "output_names.h"
 #include "plot.h"
@@ -32,7 +33,7 @@ struct Options {
   std::string model, out, plot;
   FitWords words;
   std::vector<double> range;
-  double resolution = 0;
+  double resolution = 0, max_q_rg = 0;
   bool sharp = false;
 };
 
@@ -131,7 +132,8 @@ class Fitter {
 
   void fit_curve(const std::string& path, const std::string& name, Curve curve) {
     if (options_.resolution > 0 && curve.dq.size() == 0) curve.dq = options_.resolution * curve.q;
-    const ModelFit fit = scattering::fit_model(curve, model_, fit_);
+    const ModelFit fit =
+        options_.max_q_rg > 0 ? guinier(curve) : scattering::fit_model(curve, model_, fit_);
     print(path, name, fit);
     // Where nothing was fitted there is nothing to keep.
     if (fit.status == scattering::ModelFitStatus::kTooFewPoints) {
@@ -146,6 +148,12 @@ class Fitter {
       fmt::print("  written to {}\n", out);
     }
     add_to_plot(path, name, fit);
+  }
+
+  [[nodiscard]] ModelFit guinier(const Curve& curve) const {
+    scattering::GuinierOptions guinier{.max_q_rg = options_.max_q_rg};
+    if (fit_.q) guinier.q = *fit_.q;
+    return scattering::fit_guinier(curve, guinier);
   }
 
   static void print(const std::string& path, const std::string& name, const ModelFit& fit) {
@@ -222,6 +230,9 @@ void check_names(const Options& options, const scattering::ModelFitOptions& fit)
 
 int fit(const Options& options) {
   const scattering::ModelFitOptions fit = fit_options(options.words);
+  if (options.max_q_rg > 0 && options.model != "guinier") {
+    throw std::invalid_argument("fit: --max-qrg: expected --model guinier, got " + options.model);
+  }
   check_names(options, fit);
   if (!options.out.empty()) {
     std::error_code error;
@@ -256,6 +267,11 @@ void add_fit_command(CLI::App& app, int& exit_code) {
   command->add_option("--range", options->range, "only LOWER,UPPER of q [1/angstrom]")
       ->delimiter(',')
       ->expected(2);
+  command
+      ->add_option("--max-qrg", options->max_q_rg,
+                   "with --model guinier: only points up to this q rg (1.3 for compact bodies), "
+                   "without a background")
+      ->check(CLI::PositiveNumber);
   command
       ->add_option("--resolution", options->resolution,
                    "dq/q (standard deviation) of curves without a resolution of their own")

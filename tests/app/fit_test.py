@@ -70,6 +70,17 @@ class Fit(ProgramTest):
         self.assertEqual(len(kept["dq"]), 80)
         self.assertLess(kept["parameters"]["radius_pd"]["value"], 0.05)
 
+    def test_a_guinier_fit_finds_its_own_range(self):
+        result = self.fit("--model", "guinier", "--max-qrg", 1.0, "--out", self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        kept = json.loads((self.folder / "a_fit.json").read_text())
+        radius = kept["parameters"]["rg"]["value"] / math.sqrt(0.6)
+        self.assertLess(abs(radius / 55 - 1), 0.05)
+        self.assertLess(max(kept["q"]) * kept["parameters"]["rg"]["value"], 1.02)
+        result = self.fit("--model", "sphere", "--max-qrg", 1.0)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("expected --model guinier", result.stderr)
+
     def test_wrong_words_give_exit_code_2_and_say_what_was_expected(self):
         for arguments, expected in (
                 (("--model", "spehre"), 'did you mean "sphere"'),

@@ -3,6 +3,7 @@
 
 #include <ceres/ceres.h>
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -83,15 +84,50 @@ struct Solution {
   bool determined = false;
 };
 
+using RingCost = ceres::AutoDiffCostFunction<RingResidual, 1, kFree>;
+
+// From the points' derivatives, each weighed as the loss weighs it. ceres::Covariance is not used:
+// it frees in Debian's library what functions of Eigen allocate that a program built for wider
+// vectors replaces by its own, whose memory is aligned differently.
+void set_covariance(const std::vector<RingResidual>& residuals, bool tilt, Solution& solution) {
+  const FreeValues values = values_of(solution.geometry);
+  const Eigen::Index free = tilt ? kFree : kRot1;
+  Eigen::MatrixXd slopes(static_cast<Eigen::Index>(residuals.size()), free);
+  for (std::size_t k = 0; k < residuals.size(); ++k) {
+    const RingCost cost(new RingResidual(residuals[k]));
+    const double* const block = values.data();
+    double residual = 0;
+    std::array<double, kFree> slope{};
+    double* jacobian = slope.data();
+    cost.Evaluate(&block, &residual, &jacobian);
+    const double weight = 1 / std::sqrt(1 + residual * residual / (kOutlier * kOutlier));
+    for (Eigen::Index f = 0; f < free; ++f) {
+      slopes(static_cast<Eigen::Index>(k), f) = weight * slope[static_cast<std::size_t>(f)];
+    }
+  }
+  const Eigen::VectorXd norm = slopes.colwise().norm().cwiseInverse();
+  if (!norm.allFinite()) return;
+  const Eigen::MatrixXd normal =
+      norm.asDiagonal() * (slopes.transpose() * slopes) * norm.asDiagonal();
+  const Eigen::LDLT<Eigen::MatrixXd> factor(normal);
+  // With a unit diagonal the smallest pivot is 1 - R^2 of a parameter on the others.
+  if (factor.info() != Eigen::Success || !(factor.vectorD().minCoeff() > 1e-12)) return;
+  const Eigen::MatrixXd inverse = factor.solve(Eigen::MatrixXd::Identity(free, free));
+  solution.covariance.topLeftCorner(free, free) = norm.asDiagonal() * inverse * norm.asDiagonal();
+  solution.determined = true;
+}
+
 Solution solve(const std::vector<RingPoint>& points, const Geometry& start,
                const Eigen::VectorXd& rings, bool tilt) {
   FreeValues values = values_of(start);
   ceres::Problem problem;
+  std::vector<RingResidual> residuals;
   const double k = 2 * M_PI / (start.wavelength * 1e10);
   for (const RingPoint& point : points) {
     const double weight = 1 / (point.sigma * q_per_pixel(start, point));
-    auto* cost = new ceres::AutoDiffCostFunction<RingResidual, 1, kFree>(new RingResidual{
-        point.slow * start.pixel1, point.fast * start.pixel2, rings[point.ring], k, weight});
+    residuals.push_back(
+        {point.slow * start.pixel1, point.fast * start.pixel2, rings[point.ring], k, weight});
+    auto* cost = new RingCost(new RingResidual(residuals.back()));
     problem.AddResidualBlock(cost, new ceres::CauchyLoss(kOutlier), values.data());
   }
   if (!tilt) {
@@ -110,18 +146,7 @@ Solution solve(const std::vector<RingPoint>& points, const Geometry& start,
   Solution solution;
   solution.geometry = with(start, values);
   solution.settled = summary.termination_type == ceres::CONVERGENCE;
-  ceres::Covariance::Options exact;
-  exact.algorithm_type = ceres::DENSE_SVD;
-  exact.num_threads = 1;
-  ceres::Covariance covariance(exact);
-  const double* const block = values.data();
-  const std::vector<std::pair<const double*, const double*>> blocks = {{block, block}};
-  if (!covariance.Compute(blocks, &problem)) return solution;
-  std::array<double, kFree * kFree> entries{};
-  covariance.GetCovarianceBlock(block, block, entries.data());
-  solution.covariance =
-      Eigen::Map<const Eigen::Matrix<double, kFree, kFree, Eigen::RowMajor>>(entries.data());
-  solution.determined = true;
+  set_covariance(residuals, tilt, solution);
   return solution;
 }
 

@@ -15,10 +15,8 @@
 namespace foray::scattering {
 namespace {
 
-// What an image adds to a bin.
-struct BinSum {
-  double signal = 0, variance = 0;
-};
+// What an image adds to a bin: signal and variance.
+using BinSum = Eigen::Array2d;
 
 // The scatter of the pixels whose largest part is in a bin.
 struct Scatter {
@@ -40,19 +38,18 @@ double median(std::vector<double>& values) {
   return *middle;
 }
 
-Eigen::ArrayXXd shaped(const std::vector<double>& values, Eigen::Index rows, Eigen::Index cols) {
-  return Eigen::Map<const Eigen::Array<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-      values.data(), rows, cols);
+Image shaped(const std::vector<double>& values, Eigen::Index rows, Eigen::Index cols) {
+  return Eigen::Map<const Image>(values.data(), rows, cols);
 }
 
 }  // namespace
 
-Eigen::ArrayXXd BinnedImage::intensity() const {
+Image BinnedImage::intensity() const {
   return (normalization > 0)
       .select(signal / normalization, std::numeric_limits<double>::quiet_NaN());
 }
 
-Eigen::ArrayXXd BinnedImage::sigma() const {
+Image BinnedImage::sigma() const {
   return (normalization > 0)
       .select(variance.sqrt() / normalization, std::numeric_limits<double>::quiet_NaN());
 }
@@ -91,8 +88,12 @@ class SplitIntegrator::Impl {
                                       const Image* variance, const Mask* skip) const {
     check(counts, options, variance, skip);
     if (skip == nullptr && options.clip == 0 && options.errors != ErrorModel::kAzimuthal) {
-      return result(sum(counts, variance), normalization_, pixels_, variance);
+      bool good = true;
+      const std::vector<BinSum> sums = sum(counts, variance, good);
+      if (!good) check_pixels(counts, variance, skip);
+      return result(sums, normalization_, pixels_, variance);
     }
+    check_pixels(counts, variance, skip);
     std::vector<char> used(layout_.parts.pixel.size(), 1);
     for (std::size_t k = 0; k < used.size() && skip != nullptr; ++k) {
       used[k] = skip->data()[layout_.parts.pixel[k]] == 0 ? 1 : 0;
@@ -154,6 +155,10 @@ class SplitIntegrator::Impl {
     require(options.clip == 0 || options.clip >= 2,
             "SplitIntegrator: clip: expected 0 or at least 2, below which good pixels go, got " +
                 std::to_string(options.clip));
+  }
+
+  // Says which pixel in use is no number that it can be; nothing where all are.
+  void check_pixels(const Image& counts, const Image* variance, const Mask* skip) const {
     for (const std::int32_t pixel : layout_.parts.pixel) {
       if (skip != nullptr && skip->data()[pixel] != 0) continue;
       const double value = counts.data()[pixel];
@@ -178,18 +183,24 @@ class SplitIntegrator::Impl {
     return dark_.size() == 0 ? own : own + dark_variance_.data()[pixel];
   }
 
-  [[nodiscard]] std::vector<BinSum> sum(const Image& counts, const Image* variance) const {
-    std::vector<BinSum> sums(bins());
+  // `good` becomes false where a pixel may be no number that it can be.
+  [[nodiscard]] std::vector<BinSum> sum(const Image& counts, const Image* variance,
+                                        bool& good) const {
+    constexpr double kLargest = std::numeric_limits<double>::max();
+    const double least = variance == nullptr ? 0.0 : -kLargest;
+    std::vector<BinSum> sums(bins(), BinSum::Zero());
     const PixelParts& parts = layout_.parts;
     for (std::size_t k = 0; k < parts.pixel.size(); ++k) {
       const double signal = signal_of(counts, parts.pixel[k]);
       const double spread = variance_of(counts, variance, parts.pixel[k]);
+      const double count = counts.data()[parts.pixel[k]];
+      good &= (count >= least) & (count <= kLargest) & (spread >= 0) & (spread <= kLargest);
       for (std::int32_t e = parts.start[k]; e < parts.start[k + 1]; ++e) {
         const auto entry = static_cast<std::size_t>(e);
         const double part = parts.part[entry];
-        BinSum& bin = sums[static_cast<std::size_t>(parts.bin[entry])];
-        bin.signal += part * signal;
-        bin.variance += part * part * spread;
+        // Both at once: neighbours share bins, and each sum waits for the one before.
+        sums[static_cast<std::size_t>(parts.bin[entry])] +=
+            part * Eigen::Array2d(signal, part * spread);
       }
     }
     return sums;
@@ -204,12 +215,9 @@ class SplitIntegrator::Impl {
     out.second = layout_.second.centres();
     out.signal.resize(n, m);
     out.variance.resize(n, m);
-    for (Eigen::Index j = 0; j < m; ++j) {
-      for (Eigen::Index i = 0; i < n; ++i) {
-        const BinSum& bin = sums[static_cast<std::size_t>(i * m + j)];
-        out.signal(i, j) = bin.signal;
-        out.variance(i, j) = bin.variance;
-      }
+    for (std::size_t b = 0; b < sums.size(); ++b) {
+      out.signal.data()[b] = sums[b][0];
+      out.variance.data()[b] = sums[b][1];
     }
     out.normalization = shaped(normalization, n, m);
     out.pixels = shaped(pixels, n, m);
@@ -224,19 +232,19 @@ class SplitIntegrator::Impl {
 
     [[nodiscard]] double mean(std::int32_t b) const {
       const auto at = static_cast<std::size_t>(b);
-      return normalization[at] > 0 ? bin[at].signal / normalization[at] : 0.0;
+      return normalization[at] > 0 ? bin[at][0] / normalization[at] : 0.0;
     }
   };
 
   [[nodiscard]] Sums sum_some(const Image& counts, const Image* variance,
                               const std::vector<char>& used) const {
-    Sums sums{std::vector<BinSum>(bins()), std::vector<double>(bins(), 0.0),
+    Sums sums{std::vector<BinSum>(bins(), BinSum::Zero()), std::vector<double>(bins(), 0.0),
               std::vector<double>(bins(), 0.0)};
     for_each([&](std::size_t k, std::int32_t pixel, std::int32_t bin, double part) {
       if (used[k] == 0) return;
       const auto at = static_cast<std::size_t>(bin);
-      sums.bin[at].signal += part * signal_of(counts, pixel);
-      sums.bin[at].variance += part * part * variance_of(counts, variance, pixel);
+      sums.bin[at][0] += part * signal_of(counts, pixel);
+      sums.bin[at][1] += part * part * variance_of(counts, variance, pixel);
       sums.normalization[at] += part * norm_.data()[pixel];
       sums.pixels[at] += part;
     });
@@ -358,7 +366,7 @@ class SplitIntegrator::Impl {
       if (used[k] != 0) weight[static_cast<std::size_t>(bin)] += part * part * norm_.data()[pixel];
     });
     for (std::size_t b = 0; b < weight.size(); ++b) {
-      if (scatter[b].pixels >= 2) sums.bin[b].variance = scatter[b].ratio() * weight[b];
+      if (scatter[b].pixels >= 2) sums.bin[b][1] = scatter[b].ratio() * weight[b];
     }
   }
 

@@ -69,8 +69,8 @@ class Calibrate(ProgramTest):
     def test_wrong_words_give_exit_code_2_and_say_what_was_expected(self):
         for arguments, expected in (((), "--start FILE.poni"),
                                     (("--distance", 0.1), "--start FILE.poni"),
-                                    ((*self.start(), "--wavelength", -1), "--wavelength"),
-                                    ((*self.start(), "--distance", 9), "at least two rings")):
+                                    (("--pixel", -1), "--pixel"),
+                                    (("--distance", 9, *self.start()[2:]), "at least two rings")):
             result = self.calibrate(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(expected, result.stderr, arguments)

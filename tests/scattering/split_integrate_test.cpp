@@ -30,7 +30,7 @@ BinnedImage integrate_reference(const SplitOptions& options) {
 void expect_pyfai(const BinnedImage& sums, const char* file, double unit, double tolerance) {
   const auto table = read_table(file);
   ASSERT_EQ(sums.first.size(), static_cast<Eigen::Index>(table.size()));
-  const Eigen::ArrayXXd intensity = sums.intensity(), sigma = sums.sigma();
+  const Image intensity = sums.intensity(), sigma = sums.sigma();
   for (Eigen::Index b = 0; b < sums.first.size(); ++b) {
     const auto& row = table[static_cast<std::size_t>(b)];
     EXPECT_NEAR(sums.first[b] / unit, row[0], 1e-5) << file;
@@ -83,7 +83,7 @@ TEST(SplitIntegrator, MakesTheCakeThatPyfaiMakes) {
       SplitIntegrator(tilted_geometry(), tilted_mask(), options).integrate(tilted_image());
   const auto table = read_table("pyfai_cake.txt");
   ASSERT_EQ(table.size(), 24U * 36U);
-  const Eigen::ArrayXXd intensity = ours.intensity();
+  const Image intensity = ours.intensity();
   for (Eigen::Index j = 0; j < 36; ++j) {
     for (Eigen::Index i = 0; i < 24; ++i) {
       const auto& row = table[static_cast<std::size_t>(j * 24 + i)];
@@ -175,7 +175,7 @@ double chi_squared(PixelSplit split, ErrorModel errors, double clip, double exce
       counts.data()[p] = excess * random.poisson(50 / excess * norm.data()[p]);
     }
     const BinnedImage found = integrator.integrate(counts, {.errors = errors, .clip = clip});
-    const Eigen::ArrayXXd intensity = found.intensity(), sigma = found.sigma();
+    const Image intensity = found.intensity(), sigma = found.sigma();
     for (Eigen::Index b = 1; b < 12; ++b) {  // the first holds a few pixels only
       sum += std::pow((intensity(b, 0) - 50) / sigma(b, 0), 2);
       ++bins;
@@ -215,7 +215,7 @@ TEST(SplitIntegrator, ClipsSpotsAndLeavesTheRestAlone) {
        {ErrorModel::kPoisson, ErrorModel::kAzimuthal, ErrorModel::kHybrid}) {
     const BinnedImage clipped = integrator.integrate(spots, {.errors = errors, .clip = 5});
     EXPECT_EQ(clipped.pixels.sum(), 2000 - 21) << static_cast<int>(errors);
-    const Eigen::ArrayXXd off = (clipped.intensity() - 100) / clipped.sigma();
+    const Image off = (clipped.intensity() - 100) / clipped.sigma();
     EXPECT_LT(off.abs().maxCoeff(), 4.5);
   }
   EXPECT_GT(integrator.integrate(spots).intensity().maxCoeff(), 110);

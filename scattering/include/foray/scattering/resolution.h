@@ -7,7 +7,7 @@
 namespace foray::scattering {
 
 /// An intensity at ascending q [1/angstrom], all > 0.
-using IntensityOfQ = std::function<Eigen::VectorXd(const Eigen::VectorXd& q)>;
+using IntensityOfQ = std::function<Eigen::VectorXd(const Eigen::Ref<const Eigen::VectorXd>& q)>;
 
 /// What an instrument with a Gaussian spread of q measures of a smooth intensity.
 ///

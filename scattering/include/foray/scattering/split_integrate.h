@@ -55,18 +55,18 @@ struct ClipOptions {
 
 /// Sums over two axes; rows are bins of the first.
 struct BinnedImage {
-  Eigen::VectorXd first;          ///< n bin centres.
-  Eigen::VectorXd second;         ///< m bin centres.
-  Eigen::ArrayXXd signal;         ///< n x m sums of counts less dark counts.
-  Eigen::ArrayXXd normalization;  ///< n x m; 0 in an empty bin.
-  Eigen::ArrayXXd variance;       ///< n x m variances of signal.
-  Eigen::ArrayXXd pixels;         ///< n x m sums of the pixels' parts.
-  bool counting = true;           ///< as BinnedIntensity.
+  Eigen::VectorXd first;   ///< n bin centres.
+  Eigen::VectorXd second;  ///< m bin centres.
+  Image signal;            ///< n x m sums of counts less dark counts.
+  Image normalization;     ///< n x m; 0 in an empty bin.
+  Image variance;          ///< n x m variances of signal.
+  Image pixels;            ///< n x m sums of the pixels' parts.
+  bool counting = true;    ///< as BinnedIntensity.
 
   /// signal / normalization; NaN in an empty bin.
-  [[nodiscard]] Eigen::ArrayXXd intensity() const;
+  [[nodiscard]] Image intensity() const;
   /// sqrt(variance) / normalization; NaN in an empty bin.
-  [[nodiscard]] Eigen::ArrayXXd sigma() const;
+  [[nodiscard]] Image sigma() const;
   /// The sums of bin j of the second axis, ready for to_curve.
   [[nodiscard]] BinnedIntensity column(Eigen::Index j) const;
 };

@@ -66,8 +66,8 @@ Geometry start_of(const Options& options, const files::Item& item) {
         "--wavelength or --energy; found no geometry in the file");
   }
   Geometry start = frame.geometry;
-  if (options.pixel) start.pixel1 = start.pixel2 = *options.pixel * 1e-6;
-  if (options.wavelength) start.wavelength = *options.wavelength * 1e-10;
+  if (options.pixel) start.pixel1 = start.pixel2 = *options.pixel / 1e6;
+  if (options.wavelength) start.wavelength = *options.wavelength / 1e10;
   if (options.energy) start.wavelength = scattering::wavelength_m(*options.energy);
   if (options.distance) start.dist = *options.distance;
   if (options.center.size() == 2) {

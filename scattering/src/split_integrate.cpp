@@ -15,8 +15,10 @@
 namespace foray::scattering {
 namespace {
 
-// What an image adds to a bin: signal and variance.
-using BinSum = Eigen::Array2d;
+// What an image adds to a bin.
+struct BinSum {
+  double signal = 0, variance = 0;
+};
 
 // The scatter of the pixels whose largest part is in a bin.
 struct Scatter {
@@ -188,7 +190,7 @@ class SplitIntegrator::Impl {
                                         bool& good) const {
     constexpr double kLargest = std::numeric_limits<double>::max();
     const double least = variance == nullptr ? 0.0 : -kLargest;
-    std::vector<BinSum> sums(bins(), BinSum::Zero());
+    std::vector<BinSum> sums(bins());
     const PixelParts& parts = layout_.parts;
     for (std::size_t k = 0; k < parts.pixel.size(); ++k) {
       const double signal = signal_of(counts, parts.pixel[k]);
@@ -198,9 +200,9 @@ class SplitIntegrator::Impl {
       for (std::int32_t e = parts.start[k]; e < parts.start[k + 1]; ++e) {
         const auto entry = static_cast<std::size_t>(e);
         const double part = parts.part[entry];
-        // Both at once: neighbours share bins, and each sum waits for the one before.
-        sums[static_cast<std::size_t>(parts.bin[entry])] +=
-            part * Eigen::Array2d(signal, part * spread);
+        BinSum& bin = sums[static_cast<std::size_t>(parts.bin[entry])];
+        bin.signal += part * signal;
+        bin.variance += part * part * spread;
       }
     }
     return sums;
@@ -216,8 +218,8 @@ class SplitIntegrator::Impl {
     out.signal.resize(n, m);
     out.variance.resize(n, m);
     for (std::size_t b = 0; b < sums.size(); ++b) {
-      out.signal.data()[b] = sums[b][0];
-      out.variance.data()[b] = sums[b][1];
+      out.signal.data()[b] = sums[b].signal;
+      out.variance.data()[b] = sums[b].variance;
     }
     out.normalization = shaped(normalization, n, m);
     out.pixels = shaped(pixels, n, m);
@@ -232,19 +234,19 @@ class SplitIntegrator::Impl {
 
     [[nodiscard]] double mean(std::int32_t b) const {
       const auto at = static_cast<std::size_t>(b);
-      return normalization[at] > 0 ? bin[at][0] / normalization[at] : 0.0;
+      return normalization[at] > 0 ? bin[at].signal / normalization[at] : 0.0;
     }
   };
 
   [[nodiscard]] Sums sum_some(const Image& counts, const Image* variance,
                               const std::vector<char>& used) const {
-    Sums sums{std::vector<BinSum>(bins(), BinSum::Zero()), std::vector<double>(bins(), 0.0),
+    Sums sums{std::vector<BinSum>(bins()), std::vector<double>(bins(), 0.0),
               std::vector<double>(bins(), 0.0)};
     for_each([&](std::size_t k, std::int32_t pixel, std::int32_t bin, double part) {
       if (used[k] == 0) return;
       const auto at = static_cast<std::size_t>(bin);
-      sums.bin[at][0] += part * signal_of(counts, pixel);
-      sums.bin[at][1] += part * part * variance_of(counts, variance, pixel);
+      sums.bin[at].signal += part * signal_of(counts, pixel);
+      sums.bin[at].variance += part * part * variance_of(counts, variance, pixel);
       sums.normalization[at] += part * norm_.data()[pixel];
       sums.pixels[at] += part;
     });
@@ -366,7 +368,7 @@ class SplitIntegrator::Impl {
       if (used[k] != 0) weight[static_cast<std::size_t>(bin)] += part * part * norm_.data()[pixel];
     });
     for (std::size_t b = 0; b < weight.size(); ++b) {
-      if (scatter[b].pixels >= 2) sums.bin[b][1] = scatter[b].ratio() * weight[b];
+      if (scatter[b].pixels >= 2) sums.bin[b].variance = scatter[b].ratio() * weight[b];
     }
   }
 

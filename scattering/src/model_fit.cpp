@@ -185,7 +185,11 @@ Solution best_solution(FitProblem& problem, const ModelFitOptions& options) {
     Solution solution = solve(problem, start, std::min(kFirstSteps, options.max_iterations));
     if (best.x.size() == 0 || solution.chi_squared < best.chi_squared) best = std::move(solution);
   }
-  const bool again = !best.settled || problem.smears() || problem.data().counting;
+  if (!best.settled && std::isfinite(best.chi_squared) && options.max_iterations > kFirstSteps) {
+    problem.make_resolution(best.x);
+    best = solve(problem, best.x, options.max_iterations);
+  }
+  const bool again = problem.smears() || problem.data().counting;
   return again ? settle(problem, best, options.max_iterations) : best;
 }
 

@@ -93,11 +93,13 @@ void ask_batch(benchmark::State& state, AcquisitionKind kind, double noise) {
   objective.terms[0].observables = {"f"};
   ProposeState known;
   known.measured = gp.data_x();
+  ProposeOptions options;
+  options.batch = 4;
   unsigned seed = 0;
   for (auto _ : state) {
     Rng rng(++seed);
     benchmark::DoNotOptimize(
-        propose_batch(space, objective, {{"f", &gp}}, {.kind = kind}, known, {}, 4, rng)
+        propose_batch(space, objective, {{"f", &gp}}, {.kind = kind}, known, options, rng)
             .front()
             .value);
   }

@@ -443,8 +443,8 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
   std::vector<optimizer::Proposal> batch;
   if (spec.joint_batch && !asked) {
     const std::int64_t count = std::min<std::int64_t>(spec.in_flight, proposals_left(view));
-    batch = optimizer::propose_batch(*here, objective, map, acquisition, state, options,
-                                     std::max<std::int64_t>(count, 1), rng);
+    options.batch = std::max<std::int64_t>(count, 1);
+    batch = optimizer::propose_batch(*here, objective, map, acquisition, state, options, rng);
   } else {
     batch = {optimizer::propose(*here, objective, map, acquisition, state, options, rng)};
   }

@@ -83,7 +83,7 @@ struct BuildInputs {
   const ModelMap& models;
   const AcquisitionSpec& acquisition;
   const ProposeState& state;
-  double exposure_s;
+  double exposure_s = 1;
   const Eigen::MatrixXd& raw;         ///< feasible points that scales are taken over.
   const Eigen::MatrixXd& references;  ///< points that stand for the space.
   Eigen::Index batch = 1;             ///< points that are chosen together.

@@ -207,10 +207,9 @@ const SearchSpace& checked(const SearchSpace& space, const Objective& objective,
 
 Decision::Decision(const SearchSpace& space, const Objective& objective, const ModelMap& models,
                    const AcquisitionSpec& acquisition, const ProposeState& given,
-                   const ProposeOptions& options, Index batch, Rng& rng)
+                   const ProposeOptions& options, Rng& rng)
     : space_(checked(space, objective, models, acquisition, given, options)),
       objective_(objective),
-      acquisition_(acquisition),
       options_(options),
       rng_(rng),
       state_(in_context(space, given)),
@@ -232,8 +231,9 @@ Decision::Decision(const SearchSpace& space, const Objective& objective, const M
   const MatrixXd tried = long_list ? space.sample(static_cast<Index>(kMany), rng) : raw_;
   const MatrixXd near = near_safe(space, safety_, state_, rng);
   std::tie(candidates_, in_box_) = choose_among(space, box, tried, near, allowed_);
-  composite_ = build_composite(
-      {space, objective, models, acquisition, state_, exposure_s_, raw_, references_, batch}, rng);
+  composite_ = build_composite({space, objective, models, acquisition, state_, exposure_s_, raw_,
+                                references_, options.batch},
+                               rng);
   if (!acquisition.per_second || composite_.empty()) return;
   composite_.cost = cost_;
   // What is at hand is cheap, and sparse samples would miss it.

@@ -16,11 +16,10 @@ namespace foray::optimizer {
 /// Refers to its arguments. For one thread.
 class Decision {
  public:
-  /// @param batch  points that may be moved together, >= 1.
   /// @throws as propose.
   Decision(const SearchSpace& space, const Objective& objective, const ModelMap& models,
            const AcquisitionSpec& acquisition, const ProposeState& given,
-           const ProposeOptions& options, Eigen::Index batch, Rng& rng);
+           const ProposeOptions& options, Rng& rng);
   Decision(const Decision&) = delete;
   Decision& operator=(const Decision&) = delete;
   Decision(Decision&&) = delete;
@@ -43,7 +42,6 @@ class Decision {
 
   const SearchSpace& space_;
   const Objective& objective_;
-  const AcquisitionSpec& acquisition_;
   const ProposeOptions& options_;
   Rng& rng_;
   ProposeState state_;

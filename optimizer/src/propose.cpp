@@ -83,22 +83,22 @@ std::vector<Proposal> in_route(const SearchSpace& space, const VectorXd& from,
 Proposal propose(const SearchSpace& space, const Objective& objective, const ModelMap& models,
                  const AcquisitionSpec& acquisition, const ProposeState& given,
                  const ProposeOptions& options, Rng& rng) {
-  return Decision(space, objective, models, acquisition, given, options, 1, rng).choose();
+  ProposeOptions single = options;
+  single.batch = 1;
+  return Decision(space, objective, models, acquisition, given, single, rng).choose();
 }
 
 std::vector<Proposal> propose_batch(const SearchSpace& space, const Objective& objective,
                                     const ModelMap& models, const AcquisitionSpec& acquisition,
                                     const ProposeState& given, const ProposeOptions& options,
-                                    Index count, Rng& rng) {
-  require(count >= 1, "propose_batch: expected a count >= 1");
-  Decision first(space, objective, models, acquisition, given, options, count, rng);
+                                    Rng& rng) {
+  Decision first(space, objective, models, acquisition, given, options, rng);
   std::vector<Proposal> batch = {first.choose()};
   ProposeState state = given;
-  while (static_cast<Index>(batch.size()) < count) {
+  while (static_cast<Index>(batch.size()) < options.batch) {
     take_in_flight(batch.back(), space, state);
     try {
-      batch.push_back(
-          Decision(space, objective, models, acquisition, state, options, 1, rng).choose());
+      batch.push_back(propose(space, objective, models, acquisition, state, options, rng));
     } catch (const std::runtime_error&) {
       break;  // Nothing is left to measure.
     }

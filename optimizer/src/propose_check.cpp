@@ -117,6 +117,7 @@ void validate(const ProposeOptions& options) {
           "ProposeOptions: avoid_distance must be finite and >= 0");
   require(std::isfinite(options.exposure_s), "ProposeOptions: exposure_s must be finite");
   require_in_range("ProposeOptions: overhead_s", options.overhead_s, 0, 1e9);
+  require(options.batch >= 1, "ProposeOptions: batch must be >= 1");
   require(options.raw_samples >= 1, "ProposeOptions: raw_samples must be >= 1");
   require(options.references >= 1, "ProposeOptions: references must be >= 1");
   require(options.starts >= 0, "ProposeOptions: starts must be >= 0");

@@ -16,7 +16,9 @@ using testing::square;
 
 std::vector<Proposal> ask_batch(const Case& c, const SearchSpace& space, Eigen::Index count) {
   Rng rng(2);
-  return propose_batch(space, c.objective, c.models, c.acquisition, c.state, c.options, count, rng);
+  ProposeOptions options = c.options;
+  options.batch = count;
+  return propose_batch(space, c.objective, c.models, c.acquisition, c.state, options, rng);
 }
 
 TEST(ProposeBatch, ChoosesByWhatWasAskedForAndNoPointTwice) {

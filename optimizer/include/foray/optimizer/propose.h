@@ -50,8 +50,9 @@ struct ProposeOptions {
   /// Points nearer than this (Euclidean, unit cube) to a failed one are proposed only when nothing
   /// else is left, >= 0.
   double avoid_distance = 0.02;
-  double exposure_s = 1;  ///< value for parameters with the role exposure, clamped to their range.
-  double overhead_s = 0;  ///< that each measurement takes besides moving and exposing, >= 0.
+  double exposure_s = 1;   ///< value for parameters with the role exposure, clamped to their range.
+  double overhead_s = 0;   ///< that each measurement takes besides moving and exposing, >= 0.
+  Eigen::Index batch = 1;  ///< points that `propose_batch` chooses together, >= 1.
   // Performance.
   Eigen::Index raw_samples = 512;  ///< feasible points tried first, >= 1.
   /// Points that stand for the space where one is integrated over, >= 1. A boundary passes through
@@ -127,22 +128,24 @@ struct Proposal {
                                const ModelMap& models, const AcquisitionSpec& acquisition,
                                const ProposeState& state, const ProposeOptions& options, Rng& rng);
 
-/// Chooses several points to be measured together, in the order of choosing: each as `propose`
-/// would with those before it in flight and the instrument where the one before it leaves it; then,
-/// where the acquisition function is an improvement, all are moved together, by their joint
-/// posterior and fixed base samples, to where they promise more. `value` and `gain` of each are
-/// then of what it adds to those before it.
+/// Chooses `options.batch` points to be measured together, in the order of choosing: each as
+/// `propose` would with those before it in flight and the instrument where the one before it leaves
+/// it; then, where the acquisition function is an improvement, all are moved together, by their
+/// joint posterior and fixed base samples, to where they promise more. `value` and `gain` of each
+/// are then of what it adds to those before it.
 ///
 /// They are moved together where one term is sought by an expected improvement, noisy or not, and
 /// not by the second, no parameter has a largest move, parts of a whole or candidates are none, and
 /// no point among them was chosen by something else.
 ///
-/// @param count  >= 1; fewer are returned, one at least, where no more can be measured.
+/// @returns fewer, one at least, where no more can be measured.
 /// @throws as propose.
-[[nodiscard]] std::vector<Proposal> propose_batch(
-    const SearchSpace& space, const Objective& objective, const ModelMap& models,
-    const AcquisitionSpec& acquisition, const ProposeState& state, const ProposeOptions& options,
-    Eigen::Index count, Rng& rng);
+[[nodiscard]] std::vector<Proposal> propose_batch(const SearchSpace& space,
+                                                  const Objective& objective,
+                                                  const ModelMap& models,
+                                                  const AcquisitionSpec& acquisition,
+                                                  const ProposeState& state,
+                                                  const ProposeOptions& options, Rng& rng);
 
 /// `count` points to begin with (d x count, unit): feasible, on the steps, without repetition as
 /// far as the steps allow, filling the space (a scrambled low-discrepancy sequence, thinned to

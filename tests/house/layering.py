@@ -20,6 +20,7 @@ HEAVY = {  # include prefix -> folders (of any layer) whose sources may use it
     "tango": {"adapters/instruments"},
     "nlopt": {"surrogate", "optimizer"},
     "ceres/": {"scattering"},
+    "fftw3": {"classifier"},
     "muParser": {"optimizer"},
     "CLI/": {"app"},
 }

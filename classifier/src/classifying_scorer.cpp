@@ -11,6 +11,7 @@
 #include "foray/common/check.h"
 #include "frame_reduction.h"
 #include "observable_source.h"
+#include "ring_symmetry.h"
 
 namespace foray::classifier {
 namespace {
@@ -116,6 +117,12 @@ Estimate widened(const PeakFit& fit, Estimate estimate, double unit = 1) {
 
 constexpr char kNotReduced[] = "expected a curve, but the scorer is told not to reduce";
 
+// What belongs to a ring.
+scattering::Range band_of(const PeakFit& fit) {
+  const double half = 0.75 * fit.fwhm.value;
+  return {std::max(0.0, fit.center.value - half), fit.center.value + half};
+}
+
 double sum_of(const Eigen::VectorXd& values) { return values.size() > 0 ? values.sum() : 0.0; }
 
 }  // namespace
@@ -208,6 +215,8 @@ class ClassifyingScorer::Impl {
         return curve_observable(name, source.field, reduction);
       case Kind::kOrientation:
         return orientation_observable(name, source.field, reduction);
+      case Kind::kSymmetry:
+        return symmetry_observable(name, source, reduction);
       case Kind::kValue:
         return value_observable(name, source.field, reduction);
     }
@@ -320,11 +329,9 @@ class ClassifyingScorer::Impl {
     }
     if (auto missing = without_peak(name, reduction)) return *missing;
     const PeakFit& fit = peak(reduction);
-    const double half = 0.75 * fit.fwhm.value;
-    const scattering::Range band{std::max(0.0, fit.center.value - half), fit.center.value + half};
     Orientation orientation;
     try {
-      orientation = reducer_.orientation(*reduction.frame, band, fit.background);
+      orientation = reducer_.orientation(*reduction.frame, band_of(fit), fit.background);
     } catch (const std::invalid_argument& error) {
       return observable(name, ObservableStatus::kFailed, error.what());
     }
@@ -336,6 +343,32 @@ class ClassifyingScorer::Impl {
       return present(name, {orientation.director, orientation.director_variance});
     }
     return present(name, {orientation.order_parameter, orientation.order_variance});
+  }
+
+  [[nodiscard]] Observable symmetry_observable(const std::string& name,
+                                               const ObservableSource& source,
+                                               Reduction& reduction) const {
+    if (reduction.frame == nullptr) {
+      return observable(name, ObservableStatus::kAbsent, "only detector frames have a symmetry");
+    }
+    if (auto missing = without_peak(name, reduction)) return *missing;
+    RingSymmetry symmetry;
+    try {
+      const auto ring = reducer_.along_ring(*reduction.frame, band_of(peak(reduction)), kRingBins);
+      symmetry = source.order > 0 ? turn_symmetry(ring, source.order) : mirror_symmetry(ring);
+    } catch (const std::invalid_argument& error) {
+      return observable(name, ObservableStatus::kFailed, error.what());
+    }
+    if (!symmetry.valid) {
+      return observable(name, ObservableStatus::kAbsent,
+                        "the ring does not vary along the azimuth by more than counting noise");
+    }
+    if (source.field == "mirror_azimuth") {
+      // Where the line is is known to a bin; where there is no mirror it says nothing.
+      const double bin = std::numbers::pi / kRingBins;
+      return present(name, {symmetry.azimuth, bin * bin / 3});
+    }
+    return present(name, {symmetry.score, symmetry.variance});
   }
 
   [[nodiscard]] Observable value_observable(const std::string& name, const std::string& field,

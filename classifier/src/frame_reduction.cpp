@@ -99,16 +99,22 @@ ReducedFrame FrameReducer::reduce(const Frame& frame) const {
   return reduced;
 }
 
-Orientation FrameReducer::orientation(const Frame& frame, scattering::Range band,
-                                      double background) const {
+scattering::BinnedIntensity FrameReducer::along_ring(const Frame& frame, scattering::Range band,
+                                                     int bins) const {
   scattering::ProfileOptions options;
   options.q = band;
+  options.chi.count = bins;
   options.corrections = options_.corrections;
   const scattering::AzimuthalProfiler profiler(frame.geometry, frame.mask, options);
   CheckedCounts checked;
   check_counts(frame, checked);
-  const auto profile = profiler.integrate(*checked.counts, variance_of(frame), checked.skip);
-  return orientation_of(profile, background / rate_scale(frame));
+  return profiler.integrate(*checked.counts, variance_of(frame), checked.skip);
+}
+
+Orientation FrameReducer::orientation(const Frame& frame, scattering::Range band,
+                                      double background) const {
+  constexpr int kBins = 180;  // two degrees, finer than most textures
+  return orientation_of(along_ring(frame, band, kBins), background / rate_scale(frame));
 }
 
 double rate_scale(const Frame& frame) {

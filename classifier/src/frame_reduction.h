@@ -34,6 +34,10 @@ class FrameReducer {
   [[nodiscard]] Orientation orientation(const scattering::Frame& frame, scattering::Range band,
                                         double background) const;
 
+  // Counts along a ring in `bins` bins of chi over the whole circle. Throws as reduce.
+  [[nodiscard]] scattering::BinnedIntensity along_ring(const scattering::Frame& frame,
+                                                       scattering::Range band, int bins) const;
+
  private:
   struct Cache;
   scattering::IntegrationOptions options_;

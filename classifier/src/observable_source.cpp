@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace foray::classifier {
 namespace {
@@ -13,6 +14,12 @@ const std::vector<std::string> kPeakFields = {"q", "d", "fwhm", "domain_size", "
 const std::vector<std::string> kCurveFields = {"mean_intensity", "total_intensity",
                                                "max_intensity"};
 const std::vector<std::string> kOrientationFields = {"order_parameter", "director"};
+
+// Orders that divide the ring's bins, by their field's name; inversion is a turn by half a circle.
+const std::vector<std::pair<std::string, int>> kSymmetryFields = {
+    {"rotation/2", 2},   {"rotation/3", 3}, {"rotation/4", 4}, {"rotation/5", 5},
+    {"rotation/6", 6},   {"rotation/8", 8}, {"rotation/9", 9}, {"rotation/10", 10},
+    {"rotation/12", 12}, {"inversion", 2},  {"mirror", 0},     {"mirror_azimuth", 0}};
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -44,7 +51,7 @@ void require_field(const ObservableSpec& spec, const std::string& field,
 ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std::string>& paths) {
   std::string rest;
   if (after(spec.from, "class:", rest)) {
-    ObservableSource source{Kind::kClass, rest, false};
+    ObservableSource source{Kind::kClass, rest, false, 0};
     source.negated = after(rest, "not ", source.field);
     if (paths.empty()) refuse(spec, "a source that needs no classifier, as there is none");
     const bool known = std::find(paths.begin(), paths.end(), source.field) != paths.end();
@@ -53,20 +60,28 @@ ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std:
   }
   if (after(spec.from, "peak:first/", rest)) {
     require_field(spec, rest, kPeakFields);
-    return {Kind::kPeak, rest, false};
+    return {Kind::kPeak, rest, false, 0};
   }
   if (after(spec.from, "curve:", rest)) {
     require_field(spec, rest, kCurveFields);
-    return {Kind::kCurve, rest, false};
+    return {Kind::kCurve, rest, false, 0};
   }
   if (after(spec.from, "orientation:", rest)) {
     require_field(spec, rest, kOrientationFields);
-    return {Kind::kOrientation, rest, false};
+    return {Kind::kOrientation, rest, false, 0};
   }
-  if (after(spec.from, "value:", rest)) return {Kind::kValue, rest, false};
+  if (after(spec.from, "symmetry:", rest)) {
+    std::vector<std::string> names;
+    for (const auto& [name, order] : kSymmetryFields) {
+      if (name == rest) return {Kind::kSymmetry, rest, false, order};
+      names.push_back(name);
+    }
+    require_field(spec, rest, names);
+  }
+  if (after(spec.from, "value:", rest)) return {Kind::kValue, rest, false, 0};
   refuse(spec,
-         "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'curve:FIELD', 'orientation:FIELD' "
-         "or 'value:NAME'");
+         "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'curve:FIELD', 'orientation:FIELD', "
+         "'symmetry:FIELD' or 'value:NAME'");
 }
 
 }  // namespace foray::classifier

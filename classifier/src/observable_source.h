@@ -9,10 +9,11 @@ namespace foray::classifier {
 
 // Where an observable comes from: a parsed ObservableSpec::from.
 struct ObservableSource {
-  enum class Kind { kClass, kPeak, kCurve, kOrientation, kValue };
+  enum class Kind { kClass, kPeak, kCurve, kOrientation, kSymmetry, kValue };
   Kind kind = Kind::kValue;
   std::string field;     // path, field or name
   bool negated = false;  // "class:not PATH"
+  int order = 0;         // "symmetry:rotation/N"; 2 for "symmetry:inversion"
 };
 
 // Parses a spec; `paths` are the classifier's (empty: there is none).

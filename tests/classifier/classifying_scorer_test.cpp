@@ -181,6 +181,27 @@ TEST(ClassifyingScorer, TellsTheOrientationOfARingOverABackground) {
   EXPECT_NEAR(turn, 0, 5 * std::sqrt(director.variance));
 }
 
+// 1 + 0.6 cos 2 chi: half a turn keeps it, quarter turns put maxima on minima.
+TEST(ClassifyingScorer, TellsTheSymmetryOfARing) {
+  const auto frame = toy_frame({{0.05, 0.003, 150, 0.6}}, 7, 240, 240, 30);
+  const auto told = [&](const std::string& field) {
+    const Observable one = only(fake(0.9), "symmetry:" + field, frame);
+    EXPECT_EQ(one.status, ObservableStatus::kPresent) << field << ": " << one.note;
+    return one;
+  };
+  const Observable two = told("rotation/2");
+  EXPECT_NEAR(two.value, 1, 4 * std::sqrt(two.variance));
+  EXPECT_LT(two.variance, 0.01);
+  EXPECT_EQ(told("inversion").value, two.value);
+  const Observable four = told("rotation/4");
+  EXPECT_NEAR(four.value, -1.0 / 3, 0.05);
+  EXPECT_GT(told("mirror").value, 0.95);
+  const double azimuth = told("mirror_azimuth").value;  // along the maxima or across
+  EXPECT_NEAR(std::remainder(azimuth, 0.5 * 3.14159265358979), 0, 0.1);
+  const auto isotropic = toy_frame({{0.05, 0.003, 150, 0.0}}, 7, 240, 240, 30);
+  EXPECT_EQ(only(fake(0.9), "symmetry:rotation/6", isotropic).status, ObservableStatus::kAbsent);
+}
+
 TEST(ClassifyingScorer, LeavesOutSaturatedNegativeAndNonFinitePixels) {
   auto frame = toy_frame({{}}, 8);
   frame.saturation = 1e5;
@@ -245,6 +266,7 @@ TEST(ClassifyingScorer, RefusesSpecsThatNameNothing) {
   EXPECT_THAT(refused("peak:second/q"), HasSubstr("peak:first/FIELD"));
   EXPECT_THAT(refused("curve:"), HasSubstr("curve:FIELD"));
   EXPECT_THAT(refused("orientation:angle"), HasSubstr("director"));
+  EXPECT_THAT(refused("symmetry:rotation/7"), HasSubstr("rotation/6"));
   EXPECT_EQ(refused("value:x"), "");
   EXPECT_THROW(ClassifyingScorer(nullptr, {{"it", "class:" + kRoot, ""}}), std::invalid_argument);
   EXPECT_THROW(ClassifyingScorer(fake(0.5), {{"a", "value:x", ""}, {"a", "value:y", ""}}),

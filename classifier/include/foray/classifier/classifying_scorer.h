@@ -46,6 +46,11 @@ struct ScorerOptions {
 ///   total_intensity [counts/s].
 /// - "orientation:FIELD" along the first ring, over what lies under it: order_parameter
 ///   (<cos 2(chi - director)>, 0 isotropic to 1), director [rad].
+/// - "symmetry:FIELD" along the first ring, about the beam centre: how far the ring is mapped onto
+///   itself by rotation/N (N of 2, 3, 4, 5, 6, 8, 9, 10, 12), by inversion, or by the best mirror;
+///   1 exactly, 0 no more than by chance, counting noise taken off, only bins that are seen
+///   compared. mirror_azimuth [rad]: of that mirror's line. Absent where the ring does not vary
+///   along the azimuth by more than counting noise.
 /// - "value:NAME": what an instrument answered with.
 ///
 /// Frames are classified and integrated ("azimuthal"); images in q are integrated ("q_average") and

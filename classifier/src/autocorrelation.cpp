@@ -26,8 +26,10 @@ Plane padded(const Plane& plane, Eigen::Index rows, Eigen::Index columns) {
 
 // Correlation of a with b plus that of b with a, for wrapped lags.
 Plane both_ways(const Spectrum& a, const Spectrum& b, Eigen::Index columns) {
-  const float scale = 1.0F / static_cast<float>(a.rows() * columns);
-  Spectrum product = (2 * scale * (a * b.conjugate()).real()).cast<std::complex<float>>();
+  const float scale = 2.0F / static_cast<float>(a.rows() * columns);
+  Spectrum product(a.rows(), a.cols());
+  product.real() = scale * (a.real() * b.real() + a.imag() * b.imag());
+  product.imag().setZero();
   return inverse(std::move(product), columns);
 }
 

@@ -25,6 +25,7 @@ using scattering::WallpaperGroup;
 
 constexpr double kSmoothing = 1;  // [pixels]: so much that cubic interpolation is exact enough
 constexpr Eigen::Index kLeastPixels = 256;
+constexpr double kHopeless = -100;    // evidence of a group that is clearly broken
 constexpr double kImpossible = -1e6;  // evidence of a group that the lattice forbids
 
 Plane smoothed(const Plane& plane) {
@@ -99,6 +100,20 @@ bool take_finer(const CellSpectrum& spectrum, const BreakLimits& limits, Eigen::
   return true;
 }
 
+// A group that contains a clearly broken one is broken as much, and need not be tried. Groups come
+// in an order in which all that they contain come before.
+bool inherit_break(WallpaperGroup group, WallpaperResult& result) {
+  const auto at = static_cast<std::size_t>(group);
+  for (std::size_t part = 1; part < at; ++part) {
+    if (!scattering::contains(group, static_cast<WallpaperGroup>(part))) continue;
+    if (result.evidence.at(part) > kHopeless) continue;
+    result.evidence.at(at) = std::max(result.evidence.at(part), kImpossible);
+    result.broken.at(at) = result.broken.at(part);
+    return true;
+  }
+  return false;
+}
+
 double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 
 // The group holds and none that contains it does.
@@ -171,8 +186,9 @@ class WallpaperAnalyzer::Impl {
           })) {
         continue;
       }
-      const GroupEvidence one = spectrum.evidence(setting, limits_);
       const auto at = static_cast<std::size_t>(setting.group);
+      if (inherit_break(setting.group, result)) continue;
+      const GroupEvidence one = spectrum.evidence(setting, limits_);
       if (best.at(at) != nullptr && one.ratio <= result.evidence.at(at)) continue;
       best.at(at) = &setting;
       result.evidence.at(at) = one.ratio;

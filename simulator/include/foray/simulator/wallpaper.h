@@ -36,7 +36,7 @@ struct WallpaperImage {
   Eigen::Matrix2d basis = Eigen::Matrix2d::Identity();  ///< columns: primitive vectors (column,
                                                         ///< row) [pixels], in the setting of
                                                         ///< scattering::operations_of.
-  Eigen::Vector2d origin = Eigen::Vector2d::Zero();  ///< (column, row) of the group's origin.
+  Eigen::Vector2d origin = Eigen::Vector2d::Zero();     ///< (column, row) of the group's origin.
   double cells = 0;  ///< number of primitive cells that the image's area holds.
   int rejected = 0;  ///< draws that were refused as more symmetric than their group.
 };

@@ -354,7 +354,8 @@ class ClassifyingScorer::Impl {
     if (auto missing = without_peak(name, reduction)) return *missing;
     RingSymmetry symmetry;
     try {
-      const auto ring = reducer_.along_ring(*reduction.frame, band_of(peak(reduction)), kRingBins);
+      const auto ring = reducer_.relative_ring(*reduction.frame, band_of(peak(reduction)),
+                                               *reduction.score->curve, kRingBins);
       symmetry = source.order > 0 ? turn_symmetry(ring, source.order) : mirror_symmetry(ring);
     } catch (const std::invalid_argument& error) {
       return observable(name, ObservableStatus::kFailed, error.what());

@@ -6,6 +6,7 @@
 
 #include "binning.h"
 #include "foray/common/mutex.h"
+#include "foray/scattering/geometry.h"
 #include "foray/scattering/masks.h"
 
 namespace foray::classifier {
@@ -109,6 +110,36 @@ scattering::BinnedIntensity FrameReducer::along_ring(const Frame& frame, scatter
   CheckedCounts checked;
   check_counts(frame, checked);
   return profiler.integrate(*checked.counts, variance_of(frame), checked.skip);
+}
+
+scattering::BinnedIntensity FrameReducer::relative_ring(const Frame& frame, scattering::Range band,
+                                                        const scattering::Curve& curve,
+                                                        int bins) const {
+  scattering::BinnedIntensity ring = along_ring(frame, band, bins);
+  Image expected = scattering::q_map(frame.geometry, frame.counts.rows(), frame.counts.cols());
+  const double* first = curve.q.data();
+  const double* last = first + curve.q.size();
+  for (double& value : expected.reshaped()) {
+    const auto next = std::clamp<Eigen::Index>(std::upper_bound(first, last, value) - first, 1,
+                                               curve.q.size() - 1);
+    const double part =
+        std::clamp((value - curve.q(next - 1)) / (curve.q(next) - curve.q(next - 1)), 0.0, 1.0);
+    value = std::max(0.0, curve.intensity(next - 1) +
+                              part * (curve.intensity(next) - curve.intensity(next - 1)));
+  }
+  scattering::ProfileOptions options;
+  options.q = band;
+  options.chi.count = bins;
+  options.corrections.solid_angle = false;
+  CheckedCounts checked;
+  check_counts(frame, checked);
+  const auto model = scattering::AzimuthalProfiler(frame.geometry, frame.mask, options)
+                         .integrate(expected, nullptr, checked.skip);
+  for (Eigen::Index k = 0; k < ring.normalization.size(); ++k) {
+    const bool seen = model.normalization(k) > 0 && model.signal(k) > 0;
+    ring.normalization(k) *= seen ? model.signal(k) / model.normalization(k) : 0;
+  }
+  return ring;
 }
 
 Orientation FrameReducer::orientation(const Frame& frame, scattering::Range band,

@@ -38,6 +38,13 @@ class FrameReducer {
   [[nodiscard]] scattering::BinnedIntensity along_ring(const scattering::Frame& frame,
                                                        scattering::Range band, int bins) const;
 
+  // The same relative to what the frame's curve lets its pixels expect: a bin's few pixels do not
+  // lie evenly over the ring's profile, which would look like structure along chi.
+  [[nodiscard]] scattering::BinnedIntensity relative_ring(const scattering::Frame& frame,
+                                                          scattering::Range band,
+                                                          const scattering::Curve& curve,
+                                                          int bins) const;
+
  private:
   struct Cache;
   scattering::IntegrationOptions options_;

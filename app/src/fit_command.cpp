@@ -233,6 +233,12 @@ int fit(const Options& options) {
   if (options.max_q_rg > 0 && options.model != "guinier") {
     throw std::invalid_argument("fit: --max-qrg: expected --model guinier, got " + options.model);
   }
+  if (options.max_q_rg > 0 && (!options.words.free.empty() || !options.words.set.empty() ||
+                               !options.words.distributions.empty() || options.sharp)) {
+    throw std::invalid_argument(
+        "fit: --max-qrg: expected it without --free, --set, --pd and --sharp, which a Guinier fit "
+        "has no use for");
+  }
   check_names(options, fit);
   if (!options.out.empty()) {
     std::error_code error;

@@ -88,6 +88,10 @@ scattering::Image read_image(const std::string& path) {
 // How pixels are corrected and split.
 void set_integration(const Options& options, ReductionOptions& reduce) {
   reduce.split = split_of(options.split);
+  if (options.errors == "hybrid" && options.clip == 0) {
+    throw std::invalid_argument(
+        "reduce: --errors hybrid: expected --clip as well, without which it is poisson");
+  }
   reduce.clip = {.errors = errors_of(options.errors), .clip = options.clip};
   reduce.corrections.polarization = options.polarization;
   if (!options.dark.empty()) reduce.corrections.dark = read_image(options.dark);

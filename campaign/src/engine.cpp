@@ -202,10 +202,10 @@ bool Campaign::Impl::refill() {
   if (outstanding() >= room || !budget_allows_proposal(view_)) {
     return false;
   }
-  if (outstanding() > 0 && planner_->begins_batch(view_)) {
-    return false;  // all of the one before first
-  }
   try {
+    if (outstanding() > 0 && planner_->begins_batch(view_)) {
+      return false;  // all of the one before first
+    }
     propose(false, kSelf);
   } catch (const JournalError&) {
     throw;

@@ -163,7 +163,14 @@ std::int64_t Campaign::Impl::do_tell(MeasurementId id, const Eigen::VectorXd& po
   const auto count = static_cast<Eigen::Index>(view_.spec().parameters.size());
   Told told;
   told.id = id == 0 ? view_.next_id() : id;
-  told.position = position.size() == 0 && id != 0 ? view_.measurement(id).requested : position;
+  told.position = position;
+  if (position.size() == 0 && id != 0) {
+    told.position = view_.measurement(id).requested;
+    for (Eigen::Index i = 0; i < count; ++i) {
+      const double unit = view_.spec().parameters[static_cast<std::size_t>(i)].elapsed_unit_s;
+      if (unit > 0) told.position(i) = (ports_.clock.now() - view_.created_at_s()) / unit;
+    }
+  }
   if (told.position.size() != count || !told.position.allFinite()) {
     refuse("tell: expected a position of " + std::to_string(count) + " finite values, got " +
            std::to_string(told.position.size()) + " values");

@@ -100,6 +100,8 @@ void Campaign::Impl::take(MeasureResult result) {
     return;
   }
   const MeasurementView& known = view_.measurement(result.id);
+  // What could not be saved is taken once more, later.
+  if (result.arrived_s == 0) result.arrived_s = ports_.clock.now();
   std::optional<Trouble> wrong;
   if (result.fault != FaultKind::kNone) {
     wrong = Trouble{result.fault, result.message};
@@ -107,7 +109,7 @@ void Campaign::Impl::take(MeasureResult result) {
     wrong = what_is_wrong(result, view_.spec().parameters.size());
     if (!wrong) {
       wrong = take_context(view_.spec().parameters, known.requested,
-                           ports_.clock.now() - view_.created_at_s(), result);
+                           result.arrived_s - view_.created_at_s(), result);
     }
   }
   if (known.state != MeasurementState::kRequested) {

@@ -109,6 +109,7 @@ std::optional<Trouble> what_is_wrong(const MeasureResult& result, std::size_t pa
 std::optional<Trouble> take_context(const std::vector<optimizer::Parameter>& parameters,
                                     const Eigen::VectorXd& requested, double elapsed_s,
                                     MeasureResult& result) {
+  const bool reported = result.read_back.size() > 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const optimizer::Parameter& parameter = parameters[i];
     if (parameter.role != optimizer::ParameterRole::kContext) continue;
@@ -118,7 +119,7 @@ std::optional<Trouble> take_context(const std::vector<optimizer::Parameter>& par
       continue;
     }
     if (parameter.from.empty()) {
-      if (result.read_back.size() > 0) continue;
+      if (reported) continue;
       return Trouble{FaultKind::kMalformed,
                      "the read-back: expected one with \"" + parameter.name + "\", got none"};
     }

@@ -134,7 +134,7 @@ VectorXd within_reach(const SearchSpace& space, const Eigen::Ref<const VectorXd>
       best = std::move(point);
   }
   if (best.size() == 0)
-    throw std::runtime_error(
+    throw NothingLeft(
         "within_reach: no point satisfies the constraints within the largest moves of the "
         "parameters");
   return best;

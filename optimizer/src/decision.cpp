@@ -179,7 +179,7 @@ std::pair<Candidates, bool> choose_among(const SearchSpace& space,
     allowed.reach().narrow(box->lower, box->upper, box->centre);
     try {
       return {candidates(space, allowed, raw, near), true};
-    } catch (const std::runtime_error&) {
+    } catch (const NothingLeft&) {
       allowed.reach() = anywhere;
     }
   }
@@ -215,15 +215,15 @@ Decision::Decision(const SearchSpace& space, const Objective& objective, const M
       state_(in_context(space, given)),
       raw_(space.sample(options.raw_samples, rng)),
       references_(space.sample(options.references, rng)),
-      counting_(space, objective, models, state_),
+      counting_(space, objective, models, state_, options.overhead_s),
       decides_exposure_(acquisition.decide_exposure && counting_.possible()),
       exposure_s_(decides_exposure_ ? counting_.at(raw_) : options.exposure_s),
       safety_(objective, models),
       allowed_(space, state_, options_, safety_.asked() ? &safety_ : nullptr),
       anywhere_(allowed_),
-      precise_(is_precise(objective, acquisition, state_)),
       cost_(space, state_.from, exposure_s_, options.overhead_s) {
   if (decides_exposure_) expect_noise(exposure_s_, state_);
+  precise_ = is_precise(objective, acquisition, state_);  // By the noise that is expected.
   const auto region =
       precise_ ? acquisition.trust_region.value_or(TrustRegion{}) : acquisition.trust_region;
   const auto box = region ? trust_box(space, objective, models, *region, state_) : std::nullopt;

@@ -53,7 +53,7 @@ class Decision {
   const Safety safety_;
   Allowed allowed_;
   const Allowed anywhere_;  // The bottom of a valley may lie outside a box begun since.
-  const bool precise_;
+  bool precise_ = false;
   const Cost cost_;
   Candidates candidates_;
   bool in_box_ = false;

@@ -31,8 +31,8 @@ double best_exposure(const Parameter& exposure, const Ref<const VectorXd>& varia
 }
 
 ExposureChoice::ExposureChoice(const SearchSpace& space, const Objective& objective,
-                               const ModelMap& models, const ProposeState& state)
-    : space_(space), state_(state) {
+                               const ModelMap& models, const ProposeState& state, double overhead_s)
+    : space_(space), state_(state), overhead_s_(overhead_s) {
   const std::vector<Parameter>& parameters = space.parameters();
   for (std::size_t i = 0; i < parameters.size() && exposure_ < 0; ++i)
     if (parameters[i].role == ParameterRole::kExposure) exposure_ = static_cast<Index>(i);
@@ -53,7 +53,7 @@ double ExposureChoice::at(const Ref<const MatrixXd>& x) const {
   for (std::size_t k = 0; k < models_.size(); ++k)
     variances(static_cast<Index>(k)) =
         std::max(models_[k]->predict(x).variance.mean(), 1e-12 * counting_[k] + 1e-290);
-  double overhead = 0;
+  double overhead = overhead_s_;
   if (state_.from.size() > 0)
     for (Index j = 0; j < x.cols(); ++j)
       overhead += space_.move_seconds(state_.from, space_.unsnapped(x.col(j), exposure.lower)) /

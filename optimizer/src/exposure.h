@@ -23,7 +23,7 @@ namespace foray::optimizer {
 class ExposureChoice {
  public:
   ExposureChoice(const SearchSpace& space, const Objective& objective, const ModelMap& models,
-                 const ProposeState& state);
+                 const ProposeState& state, double overhead_s);  // [s], besides moving and counting
 
   /// Whether there is an exposure to choose, and an observable to choose it for.
   [[nodiscard]] bool possible() const { return exposure_ >= 0 && !models_.empty(); }
@@ -35,6 +35,7 @@ class ExposureChoice {
  private:
   const SearchSpace& space_;
   const ProposeState& state_;
+  double overhead_s_;  // Besides moving and counting.
   Eigen::Index exposure_ = -1;
   std::vector<const surrogate::Model*> models_;
   std::vector<double> counting_;

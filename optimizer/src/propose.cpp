@@ -99,7 +99,7 @@ std::vector<Proposal> propose_batch(const SearchSpace& space, const Objective& o
     take_in_flight(batch.back(), space, state);
     try {
       batch.push_back(propose(space, objective, models, acquisition, state, options, rng));
-    } catch (const std::runtime_error&) {
+    } catch (const NothingLeft&) {
       break;  // Nothing is left to measure.
     }
   }

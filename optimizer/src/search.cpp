@@ -82,7 +82,7 @@ Candidates candidates(const SearchSpace& space, const Allowed& allowed, MatrixXd
     result.points = pick(all, near_failures);
     if (result.points.cols() > 0) return result;
   }
-  throw std::runtime_error(
+  throw NothingLeft(
       std::string("propose: no point is left that satisfies the constraints and is not in flight "
                   "already") +
       (allowed.reach().limited() ? ", within the largest moves of the parameters" : ""));

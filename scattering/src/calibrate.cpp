@@ -284,6 +284,11 @@ Calibration calibrate(const Frame& frame, const Calibrant& standard,
   }
   result.tilted = tilt;
   finish(solution, points, rings, result);
+  if (result.status == CalibrationStatus::kConverged && !solution.determined) {
+    result.status = CalibrationStatus::kNotConverged;
+    result.note = "the rings do not determine the geometry";
+    return result;
+  }
   if (result.status != CalibrationStatus::kConverged) {
     result.status = CalibrationStatus::kNotConverged;
     result.note = "the rings did not come to rest in " + std::to_string(kRounds) + " rounds";

@@ -11,7 +11,8 @@ namespace {
 
 constexpr int kFewestPoints = 4;
 constexpr int kRounds = 50;
-constexpr double kAgrees = 0.01;  // of the range's end and the limit over rg
+constexpr double kLeastRg = 1e-3, kMostRg = 1e6;  // angstrom
+constexpr double kAgrees = 0.01;                  // of the range's end and the limit over rg
 
 // Where ln I falls off at the low end: the slope of ln I over q^2 from the first tenth of the
 // points, at least four; a start for the least squares only.
@@ -34,7 +35,7 @@ double first_rg(const Curve& curve, const Range& range) {
     xy += (x[i] - mean_x) * (y[i] - mean_y);
   }
   const double slope = xx > 0 ? xy / xx : 0;
-  return slope < 0 ? std::sqrt(-3 * slope) : 1.0;
+  return slope < 0 ? std::clamp(std::sqrt(-3 * slope), kLeastRg, kMostRg) : 1.0;
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ ModelFit fit_guinier(const Curve& curve, const GuinierOptions& options) {
               std::to_string(options.max_q_rg));
   validate(curve);
   ModelFitOptions fit_options;
-  fit_options.free = {{"scale", {}, {}, {}}, {"rg", first_rg(curve, options.q), 1e-3, 1e6}};
+  fit_options.free = {{"scale", {}, {}, {}}, {"rg", first_rg(curve, options.q), kLeastRg, kMostRg}};
   const Model guinier("guinier");
   double upper = std::min(options.q.upper, options.max_q_rg / *fit_options.free[1].start);
   ModelFit fit;

@@ -173,8 +173,10 @@ Solution settle(FitProblem& problem, Solution solution, int max_iterations) {
     solution = solve(problem, solution.x, max_iterations);
     if (!std::isfinite(solution.chi_squared)) break;
     const Eigen::VectorXd change = problem.intensity(solution.x) - before;
-    if (change.cwiseQuotient(problem.data().sigma).cwiseAbs().maxCoeff() < kSettled) break;
+    if (change.cwiseQuotient(problem.data().sigma).cwiseAbs().maxCoeff() < kSettled)
+      return solution;
   }
+  solution.settled = false;  // They did not agree.
   return solution;
 }
 

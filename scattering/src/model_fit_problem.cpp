@@ -131,10 +131,10 @@ void FitProblem::add_axis(const FreeParameter& free, const ModelFitOptions& opti
   axis.lower = std::max(free.lower.value_or(least), axis.width ? 0.0 : least);
   axis.upper = free.upper.value_or(axis.width ? 1.0 : parameter->upper);
   if (free.lower && *free.lower < (axis.width ? 0.0 : parameter->lower)) axis.lower = *free.lower;
+  if (axis.linear() && axis.name == "scale" && !free.lower) axis.lower = 0.0;
   axis.start = free.start;
   check_limits(axis, *parameter);
   axis.fallback = std::clamp(axis.fallback, axis.lower, axis.upper);
-  if (axis.linear() && axis.name == "scale" && !free.lower) axis.lower = 0.0;
   const bool bounded = std::isfinite(axis.lower) && std::isfinite(axis.upper);
   const double typical = std::abs(axis.start.value_or(axis.fallback));
   axis.scale = typical > 0 ? typical : bounded ? axis.upper - axis.lower : 1.0;

@@ -202,10 +202,14 @@ class Splitter {
     const auto begin = static_cast<std::ptrdiff_t>(parts.bin.size());
     const bool turns_a = options_.first == PixelAxis::kChi;
     const bool turns_b = options_.second == PixelAxis::kChi && !any_second_;
+    // Without an extent it lies in one bin, though both ends of a full turn hold the cut.
+    const auto found = [&] {
+      return is_point(pixel) && static_cast<std::ptrdiff_t>(parts.bin.size()) > begin;
+    };
     for (const double a : {0.0, -kTurn, kTurn}) {
-      if (a != 0 && !turns_a) break;
+      if ((a != 0 && !turns_a) || found()) break;
       for (const double b : {0.0, -kTurn, kTurn}) {
-        if (b != 0 && !turns_b) break;
+        if ((b != 0 && !turns_b) || found()) break;
         split(moved(pixel, {a, b}), parts);
       }
     }
@@ -234,9 +238,12 @@ class Splitter {
     parts.part.push_back(static_cast<float>(std::min(part, 1.0)));
   }
 
+  [[nodiscard]] bool is_point(const Pixel& pixel) const {
+    return options_.split == PixelSplit::kNone || (!(pixel.half.a > 0) && !(pixel.half.b > 0));
+  }
+
   void split(const Pixel& pixel, PixelParts& parts) {
-    const bool flat = !(pixel.half.a > 0) && !(pixel.half.b > 0);
-    if (options_.split == PixelSplit::kNone || flat) {
+    if (is_point(pixel)) {
       const int i = first_.find(pixel.center.a);
       const int j = any_second_ ? 0 : second_.find(pixel.center.b);
       if (i >= 0 && j >= 0) put(i, j, 1.0, parts);

@@ -108,11 +108,14 @@ bool holds(const Panel& panel, const Panel& left, const Panel& right) {
   return error <= kTolerance * largest;
 }
 
-// Half the narrowest resolution that reaches into the panel.
+// Half the narrowest resolution that reaches into the panel; 0 where a point in it is exact.
 double least_width(const Panel& panel, const Eigen::VectorXd& q, const Eigen::VectorXd& dq) {
   double least = std::numeric_limits<double>::infinity();
   for (Eigen::Index i = 0; i < q.size(); ++i) {
-    if (dq[i] == 0) continue;
+    if (dq[i] == 0) {
+      if (q[i] >= panel.lower && q[i] <= panel.upper) return 0;
+      continue;
+    }
     const double reach = kReach * dq[i];
     if (q[i] + reach < panel.lower || q[i] - reach > panel.upper) continue;
     least = std::min(least, 0.5 * dq[i]);

@@ -277,6 +277,34 @@ TEST(CampaignCommands, PeopleCanRunTheirOwnLoopByAskingAndTelling) {
   EXPECT_DOUBLE_EQ(campaign.view().beam_s(), 36);
 }
 
+TEST(CampaignCommands, WhatIsToldHasTheTimeSinceTheCampaignWasCreated) {
+  Bench bench;
+  CampaignSpec spec = small_spec();
+  spec.in_flight = 0;
+  optimizer::Parameter age;
+  age.name = "age";
+  age.upper = 10;
+  age.role = optimizer::ParameterRole::kContext;
+  age.elapsed_unit_s = 60;
+  spec.parameters.push_back(age);
+  Campaign& campaign = bench.create(spec);
+  std::thread runner([&] { campaign.run(); });
+  campaign.start("alice").get();
+  for (int i = 0; i < 12; ++i) {
+    const AskedPoint point = campaign.ask("alice").get();
+    bench.clock.advance(30);
+    campaign
+        .tell(point.id, Eigen::VectorXd(),
+              {{"f", scattering::ObservableStatus::kPresent, 1.0 * i, 1e-4, ""}}, 3, "alice")
+        .get();
+  }
+  runner.join();
+  const auto told = records<Told>(bench.journal);
+  ASSERT_EQ(told.size(), 12U);
+  EXPECT_NEAR(told[0].position(2), 0.5, 1e-6);
+  EXPECT_NEAR(told[11].position(2), 6, 1e-6);
+}
+
 TEST(CampaignCommands, AskedPointsInFlightDiffer) {
   Bench bench;
   CampaignSpec spec = small_spec();

@@ -123,6 +123,46 @@ TEST(Context, MayBeTheTimeSinceTheCampaignWasCreated) {
   }
 }
 
+TEST(Context, TheTimeDoesNotStandInForAReadBack) {
+  CampaignSpec spec = drifting_spec(1);
+  optimizer::Parameter age = spec.parameters[2];
+  age.name = "age";
+  age.elapsed_unit_s = 60;
+  spec.parameters.insert(spec.parameters.begin() + 2, age);
+  spec.patience.consecutive_faults = 3;
+  Bench bench;
+  bench.instrument.reads_back = false;
+  bench.sink.react = [&](const JournalEntry& entry) {
+    if (std::holds_alternative<CampaignPaused>(entry.record)) bench.campaign->leave();
+  };
+  bench.run(spec);
+  const auto failures = records<MeasureFailed>(bench.journal);
+  ASSERT_EQ(failures.size(), 3U);
+  EXPECT_THAT(failures[0].message, HasSubstr("expected one with \"T\", got none"));
+}
+
+TEST(Context, IsTheTimeOfArrivalOfWhatCouldNotBeSavedAtFirst) {
+  CampaignSpec spec = drifting_spec(1);
+  spec.parameters[2].elapsed_unit_s = 60;
+  Bench bench;
+  bench.instrument.as_curve = true;
+  bench.store.full = true;
+  let_time_pass(bench);
+  Campaign& campaign = bench.create(spec);
+  campaign.start("tester");
+  const auto pass = bench.sink.react;
+  bench.sink.react = [&](const JournalEntry& entry) {
+    pass(entry);
+    if (!std::holds_alternative<CampaignPaused>(entry.record)) return;
+    bench.clock.advance(60);
+    bench.store.full = false;
+    campaign.unpause("tester");
+  };
+  ASSERT_EQ(campaign.run(), CampaignState::kFinished);
+  ASSERT_EQ(records<CampaignPaused>(bench.journal).size(), 1U);
+  EXPECT_NEAR(records<MeasureDone>(bench.journal).at(0).read_back(2), 0.5, 1e-6);
+}
+
 TEST(Context, HasNoLimits) {
   CampaignSpec spec = drifting_spec(1);
   spec.limits = {{"T", -1, 5}};

@@ -44,6 +44,7 @@ class FakeInstrument final : public Instrument {
   MeasurementId fault_all_from = 1000000;
   FaultKind fault_all = FaultKind::kDisconnected;
   Eigen::VectorXd read_back_offset;
+  bool reads_back = true;
   bool as_curve = false;
   double noise_sd = 0.05;
   RequestState lost_outcome = RequestState::kNotStarted;  ///< what it says after a restart.
@@ -137,6 +138,7 @@ class FakeInstrument final : public Instrument {
     } else {
       result.measurement = scattering::Values{{"f", value, noise_sd * noise_sd / 12 + 1e-8}};
     }
+    if (!reads_back) result.read_back.resize(0);
     return result;
   }
 

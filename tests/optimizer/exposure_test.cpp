@@ -104,6 +104,28 @@ TEST(ProposeWithExposure, CountsLongerWhereMovingTakesLongAndShorterWhereMoreIsU
   EXPECT_EQ(ask(true).physical(1), 2);  // Nothing to decide from.
 }
 
+// What a second of counting leaves is noise too, where nothing else is said of it.
+TEST(ProposeWithExposure, CountingNoiseLeavesNoDefaultTrustRegion) {
+  const surrogate::Gp gp =
+      gp_of(1, 12, 5, 0.3, 1e-4, [](const Eigen::VectorXd& x) { return std::sin(7 * x(0)); });
+  Parameter x;
+  x.name = "x";
+  Objective objective;
+  objective.terms.emplace_back();
+  objective.terms[0].kind = ObjectiveKind::kMaximise;
+  objective.terms[0].observables = {"f"};
+  ProposeState state;
+  state.measured = gp.data_x();
+  state.values["f"] = gp.data_y();
+  state.counting_noise = {{"f", 0.5}};
+  AcquisitionSpec acquisition;
+  acquisition.decide_exposure = true;
+  Rng rng(4);
+  const Proposal proposal = propose(SearchSpace({x, counting(0.05, 50)}, {}), objective,
+                                    {{"f", &gp}}, acquisition, state, {}, rng);
+  EXPECT_EQ(proposal.acquisition, "log_noisy_expected_improvement");
+}
+
 TEST(ProposeWithExposure, NeedsAnExposure) {
   Parameter x;
   x.name = "x";

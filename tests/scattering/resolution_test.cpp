@@ -86,6 +86,19 @@ TEST(PinholeResolution, LeavesPointsWithoutSpreadAsTheyAre) {
   EXPECT_NEAR(alone[0], sharp[0], 1e-7 * sharp[0]);
 }
 
+TEST(PinholeResolution, PointsWithoutSpreadAreExactFarFromThoseWithOne) {
+  const Model sphere("sphere");
+  const ModelValues large = {{"radius", 1000.0}};
+  Eigen::VectorXd q(6), dq(6);
+  q << 0.01, 0.1, 0.12, 0.15, 0.17, 0.2;
+  dq << 0.0005, 0, 0, 0, 0, 0;
+  const Eigen::VectorXd got = smeared(q, dq, intensity_of(sphere, large));
+  const Eigen::VectorXd sharp = sphere.intensity(q, large);
+  const double envelope = sharp.tail(5).maxCoeff();
+  for (Eigen::Index i = 1; i < q.size(); ++i)
+    EXPECT_NEAR(got[i], sharp[i], 1e-5 * envelope) << "q " << q[i];
+}
+
 TEST(PinholeResolution, RefusesWhatIsNoResolution) {
   const auto flat = [](const Eigen::VectorXd& at) {
     return Eigen::VectorXd(Eigen::VectorXd::Ones(at.size()));

@@ -131,6 +131,22 @@ TEST(SplitIntegrator, LosesNoCount) {
   }
 }
 
+// A row of pixel centres lies on the cut of the azimuth, which both ends of a full turn hold.
+TEST(SplitIntegrator, CountsPixelsOnTheCutOnce) {
+  const Image counts = Image::Ones(40, 50);
+  Geometry geometry = centred();
+  geometry.poni1 = 20.5 * geometry.pixel1;
+  for (const Range& turn : {Range{-M_PI, M_PI}, Range{0, 2 * M_PI}}) {
+    SplitOptions options;
+    options.first_bins.count = 30;
+    options.second = PixelAxis::kChi;
+    options.second_bins = Bins{.count = 24, .range = turn};
+    const BinnedImage sums =
+        SplitIntegrator(geometry, Mask::Zero(40, 50), options).integrate(counts);
+    EXPECT_EQ(sums.pixels.sum(), 2000);
+  }
+}
+
 TEST(SplitIntegrator, TakesSectorsOverTheCutAndSlabs) {
   const Image counts = Image::Ones(40, 50);
   SplitOptions options;

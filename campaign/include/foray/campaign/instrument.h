@@ -46,7 +46,8 @@ struct MeasureResult {
   double motion_s = 0;        ///< seconds of moving and settling.
   double exposure_s = 0;      ///< seconds of exposure.
   std::optional<scattering::Measurement>
-      measurement;  ///< may be present with a fault, for the record.
+      measurement;       ///< may be present with a fault, for the record.
+  double arrived_s = 0;  ///< on the campaign's clock; filled by the campaign when it takes it.
 };
 
 /// What an instrument knows of a request, asked after a restart.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@ namespace foray::optimizer {
 /// The models by the name of their observable; not owned. An observable without an entry (or with
 /// null) has no data yet.
 using ModelMap = std::map<std::string, const surrogate::Model*>;
+
+/// Thrown where no point is left that may be proposed.
+class NothingLeft : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// What is known besides the models. All points are unit points, one a column; empty where none.
 struct ProposeState {

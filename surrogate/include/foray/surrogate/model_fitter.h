@@ -23,7 +23,8 @@ enum class FitStatus {
 struct FitBudget {
   /// Evaluations of the likelihood and its gradient, over all starts; 0: the fitter's own limit.
   int max_evaluations = 0;
-  /// Asked before each evaluation; true ends the training with the best found so far. Empty: never.
+  /// Asked before each evaluation, by several threads at a time where the fitter has several; true
+  /// ends the training with the best found so far. Empty: never.
   std::function<bool()> expired;
   /// Whether to search from several starts although there are previous hyperparameters, which then
   /// are one of them: what is found explains the data no worse than they do.

@@ -103,7 +103,8 @@ Picture ring_picture(const Frame& frame, const Calibration& found,
   constexpr int kSide = 1000;
   Picture picture = picture_of(frame, kSide);
   const auto longer = std::max(frame.counts.rows(), frame.counts.cols());
-  const double side = static_cast<double>((longer + kSide - 1) / kSide);
+  const Eigen::Index shrink = (longer + kSide - 1) / kSide;
+  const auto side = static_cast<double>(shrink);
   const auto paint = [&](int row, int column, Rgb colour) {
     if (row < 0 || column < 0 || row >= picture.height || column >= picture.width) return;
     picture.pixels[static_cast<std::size_t>(row) * static_cast<std::size_t>(picture.width) +

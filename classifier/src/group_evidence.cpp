@@ -15,7 +15,7 @@ using scattering::PlaneOperation;
 
 constexpr double kLongest = 0.28;  // |k| [1/pixel]: above, interpolation is no longer exact
 constexpr int kMostCoefficients = 1500;
-constexpr int kBins = 14;
+constexpr int kPowerBins = 14;
 // What interpolation and the pixels' grid leave of an exact operation, as a share of the power at
 // |k|: grows with the sixth power of |k|. And what all power leaks everywhere.
 constexpr double kErrorAtQuarter = 2e-3;
@@ -84,7 +84,7 @@ void CellSpectrum::list_coefficients(const Eigen::Matrix2d& basis) {
     return std::tie(a.first, a.second.h, a.second.k) < std::tie(b.first, b.second.h, b.second.k);
   });
   const auto size = static_cast<int>(all.size());
-  const int bins = std::max(1, std::min(kBins, size / 6));
+  const int bins = std::max(1, std::min(kPowerBins, size / 6));
   length_ = count_ = Eigen::ArrayXd::Zero(bins);
   for (int at = 0; at < size; ++at) {
     Coefficient one = all[static_cast<std::size_t>(at)].second;
@@ -214,7 +214,8 @@ CellSpectrum::Predicted CellSpectrum::predicted(const GroupSetting& setting,
       const int i = wrapped(h);
       const int j = wrapped(k);
       result[g][at] = sign_of(setting.operations[g], h, k) *
-                      values_[static_cast<std::size_t>(i * n_ + j)] *
+                      values_[static_cast<std::size_t>(i) * static_cast<std::size_t>(n_) +
+                              static_cast<std::size_t>(j)] *
                       across[static_cast<std::size_t>(i)] * down[static_cast<std::size_t>(j)];
     }
   }

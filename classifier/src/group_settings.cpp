@@ -37,7 +37,9 @@ const PlaneOperation* find_turn(const std::vector<PlaneOperation>& operations,
 // Whether b becomes a by moving the origin by quarters of the cell.
 bool same_but_origin(const std::vector<PlaneOperation>& a, const std::vector<PlaneOperation>& b) {
   for (int k = 0; k < 16; ++k) {
-    const Eigen::Vector2d origin(0.25 * (k % 4), 0.25 * (k / 4));
+    const int across = k % 4;
+    const int down = k / 4;
+    const Eigen::Vector2d origin(0.25 * across, 0.25 * down);
     const bool same = std::all_of(b.begin(), b.end(), [&](const PlaneOperation& one) {
       const PlaneOperation* other = find_turn(a, one.turn);
       if (other == nullptr) return false;

@@ -79,8 +79,10 @@ Image rendered(const WallpaperPattern& pattern, const WallpaperOptions& options,
     for (Eigen::Index column = 0; column < image.cols(); ++column) {
       double sum = 0;
       for (int k = 0; k < 4; ++k) {
-        const Eigen::Vector2d place(static_cast<double>(column - margin) - 0.25 + 0.5 * (k % 2),
-                                    static_cast<double>(row - margin) - 0.25 + 0.5 * (k / 2));
+        const int right = k % 2;
+        const int down = k / 2;
+        const Eigen::Vector2d place(static_cast<double>(column - margin) - 0.25 + 0.5 * right,
+                                    static_cast<double>(row - margin) - 0.25 + 0.5 * down);
         sum += pattern.at(inverse * (warp.at(place) - origin));
       }
       image(row, column) = 0.25 * sum;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "foray/common/check.h"
@@ -14,28 +15,66 @@ constexpr int kRounds = 50;
 constexpr double kLeastRg = 1e-3, kMostRg = 1e6;  // angstrom
 constexpr double kAgrees = 0.01;                  // of the range's end and the limit over rg
 
-// Where ln I falls off at the low end: the slope of ln I over q^2 from the first tenth of the
-// points, at least four; a start for the least squares only.
-double first_rg(const Curve& curve, const Range& range) {
-  std::vector<double> x, y;
+// Weighted sums for a straight line through ln I over q^2.
+struct LineSums {
+  double n = 0, w = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
+
+  void add(double at, double value, double weight) {
+    n += 1;
+    w += weight;
+    x += weight * at;
+    y += weight * value;
+    xx += weight * at * at;
+    xy += weight * at * value;
+    yy += weight * value * value;
+  }
+  [[nodiscard]] double slope() const {
+    const double spread = xx - x * x / w;
+    return spread > 0 ? (xy - x * y / w) / spread : 0;
+  }
+  // Weighted mean square about the line.
+  [[nodiscard]] double misfit() const {
+    return std::max(0.0, yy - y * y / w - slope() * (xy - x * y / w)) / (n - 2);
+  }
+};
+
+// A start for the least squares. Lines through the lowest points, ever more of them: of those that
+// end about where q rg is the limit, the one that describes its points best. Several may end there:
+// a line through a whole curve finds a small rg that allows the whole curve.
+double first_rg(const Curve& curve, const GuinierOptions& options) {
+  constexpr double kAbout = 1.1;
+  // Lines worse than this against that of the lowest points go through what is no Guinier region.
+  constexpr double kMuchWorse = 30;
+  std::vector<Eigen::Index> points;
   for (Eigen::Index i = 0; i < curve.q.size(); ++i) {
     if (curve.q[i] <= 0 || curve.intensity[i] <= 0) continue;
-    if (curve.q[i] < range.lower || curve.q[i] > range.upper) continue;
-    x.push_back(curve.q[i] * curve.q[i]);
-    y.push_back(std::log(curve.intensity[i]));
+    if (curve.q[i] < options.q.lower || curve.q[i] > options.q.upper) continue;
+    points.push_back(i);
   }
-  const std::size_t n = std::min(x.size(), std::max<std::size_t>(kFewestPoints, x.size() / 10));
-  double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    mean_x += x[i] / static_cast<double>(n);
-    mean_y += y[i] / static_cast<double>(n);
+  const bool weighted = curve.sigma.size() > 0 && (curve.sigma.array() > 0).all();
+  LineSums sums;
+  double found = 0, lowest = 1, least = std::numeric_limits<double>::infinity();
+  const double noise = weighted ? 1 : 0.0025;  // 5 % where errors are not known
+  const std::size_t few = std::max<std::size_t>(kFewestPoints, points.size() / 10);
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    const Eigen::Index i = points[k];
+    const double weight = weighted ? std::pow(curve.intensity[i] / curve.sigma[i], 2) : 1;
+    sums.add(curve.q[i] * curve.q[i], std::log(curve.intensity[i]), weight);
+    if (k + 1 < kFewestPoints || !(sums.slope() < 0)) continue;
+    const double rg = std::sqrt(-3 * sums.slope());
+    if (k + 1 == few) {
+      lowest = rg;
+      least = kMuchWorse * std::max(sums.misfit(), noise);
+    }
+    const bool last = k + 1 == points.size();
+    const double next = last ? curve.q[i] : curve.q[points[k + 1]];
+    if (curve.q[i] * rg > kAbout * options.max_q_rg) continue;
+    if (!last && next * rg < options.max_q_rg / kAbout) continue;
+    if (k + 1 < few || sums.misfit() >= least) continue;
+    least = sums.misfit();
+    found = rg;
   }
-  for (std::size_t i = 0; i < n; ++i) {
-    xx += (x[i] - mean_x) * (x[i] - mean_x);
-    xy += (x[i] - mean_x) * (y[i] - mean_y);
-  }
-  const double slope = xx > 0 ? xy / xx : 0;
-  return slope < 0 ? std::clamp(std::sqrt(-3 * slope), kLeastRg, kMostRg) : 1.0;
+  return std::clamp(found > 0 ? found : lowest, kLeastRg, kMostRg);
 }
 
 }  // namespace
@@ -46,7 +85,7 @@ ModelFit fit_guinier(const Curve& curve, const GuinierOptions& options) {
               std::to_string(options.max_q_rg));
   validate(curve);
   ModelFitOptions fit_options;
-  fit_options.free = {{"scale", {}, {}, {}}, {"rg", first_rg(curve, options.q), kLeastRg, kMostRg}};
+  fit_options.free = {{"scale", {}, {}, {}}, {"rg", first_rg(curve, options), kLeastRg, kMostRg}};
   const Model guinier("guinier");
   double upper = std::min(options.q.upper, options.max_q_rg / *fit_options.free[1].start);
   ModelFit fit;

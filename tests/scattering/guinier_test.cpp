@@ -36,6 +36,28 @@ TEST(FitGuinier, FindsTheRadiusOfGyrationAndItsOwnRange) {
   EXPECT_NEAR(fit.reduced_chi_squared(), 1, 1.2);
 }
 
+// A line through the whole curve finds a small rg whose limit allows the whole curve; few noisy
+// points at the low end tell no rg.
+TEST(FitGuinier, DoesNotTakeAWholeCurveForItsGuinierRegion) {
+  for (const bool known : {true, false}) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      Curve curve;
+      curve.q.resize(80);
+      for (Eigen::Index i = 0; i < 80; ++i)
+        curve.q[i] = 0.005 * std::pow(60.0, static_cast<double>(i) / 79);
+      curve.intensity = Model("sphere").intensity(curve.q, {{"radius", 50}, {"background", 0.5}});
+      Eigen::VectorXd sigma = 0.03 * curve.intensity;
+      CounterStream random(seed, 0);
+      for (Eigen::Index i = 0; i < 80; ++i) curve.intensity[i] += sigma[i] * random.normal();
+      if (known) curve.sigma = sigma;
+      const ModelFit fit = fit_guinier(curve, {});
+      ASSERT_EQ(fit.status, ModelFitStatus::kConverged) << fit.note;
+      const double rg = std::sqrt(0.6) * 50;
+      EXPECT_NEAR(fit.parameters[1].estimate.value, rg, 0.1 * rg) << "seed " << seed;
+    }
+  }
+}
+
 TEST(FitGuinier, SaysWhenTheCurveBeginsTooLate) {
   const ModelFit fit = fit_guinier(sphere_curve(0.05, 0.002, 1), {});
   EXPECT_EQ(fit.status, ModelFitStatus::kTooFewPoints);

@@ -11,7 +11,8 @@ struct GuinierOptions {
 };
 
 /// Fits I0 exp(-q^2 rg^2 / 3) to the points with q rg up to the limit, which the fit itself sets:
-/// from all points downwards until the range and rg agree.
+/// from lines through the lowest points it begins where one ends at the limit and describes them,
+/// and goes on until the range and rg agree.
 ///
 /// The parameters are "scale", which is I0, and "rg" [angstrom]. Status kTooFewPoints where fewer
 /// than four points are left, as for a curve that begins beyond the Guinier region.

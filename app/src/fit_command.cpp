@@ -205,7 +205,7 @@ class Fitter {
                     .width = 720,
                     .height = 520};
     try {
-      files::write_atomically(options_.plot, line_plot(axes, plotted_) + "\n");
+      files::write_atomically(options_.plot, plot_file(line_plot(axes, plotted_)));
     } catch (const files::FileError& error) {
       refuse(error.what());
     }

@@ -15,10 +15,6 @@ body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:1080px;margin:2em a
 h1{margin-bottom:0}h2{margin-top:1.8em;border-bottom:1px solid #ddd}
 .figures{display:flex;flex-wrap:wrap;gap:14px}figure{margin:0}figcaption{font-size:13px;color:#555;max-width:460px}
 .frames figcaption{max-width:200px;overflow-wrap:anywhere}
-svg text{font:11px system-ui,sans-serif;fill:#333}svg .title{font-weight:600;font-size:13px}
-svg .grid{stroke:#8883;stroke-width:1}svg .frame{fill:none;stroke:#555}
-svg .order{font-size:9px;fill:#fff;paint-order:stroke;stroke:#000;stroke-width:2px}
-svg .small{font-size:10px}
 table{border-collapse:collapse;font-size:14px}td,th{border:1px solid #ddd;padding:3px 9px;text-align:left}
 pre{background:#f6f6f6;padding:1em;overflow:auto;font-size:13px}
 )";
@@ -47,7 +43,7 @@ std::string html_page(const std::string& title, const std::string& body) {
       "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
       "style-src 'unsafe-inline'\"><title>{0}</title><style>{1}</style></head><body><h1>{0}</h1>"
       "{2}</body></html>\n",
-      escape(title), kStyle, body);
+      escape(title), std::string(kStyle) + kPlotStyle, body);
 }
 
 std::string html_table(const std::vector<std::string>& headings,

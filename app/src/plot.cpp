@@ -10,6 +10,21 @@
 
 namespace foray::app {
 
+const char* const kPlotStyle = R"(
+svg text{font:11px system-ui,sans-serif;fill:#333}svg .title{font-weight:600;font-size:13px}
+svg .grid{stroke:#8883;stroke-width:1}svg .frame{fill:none;stroke:#555}
+svg .order{font-size:9px;fill:#fff;paint-order:stroke;stroke:#000;stroke-width:2px}
+svg .small{font-size:10px}
+)";
+
+std::string plot_file(const std::string& svg) {
+  std::string file = svg;
+  const std::size_t inside = file.find('>') + 1;
+  file.insert(inside, "<style>" + std::string(kPlotStyle) +
+                          "</style><rect width='100%' height='100%' fill='#fff'/>");
+  return file + "\n";
+}
+
 namespace {
 
 constexpr double kLeft = 62, kRight = 14, kTop = 30, kBottom = 44;

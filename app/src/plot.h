@@ -27,6 +27,12 @@ struct Axes {
   int width = 460, height = 320;  ///< of the drawing [CSS pixels].
 };
 
+/// How the parts of plots look, for the style of a page.
+extern const char* const kPlotStyle;
+
+/// A plot as a file of its own: on white, with the style that a page would give it.
+std::string plot_file(const std::string& svg);
+
 /// Lines and marks over labelled axes, the names beside them, as an inline SVG element. The range
 /// is that of the data.
 std::string line_plot(const Axes& axes, const std::vector<Series>& series);

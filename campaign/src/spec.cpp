@@ -181,12 +181,31 @@ void validate_positions(const CampaignSpec& spec, const std::vector<Candidate>& 
   }
 }
 
-void validate_start(const CampaignSpec& spec) {
-  validate_positions(spec, spec.start, "campaign.start");
-  require(!optimizer::asks_for_safety(spec.objective) || spec.start.size() >= kFirstTraining,
+// How what must be safe depends on a parameter is learned only from places that differ in it.
+void validate_safe_start(const CampaignSpec& spec) {
+  require(spec.start.size() >= kFirstTraining,
           "campaign.start: expected " + std::to_string(kFirstTraining) +
               " positions or more that are known to be safe, got " +
               std::to_string(spec.start.size()));
+  for (std::size_t k = 0; k < spec.parameters.size(); ++k) {
+    const optimizer::Parameter& parameter = spec.parameters[k];
+    if (parameter.role != optimizer::ParameterRole::kAxis || !parameter.categories.empty())
+      continue;
+    const auto value = [k](const Candidate& one) {
+      return one.position(static_cast<Eigen::Index>(k));
+    };
+    const double first = value(spec.start[0]);
+    const bool differ = std::any_of(spec.start.begin(), spec.start.end(),
+                                    [&](const Candidate& one) { return value(one) != first; });
+    require(differ, "campaign.start: expected safe positions that differ in every parameter, got " +
+                        parameter.name + " = " + optimizer::value_text(parameter, first) +
+                        " in all of them");
+  }
+}
+
+void validate_start(const CampaignSpec& spec) {
+  validate_positions(spec, spec.start, "campaign.start");
+  if (optimizer::asks_for_safety(spec.objective)) validate_safe_start(spec);
 }
 
 void validate_observables(const CampaignSpec& spec) {

@@ -152,12 +152,11 @@ std::optional<double> gain_of(const Composite& composite, const Cost& cost, cons
 
 // Places near those that are known to be safe, where only such may be measured: samples of the
 // whole space may miss the safe part of it.
-MatrixXd near_safe(const SearchSpace& space, const Safety& safety, const ProposeState& state,
-                   Rng& rng) {
+MatrixXd near_safe(const SearchSpace& space, const Safety& safety, Rng& rng) {
   constexpr Index kNear = 512;
   constexpr Index kLengths = 32;
   if (!safety.asked()) return {};
-  const MatrixXd safe = safety.safe_among(state.measured);
+  const MatrixXd safe = safety.safe_measured();
   std::normal_distribution<double> normal;
   MatrixXd near(space.dimension(), kNear);
   for (Index j = 0; j < kNear; ++j) {
@@ -218,7 +217,7 @@ Decision::Decision(const SearchSpace& space, const Objective& objective, const M
       counting_(space, objective, models, state_, options.overhead_s),
       decides_exposure_(acquisition.decide_exposure && counting_.possible()),
       exposure_s_(decides_exposure_ ? counting_.at(raw_) : options.exposure_s),
-      safety_(objective, models),
+      safety_(space, objective, models, state_.measured),
       allowed_(space, state_, options_, safety_.asked() ? &safety_ : nullptr),
       anywhere_(allowed_),
       cost_(space, state_.from, exposure_s_, options.overhead_s) {
@@ -229,7 +228,7 @@ Decision::Decision(const SearchSpace& space, const Objective& objective, const M
   const auto box = region ? trust_box(space, objective, models, *region, state_) : std::nullopt;
   const bool long_list = static_cast<double>(space.candidates().cols()) > kMany;
   const MatrixXd tried = long_list ? space.sample(static_cast<Index>(kMany), rng) : raw_;
-  const MatrixXd near = near_safe(space, safety_, state_, rng);
+  const MatrixXd near = near_safe(space, safety_, rng);
   std::tie(candidates_, in_box_) = choose_among(space, box, tried, near, allowed_);
   composite_ = build_composite({space, objective, models, acquisition, state_, exposure_s_, raw_,
                                 references_, options.batch},

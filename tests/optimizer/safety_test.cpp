@@ -94,7 +94,7 @@ TEST(Safety, FarFromAllThatIsKnownNothingIsSafeHoweverAlikeTheDataAre) {
                            Eigen::VectorXd::Constant(6, 1e-6),
                            surrogate::hyperparameters(1e-4, Eigen::VectorXd::Constant(1, 0.02), 0));
   c.objective.subject_to = {{"g", 0.0, std::nullopt, 0.7}};
-  const Safety safety(c.objective, c.models);
+  const Safety safety(c.space, c.objective, c.models, c.state.measured);
   EXPECT_TRUE(safety.holds(c.state.measured.col(5)));
   EXPECT_FALSE(safety.holds(Eigen::VectorXd::Ones(1)));
 }
@@ -117,6 +117,43 @@ TEST(Safety, IsRefusedWhereNothingIsKnownToBeSafe) {
   }
   EXPECT_THROW((void)c.ask(1), std::invalid_argument);
   EXPECT_THROW((void)c.ask(-0.1), std::invalid_argument);
+}
+
+TEST(Safety, NothingIsSafeFartherFromTheDataThanTheyLieApart) {
+  Case c;  // Measured from 0 to 0.3, and sure of everything as far as its limit is concerned.
+  c.g = surrogate::make_gp(c.state.measured, Eigen::VectorXd::Ones(6),
+                           Eigen::VectorXd::Constant(6, 1e-6),
+                           surrogate::hyperparameters(1, Eigen::VectorXd::Constant(1, 50), 0));
+  c.objective.subject_to = {{"g", 0.0, std::nullopt, 0.9}};
+  const Safety safety(c.space, c.objective, c.models, c.state.measured);
+  EXPECT_TRUE(safety.holds(Eigen::VectorXd::Constant(1, 0.59)));
+  EXPECT_FALSE(safety.holds(Eigen::VectorXd::Constant(1, 0.61)));
+
+  // What is not chosen goes where it goes.
+  Parameter drifts = axis("t");
+  drifts.role = ParameterRole::kContext;
+  const SearchSpace space({axis("x"), drifts}, {});
+  const Eigen::MatrixXd measured = Eigen::MatrixXd::Identity(2, 2) * 0.3;
+  surrogate::Gp g =
+      surrogate::make_gp(measured, Eigen::Vector2d::Ones(), Eigen::Vector2d::Constant(1e-6),
+                         surrogate::hyperparameters(1, Eigen::Vector2d::Constant(50), 0));
+  const ModelMap models = {{"g", &g}};
+  const Safety beside(space, c.objective, models, measured);
+  EXPECT_TRUE(beside.holds(Eigen::Vector2d(0.5, 0.9)));
+  EXPECT_FALSE(beside.holds(Eigen::Vector2d(0.7, 0.3)));
+}
+
+// A noisy measurement far within the limit is as sure as its noise says, however much is doubted of
+// what lies between measurements.
+TEST(Safety, NoiseIsNoDoubt) {
+  Case c;
+  c.g = surrogate::make_gp(c.state.measured, Eigen::VectorXd::Ones(6),
+                           Eigen::VectorXd::Constant(6, 2e-4),
+                           surrogate::hyperparameters(1e-3, Eigen::VectorXd::Constant(1, 0.02), 0));
+  c.objective.subject_to = {{"g", 0.0, std::nullopt, 0.99}};
+  const Safety safety(c.space, c.objective, c.models, c.state.measured);
+  EXPECT_TRUE(safety.holds(c.state.measured.col(2)));
+  EXPECT_FALSE(safety.holds((c.state.measured.col(2) + c.state.measured.col(3)) / 2));
 }
 
 TEST(Safety, WhatIsInFlightMakesNothingSafe) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "foray/campaign/progress.h"
 #include "foray/optimizer/search_space.h"
 
 namespace foray::app {
@@ -15,25 +16,6 @@ double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
-}
-
-// The term that decides what "best" means; null for mapping.
-const optimizer::ObjectiveTerm* optimising_term(const optimizer::Objective& objective) {
-  for (const optimizer::ObjectiveTerm& term : objective.terms) {
-    if (term.kind == optimizer::ObjectiveKind::kMaximise ||
-        term.kind == optimizer::ObjectiveKind::kMinimise ||
-        term.kind == optimizer::ObjectiveKind::kTarget) {
-      return &term;
-    }
-  }
-  return nullptr;
-}
-
-// Smaller is better, whatever the term asks for.
-double badness(const optimizer::ObjectiveTerm& term, double value) {
-  if (term.kind == optimizer::ObjectiveKind::kMaximise) return -value;
-  if (term.kind == optimizer::ObjectiveKind::kMinimise) return value;
-  return std::fabs(value - term.level);
 }
 
 const scattering::Observable* find_present(const campaign::MeasurementView& measurement,
@@ -91,27 +73,37 @@ RunSummary summarise(const campaign::CampaignView& view) {
     }
   }
   add_times(view, summary);
-  if (const auto* term = optimising_term(view.objective())) {
-    double least = std::numeric_limits<double>::infinity();
-    for (const campaign::MeasurementId id : view.scored()) {
-      const auto* observable = find_present(view.measurement(id), term->observables.at(0));
-      if (observable == nullptr || badness(*term, observable->value) >= least) continue;
-      least = badness(*term, observable->value);
-      summary.best = id;
-    }
-  }
+  if (const auto best = campaign::best_so_far(view)) summary.best = best->id;
   return summary;
 }
 
 namespace {
 
-std::vector<std::size_t> axes_of(const campaign::CampaignView& view) {
-  std::vector<std::size_t> axes;
+struct ShownAxis {
+  std::size_t parameter = 0;
+  Eigen::Index coordinate = 0;
+};
+
+// The coordinates that something can be shown along. Ways of measuring are shown by what they say.
+std::vector<ShownAxis> axes_of(const campaign::CampaignView& view) {
+  std::vector<ShownAxis> axes;
   const auto& parameters = view.parameters();
+  Eigen::Index coordinate = 0;
   for (std::size_t k = 0; k < parameters.size(); ++k) {
-    if (optimizer::is_coordinate(parameters[k])) axes.push_back(k);
+    if (!optimizer::is_coordinate(parameters[k])) continue;
+    if (parameters[k].role != optimizer::ParameterRole::kFidelity) axes.push_back({k, coordinate});
+    ++coordinate;
   }
   return axes;
+}
+
+// The middle of all ranges, at full fidelity.
+Eigen::MatrixXd middles(const campaign::CampaignView& view, Eigen::Index count) {
+  const optimizer::SearchSpace space = campaign::search_space(view);
+  Eigen::VectorXd middle = Eigen::VectorXd::Constant(space.dimension(), 0.5);
+  const Eigen::VectorXd standing = space.snap(middle);
+  for (const Eigen::Index axis : space.standing_axes()) middle(axis) = standing(axis);
+  return middle.replicate(1, count);
 }
 
 // Physical points (one value a parameter) of unit points; NaN where not allowed.
@@ -151,20 +143,19 @@ std::vector<double> list_of(const Eigen::VectorXd& values) {
 std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int side) {
   MapGrid grid;
   grid.side = side;
-  const std::vector<std::size_t> axes = axes_of(view);
+  const std::vector<ShownAxis> axes = axes_of(view);
   // Two of the parts of a whole do not go with the middles of the others.
   const bool parts = std::any_of(view.parameters().begin(), view.parameters().end(),
                                  [](const auto& one) { return !one.simplex.empty(); });
   if (axes.size() < 2 || parts) return std::nullopt;
-  grid.x_parameter = axes[0];
-  grid.y_parameter = axes[1];
-  Eigen::MatrixXd unit = Eigen::MatrixXd::Constant(static_cast<Eigen::Index>(axes.size()),
-                                                   Eigen::Index{side} * side, 0.5);
+  grid.x_parameter = axes[0].parameter;
+  grid.y_parameter = axes[1].parameter;
+  Eigen::MatrixXd unit = middles(view, Eigen::Index{side} * side);
   for (int row = 0; row < side; ++row) {
     for (int column = 0; column < side; ++column) {
       auto point = unit.col(Eigen::Index{row} * side + column);
-      point(0) = (column + 0.5) / side;
-      point(1) = (row + 0.5) / side;
+      point(axes[0].coordinate) = (column + 0.5) / side;
+      point(axes[1].coordinate) = (row + 0.5) / side;
     }
   }
   grid.points = physical_points(view, unit);
@@ -173,13 +164,15 @@ std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int sid
 
 std::optional<Profile> profile_of(const campaign::CampaignView& view,
                                   const campaign::Models& models, const std::string& observable) {
-  const std::vector<std::size_t> axes = axes_of(view);
+  const std::vector<ShownAxis> axes = axes_of(view);
   if (axes.size() != 1 || models.find(observable) == nullptr) return std::nullopt;
   constexpr Eigen::Index kPlaces = 201;
-  const Eigen::MatrixXd points =
-      physical_points(view, Eigen::RowVectorXd::LinSpaced(kPlaces, 0, 1));
+  Eigen::MatrixXd unit = middles(view, kPlaces);
+  unit.row(axes[0].coordinate) = Eigen::RowVectorXd::LinSpaced(kPlaces, 0, 1);
+  const Eigen::MatrixXd points = physical_points(view, unit);
   const campaign::Prediction prediction = predict_allowed(models, observable, points);
-  return Profile{axes[0], list_of(points.row(static_cast<Eigen::Index>(axes[0])).transpose()),
+  const auto along = static_cast<Eigen::Index>(axes[0].parameter);
+  return Profile{axes[0].parameter, list_of(points.row(along).transpose()),
                  list_of(prediction.mean), list_of(prediction.sd)};
 }
 
@@ -234,13 +227,11 @@ double spread(const campaign::CampaignView& view, const std::string& observable)
 
 Progression progression(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter) {
   Progression curve;
-  const auto* term = optimising_term(view.objective());
+  const auto* term = campaign::optimising_term(view.objective());
   if (term != nullptr) curve.best_of = term->observables.at(0);
   Rng rng(derive_seed(view.spec().seed, "report"));
   const Eigen::MatrixXd probes =
       physical_points(view, campaign::search_space(view).sample(256, rng));
-  double least = std::numeric_limits<double>::infinity();
-  double best = std::nan("");
   double beam = 0;
   const auto total = static_cast<std::int64_t>(view.scored().size());
   const std::int64_t stride = std::max<std::int64_t>(1, total / 60);
@@ -253,11 +244,6 @@ Progression progression(const campaign::CampaignView& view, const surrogate::Mod
   for (std::int64_t n = 1; n <= total; ++n) {
     const auto& one = view.measurement(view.scored()[static_cast<std::size_t>(n - 1)]);
     beam += one.motion_s + one.exposure_s;
-    const auto* observable = term ? find_present(one, term->observables.at(0)) : nullptr;
-    if (observable != nullptr && badness(*term, observable->value) < least) {
-      least = badness(*term, observable->value);
-      best = observable->value;
-    }
     for (const scattering::Observable& seen : one.observables) {
       if (find_present(one, seen.name) == nullptr || before.find(seen.name) == nullptr) continue;
       differences[seen.name].push_back(seen.value -
@@ -267,7 +253,10 @@ Progression progression(const campaign::CampaignView& view, const surrogate::Mod
     if (n % stride != 0 && n != total) continue;
     curve.count.push_back(static_cast<double>(n));
     curve.beam_s.push_back(beam);
-    if (term != nullptr) curve.best.push_back(best);
+    if (term != nullptr) {
+      const auto best = campaign::best_so_far(view, n);
+      curve.best.push_back(best ? best->value : std::nan(""));
+    }
     before = campaign::Models::at(view, fitter, n);
     for (const campaign::ObservableChoice& choice : view.spec().observables) {
       const std::string& name = choice.spec.name;

@@ -17,6 +17,7 @@ using Eigen::VectorXd;
 bool moves(const optimizer::Parameter& parameter) {
   return parameter.role != optimizer::ParameterRole::kExposure &&
          parameter.role != optimizer::ParameterRole::kContext &&
+         parameter.role != optimizer::ParameterRole::kFidelity &&
          parameter.role != optimizer::ParameterRole::kFixed;
 }
 
@@ -156,7 +157,12 @@ std::optional<LearnedCost> learned_cost(const CampaignView& view) {
   const MeasurementView* before = nullptr;
   for (const MeasurementView* one : asked_for(view)) {
     if (has_result(*one)) {
-      overheads.push_back(one->exposure_s - exposure_of(view.spec(), one->requested));
+      double asked_s = exposure_of(view.spec(), one->requested);
+      if (const auto way = optimizer::find_fidelity(parameters)) {
+        const double value = one->requested(static_cast<Index>(*way));
+        asked_s += optimizer::fidelity_seconds(parameters[*way], value);
+      }
+      overheads.push_back(one->exposure_s - asked_s);
     }
     if (before != nullptr && has_result(*before) && has_result(*one) && !one->started_anew) {
       Move move{(one->position - before->position).cwiseAbs(), one->motion_s};

@@ -85,6 +85,38 @@ Eigen::VectorXd last_place(const CampaignView& view) {
   return found == all.rend() ? Eigen::VectorXd() : found->position;
 }
 
+// The same for each way of measuring: as its own measurements did, or all where it has none yet.
+void expect_noise_of_ways(const CampaignView& view, const std::string& name,
+                          const ObservableData& data, optimizer::ProposeState& state) {
+  const std::size_t fidelity = *optimizer::find_fidelity(view.parameters());
+  const optimizer::Parameter& ways = view.parameters()[fidelity];
+  const auto way_of = [&](const MeasurementView& measurement) {
+    const double value = measurement.position(static_cast<Eigen::Index>(fidelity));
+    return optimizer::level_index(ways, optimizer::nearest_level(ways, value));
+  };
+  const Eigen::VectorXd& known = data.points.noise;
+  std::vector<std::vector<double>> of_way(static_cast<std::size_t>(optimizer::level_count(ways)));
+  for (std::size_t i = 0; i < data.ids.size(); ++i) {
+    of_way[static_cast<std::size_t>(way_of(view.measurement(data.ids[i])))].push_back(
+        known(static_cast<Eigen::Index>(i)));
+  }
+  Eigen::VectorXd& noise = state.fidelity_noise[name];
+  noise.resize(static_cast<Eigen::Index>(of_way.size()));
+  for (std::size_t l = 0; l < of_way.size(); ++l) {
+    noise(static_cast<Eigen::Index>(l)) =
+        median(of_way[l].empty() ? std::vector<double>(known.begin(), known.end()) : of_way[l]);
+  }
+  state.next_noise[name] = noise(noise.size() - 1);
+  Eigen::VectorXd& pending = state.pending_noise[name];
+  pending.resize(state.pending.cols());
+  Eigen::Index j = 0;
+  for (const MeasurementView& measurement : view.measurements()) {
+    if (is_pending(measurement)) {
+      pending(j++) = noise(way_of(measurement));
+    }
+  }
+}
+
 // What the next measurements of an observable will leave unknown, from what those before did: the
 // same, or, where how long to count is decided, as counting statistics have it.
 void expect_noise(const CampaignView& view, std::size_t k, const optimizer::SearchSpace& space,
@@ -93,6 +125,10 @@ void expect_noise(const CampaignView& view, std::size_t k, const optimizer::Sear
   const ObservableData data = view.data(k, space);
   const Eigen::VectorXd& known = data.points.noise;
   if (known.size() == 0) {
+    return;
+  }
+  if (optimizer::find_fidelity(view.parameters())) {
+    expect_noise_of_ways(view, name, data, state);
     return;
   }
   if (!view.spec().acquisition.decide_exposure) {
@@ -175,6 +211,16 @@ std::optional<std::string> refusal_of_level(optimizer::Parameter parameter,
     parameter.upper = limit.upper;
   }
   return optimizer::refusal(parameter, value);
+}
+
+// The ways of measuring take turns in the initial design: how they agree is to be learned.
+void take_turns(const std::vector<optimizer::Parameter>& parameters, std::int64_t made,
+                Eigen::VectorXd& position) {
+  if (const auto fidelity = optimizer::find_fidelity(parameters)) {
+    const optimizer::Parameter& parameter = parameters[*fidelity];
+    position(static_cast<Eigen::Index>(*fidelity)) =
+        optimizer::level(parameter, made % optimizer::level_count(parameter));
+  }
 }
 
 bool is_candidate(const CampaignSpec& spec, const Eigen::VectorXd& position) {
@@ -290,6 +336,10 @@ Planner::Planner(const CampaignView& view) {
     parameters[i].integer = false;
     parameters[i].values.clear();
     parameters[i].categories.clear();
+    parameters[i].seconds.clear();
+    if (parameters[i].role == optimizer::ParameterRole::kFidelity) {
+      parameters[i].role = optimizer::ParameterRole::kAxis;
+    }
   }
   widest_ = std::make_shared<optimizer::SearchSpace>(parameters, view.spec().constraints);
 }
@@ -408,6 +458,7 @@ std::optional<Proposed> Planner::designed(const CampaignView& view, bool asked) 
   const Eigen::VectorXd unit =
       optimizer::within_reach(*here, last_place(view), design.col(made), rng);
   proposed.position = here->from_unit(unit, spec.exposure_s);
+  take_turns(view.parameters(), made, proposed.position);
   proposed.acquisition = "initial_design";
   return proposed;
 }

@@ -287,6 +287,9 @@ void validate_acquisition(const CampaignSpec& spec) {
       !spec.acquisition.trust_region || one_value,
       "campaign.acquisition.trust_region: expected an objective of one term that is made largest "
       "or smallest");
+  require(!spec.acquisition.trust_region || !optimizer::find_fidelity(spec.parameters),
+          "campaign.acquisition.trust_region: expected none beside a parameter with the role "
+          "fidelity");
   require(!spec.acquisition.per_second || gain,
           "campaign.acquisition.per_second: expected an acquisition function that is a gain (" +
               optimizer::gain_names() + ")");

@@ -139,9 +139,14 @@ MatrixXd BuildContext::feasible_measured(const Composite::Part& part) const {
 
 std::vector<bool> BuildContext::feasible_pending(const Composite::Part& part) const {
   const MatrixXd& pending = inputs_.state.pending;
-  if (pending.cols() == 0 || (part.gates.empty() && composite_.subject_to.empty()))
-    return std::vector<bool>(static_cast<std::size_t>(pending.cols()), true);
-  return probably_feasible(part, composite_.marginals(pending));
+  std::vector<bool> feasible(static_cast<std::size_t>(pending.cols()), true);
+  if (pending.cols() > 0 && !(part.gates.empty() && composite_.subject_to.empty()))
+    feasible = probably_feasible(part, composite_.marginals(pending));
+  // What is measured in another way than is asked about teaches, but is no answer.
+  for (const Index axis : inputs_.space.standing_axes())
+    for (std::size_t j = 0; j < feasible.size(); ++j)
+      feasible[j] = feasible[j] && pending(axis, static_cast<Index>(j)) == inputs_.raw(axis, 0);
+  return feasible;
 }
 
 std::vector<bool> BuildContext::probably_feasible(const Composite::Part& part,

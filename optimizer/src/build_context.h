@@ -48,7 +48,7 @@ class BuildContext {
 
   /// Measured points where all learned constraints of a part probably hold.
   [[nodiscard]] Eigen::MatrixXd feasible_measured(const Composite::Part& part) const;
-  /// One a point in flight: whether those of the part probably hold there.
+  /// One a point in flight: whether those of the part probably hold there, at full fidelity.
   [[nodiscard]] std::vector<bool> feasible_pending(const Composite::Part& part) const;
   /// Whether it has learned constraints that no measurement satisfies, as far as the models know.
   [[nodiscard]] bool seeks_feasibility(const Composite::Part& part) const;

@@ -20,14 +20,16 @@ Cost::Cost(const SearchSpace& space, VectorXd from, double exposure_s, double ov
 double Cost::seconds(const Ref<const VectorXd>& physical) const {
   constexpr double kLeast = 1e-3;
   double exposure = exposure_s_;
+  double way = 0;
   const std::vector<Parameter>& parameters = space_->parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i].role != ParameterRole::kExposure) continue;
-    exposure = physical(static_cast<Index>(i));
-    break;
+    const double value = physical(static_cast<Index>(i));
+    if (parameters[i].role == ParameterRole::kExposure) exposure = value;
+    if (parameters[i].role == ParameterRole::kFidelity)
+      way = fidelity_seconds(parameters[i], nearest_level(parameters[i], value));
   }
   const double moving = from_.size() > 0 ? space_->move_seconds(from_, physical) : 0;
-  return std::max(moving + exposure + overhead_s_, kLeast);
+  return std::max(moving + exposure + way + overhead_s_, kLeast);
 }
 
 VectorXd Cost::log_seconds(const Ref<const MatrixXd>& x) const {
@@ -72,7 +74,7 @@ Reach::Reach(const SearchSpace& space, const Ref<const VectorXd>& from) {
   lower_ = space.to_unit(lower);
   upper_ = space.to_unit(upper);
   const VectorXd now = space.snap(VectorXd::Constant(lower_.size(), 0.5));
-  for (const Index axis : space.context_axes()) lower_(axis) = upper_(axis) = now(axis);
+  for (const Index axis : space.standing_axes()) lower_(axis) = upper_(axis) = now(axis);
   if (sums_) centre_ = space.to_unit(from);
 }
 

@@ -67,10 +67,11 @@ Candidates with_local(const Candidates& choice, const Composite& composite,
 
 // Whether the acquisition is automatic, one value is sought and measurements are next to free of
 // noise, so that what lies in a valley can be told.
-bool is_precise(const Objective& objective, const AcquisitionSpec& acquisition,
-                const ProposeState& state) {
-  constexpr double kPrecise = 1e-4;  // Noise over the spread of the values.
-  if (acquisition.kind != AcquisitionKind::kAutomatic || !suits_trust_region(objective) ||
+bool is_precise(const SearchSpace& space, const Objective& objective,
+                const AcquisitionSpec& acquisition, const ProposeState& state) {
+  constexpr double kPrecise = 1e-4;         // Noise over the spread of the values.
+  if (find_fidelity(space.parameters()) ||  // Not all that is known is of what is sought.
+      acquisition.kind != AcquisitionKind::kAutomatic || !suits_trust_region(objective) ||
       !objective.terms.front().where.empty() || !objective.subject_to.empty())
     return false;
   const std::string& name = objective.terms.front().observables.front();
@@ -102,7 +103,7 @@ void prefer_step(const std::optional<LocalStep>& step, const SearchSpace& space,
   // A quadratic goes through no levels, its lowest point is no candidate, and of what is measured
   // it takes another value.
   if (!space.discrete_axes().empty() || space.candidates().cols() > 0 ||
-      !space.context_axes().empty())
+      !space.standing_axes().empty())
     return;
   const double expected = proposal.value - composite.parts.front().log_weight;
   const VectorXd unit = space.snap(step->unit);
@@ -118,14 +119,18 @@ void prefer_step(const std::optional<LocalStep>& step, const SearchSpace& space,
 }
 
 // All that is known, as if it had been measured, were in flight or had failed where what is not
-// chosen is now: incumbents are what is best now, and two proposals that differ in what nobody
-// chooses are one.
+// searched stands: incumbents are what is best now, and two proposals that differ in what nobody
+// chooses are one. What is in flight at a lower fidelity does not keep from the full one.
 ProposeState in_context(const SearchSpace& space, ProposeState state) {
-  if (space.context_axes().empty()) return state;
+  if (space.standing_axes().empty()) return state;
   const VectorXd now = space.snap(VectorXd::Constant(space.dimension(), 0.5));
-  for (MatrixXd* points : {&state.measured, &state.pending, &state.failed})
-    for (const Index axis : space.context_axes())
-      if (points->cols() > 0) points->row(axis).setConstant(now(axis));
+  const auto stand = [&](MatrixXd& points, const std::vector<Index>& axes) {
+    for (const Index axis : axes)
+      if (points.cols() > 0) points.row(axis).setConstant(now(axis));
+  };
+  stand(state.measured, space.standing_axes());
+  stand(state.failed, space.standing_axes());
+  stand(state.pending, space.context_axes());
   return state;
 }
 
@@ -220,9 +225,10 @@ Decision::Decision(const SearchSpace& space, const Objective& objective, const M
       safety_(space, objective, models, state_.measured),
       allowed_(space, state_, options_, safety_.asked() ? &safety_ : nullptr),
       anywhere_(allowed_),
-      cost_(space, state_.from, exposure_s_, options.overhead_s) {
+      cost_(space, state_.from, exposure_s_, options.overhead_s),
+      fidelity_(space, objective, models, state_) {
   if (decides_exposure_) expect_noise(exposure_s_, state_);
-  precise_ = is_precise(objective, acquisition, state_);  // By the noise that is expected.
+  precise_ = is_precise(space, objective, acquisition, state_);  // By the noise that is expected.
   const auto region =
       precise_ ? acquisition.trust_region.value_or(TrustRegion{}) : acquisition.trust_region;
   const auto box = region ? trust_box(space, objective, models, *region, state_) : std::nullopt;
@@ -265,6 +271,7 @@ Proposal Decision::choose() {
 void Decision::place(Proposal& proposal) const {
   proposal.physical = space_.from_unit(proposal.unit, exposure_s_);
   if (decides_exposure_) proposal.physical(counting_.parameter()) = counting_.at(proposal.unit);
+  if (fidelity_.possible()) fidelity_.choose(cost_, proposal);
   proposal.seconds = cost_.seconds(proposal.physical);
 }
 
@@ -284,7 +291,7 @@ bool Decision::can_climb_together() const {
   const bool limited = std::any_of(parameters.begin(), parameters.end(),
                                    [](const Parameter& p) { return p.max_move > 0; });
   return composite_.has_joint() && !composite_.cost && !limited && space_.parts().empty() &&
-         space_.candidates().cols() == 0;
+         space_.candidates().cols() == 0 && !fidelity_.possible();
 }
 
 void Decision::climb_together(std::vector<Proposal>& batch) {
@@ -300,7 +307,7 @@ void Decision::climb_together(std::vector<Proposal>& batch) {
       [&](const VectorXd& flat, VectorXd& gradient) {
         const double value = composite_.joint_value(flat.reshaped(d, q), slope, log_gains);
         for (const Index axis : space_.discrete_axes()) slope.row(axis).setZero();
-        for (const Index axis : space_.context_axes()) slope.row(axis).setZero();
+        for (const Index axis : space_.standing_axes()) slope.row(axis).setZero();
         gradient = slope.reshaped();
         return value;
       },

@@ -5,6 +5,7 @@
 #include "composite.h"
 #include "cost.h"
 #include "exposure.h"
+#include "fidelity.h"
 #include "foray/optimizer/propose.h"
 #include "safety.h"
 #include "search.h"
@@ -55,6 +56,7 @@ class Decision {
   const Allowed anywhere_;  // The bottom of a valley may lie outside a box begun since.
   bool precise_ = false;
   const Cost cost_;
+  const FidelityChoice fidelity_;
   Candidates candidates_;
   bool in_box_ = false;
   Composite composite_;

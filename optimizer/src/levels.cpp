@@ -19,7 +19,7 @@ MatrixXd enumerate(const SearchSpace& space, double limit) {
   double total = 1;
   for (const Parameter& p : space.parameters()) {
     if (!is_coordinate(p)) continue;
-    if (p.role == ParameterRole::kContext) {
+    if (p.role == ParameterRole::kContext || p.role == ParameterRole::kFidelity) {
       const auto axis = static_cast<Index>(values.size());
       values.push_back({space.snap(VectorXd::Constant(space.dimension(), 0.5))(axis)});
       continue;

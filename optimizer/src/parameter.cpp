@@ -24,7 +24,8 @@ std::pair<std::vector<double>::const_iterator, std::vector<double>::const_iterat
 }  // namespace
 
 bool is_coordinate(const Parameter& parameter) {
-  return parameter.role == ParameterRole::kAxis || parameter.role == ParameterRole::kContext;
+  return parameter.role == ParameterRole::kAxis || parameter.role == ParameterRole::kContext ||
+         parameter.role == ParameterRole::kFidelity;
 }
 
 bool is_discrete(const Parameter& parameter) {
@@ -43,6 +44,12 @@ Index level_count(const Parameter& parameter) {
 double level(const Parameter& parameter, Index index) {
   if (!parameter.values.empty()) return *(in_range(parameter).first + index);
   return std::ceil(parameter.lower) + static_cast<double>(index);
+}
+
+Index level_index(const Parameter& parameter, double value) {
+  if (parameter.values.empty()) return static_cast<Index>(value - std::ceil(parameter.lower));
+  const auto [first, last] = in_range(parameter);
+  return std::find(first, last, value) - first;
 }
 
 double nearest_level(const Parameter& parameter, double value) {
@@ -90,6 +97,30 @@ std::optional<std::string> refusal_of_sums(const std::vector<Parameter>& paramet
     return text.str();
   }
   return std::nullopt;
+}
+
+std::optional<std::size_t> find_fidelity(const std::vector<Parameter>& parameters) {
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    if (parameters[i].role == ParameterRole::kFidelity) return i;
+  return std::nullopt;
+}
+
+double full_fidelity(const Parameter& fidelity) {
+  return level(fidelity, level_count(fidelity) - 1);
+}
+
+bool at_full_fidelity(const std::vector<Parameter>& parameters,
+                      const Eigen::Ref<const Eigen::VectorXd>& position) {
+  const auto i = find_fidelity(parameters);
+  return !i || nearest_level(parameters[*i], position(static_cast<Index>(*i))) ==
+                   full_fidelity(parameters[*i]);
+}
+
+double fidelity_seconds(const Parameter& fidelity, double value) {
+  if (fidelity.seconds.empty()) return 0;
+  if (fidelity.values.empty()) return fidelity.seconds.at(static_cast<std::size_t>(value));
+  const auto found = std::find(fidelity.values.begin(), fidelity.values.end(), value);
+  return fidelity.seconds.at(static_cast<std::size_t>(found - fidelity.values.begin()));
 }
 
 std::string value_text(const Parameter& parameter, double value) {

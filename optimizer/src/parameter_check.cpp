@@ -30,7 +30,8 @@ void check_levels(const Parameter& p, const std::string& got) {
       (p.integer ? 1 : 0) + (p.values.empty() ? 0 : 1) + (p.categories.empty() ? 0 : 1);
   if (kinds > 1 || p.step != 0)
     refuse(p.name, "expected one of a step, integer, values and categories");
-  if (p.role != ParameterRole::kAxis) refuse(p.name, "expected levels of an axis only");
+  if (p.role != ParameterRole::kAxis && p.role != ParameterRole::kFidelity)
+    refuse(p.name, "expected levels of an axis or a fidelity only");
   if (std::adjacent_find(p.values.begin(), p.values.end(), std::greater_equal<>()) !=
           p.values.end() ||
       !std::all_of(p.values.begin(), p.values.end(), [](double v) { return std::isfinite(v); }))
@@ -43,6 +44,19 @@ void check_levels(const Parameter& p, const std::string& got) {
     refuse(p.name,
            "expected a linear range from 0 to one less than the number of categories, " + got);
   if (level_count(p) < 1) refuse(p.name, "expected a range that holds one of its values, " + got);
+}
+
+void check_fidelity(const Parameter& p) {
+  const std::size_t count = std::max(p.values.size(), p.categories.size());
+  if (p.role == ParameterRole::kFidelity && count < 2)
+    refuse(p.name, "expected two values or more of the role fidelity");
+  if (p.role != ParameterRole::kFidelity && !p.seconds.empty())
+    refuse(p.name, "expected seconds of the role fidelity only");
+  if (!p.seconds.empty() && p.seconds.size() != count)
+    refuse(p.name, "expected seconds for each of its values");
+  if (!std::all_of(p.seconds.begin(), p.seconds.end(),
+                   [](double s) { return std::isfinite(s) && s >= 0; }))
+    refuse(p.name, "expected finite seconds >= 0");
 }
 
 }  // namespace
@@ -74,6 +88,7 @@ void check(const Parameter& p) {
   if (!std::isfinite(p.elapsed_unit_s) || p.elapsed_unit_s < 0 ||
       (p.elapsed_unit_s > 0 && (p.role != ParameterRole::kContext || !p.from.empty())))
     refuse(p.name, "expected elapsed_unit_s > 0 of the role context without \"from\" only");
+  check_fidelity(p);
   if (is_discrete(p)) check_levels(p, got.str());
 }
 

@@ -34,6 +34,11 @@ void take_in_flight(const Proposal& proposal, const SearchSpace& space, ProposeS
   std::map<std::string, double> noise = state.next_noise;
   for (const auto& [name, of_a_second] : state.counting_noise)
     noise[name] = of_a_second / exposure_s;
+  if (const auto fidelity = find_fidelity(space.parameters())) {
+    const double value = proposal.physical(static_cast<Index>(*fidelity));
+    for (const auto& [name, of_level] : state.fidelity_noise)
+      noise[name] = of_level(level_index(space.parameters()[*fidelity], value));
+  }
   for (auto& [name, known] : state.pending_noise) noise.try_emplace(name, 0.0);
   for (const auto& [name, variance] : noise) {
     if (state.pending_noise.count(name) == 0) state.pending_noise[name] = VectorXd::Zero(count);
@@ -123,7 +128,7 @@ MatrixXd initial_design(const SearchSpace& space, Index count, Rng& rng) {
   // Levels and candidates have no border: the outermost are as good as any.
   VectorXd bordered = VectorXd::Constant(space.dimension(), space.candidates().cols() > 0 ? 0 : 1);
   for (const Index axis : space.discrete_axes()) bordered(axis) = 0;
-  for (const Index axis : space.context_axes()) bordered(axis) = 0;
+  for (const Index axis : space.standing_axes()) bordered(axis) = 0;
   for (Index j = 0; j < points.cols(); ++j) {
     double border = 0.5;
     for (Index i = 0; i < space.dimension(); ++i)

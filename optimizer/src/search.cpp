@@ -43,7 +43,7 @@ namespace {
 // Where nothing can be refined, all points there are have to be tried; as many as cost little.
 bool is_list(const SearchSpace& space) {
   return space.candidates().cols() > 0 ||
-         static_cast<Index>(space.discrete_axes().size() + space.context_axes().size()) ==
+         static_cast<Index>(space.discrete_axes().size() + space.standing_axes().size()) ==
              space.dimension();
 }
 
@@ -157,7 +157,7 @@ class Ascent {
 
   // The point that free coordinates stand for.
   [[nodiscard]] VectorXd completed(VectorXd x, const std::vector<Index>& last) const {
-    for (const Index axis : space_.context_axes()) x(axis) = now_(axis);
+    for (const Index axis : space_.standing_axes()) x(axis) = now_(axis);
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const Parts& parts = parts_[i];
       x(last[i]) = 0;
@@ -170,7 +170,7 @@ class Ascent {
   // Gradient in the coordinates that are free.
   void reduce(VectorXd& gradient, const std::vector<Index>& last) const {
     for (const Index axis : discrete_) gradient(axis) = 0;
-    for (const Index axis : space_.context_axes()) gradient(axis) = 0;
+    for (const Index axis : space_.standing_axes()) gradient(axis) = 0;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const Parts& parts = parts_[i];
       const double slope = gradient(last[i]) / parts.width(last[i] - parts.axis);

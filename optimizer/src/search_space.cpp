@@ -69,11 +69,12 @@ struct SearchSpace::Impl {
   // Shared with the spaces of other contexts; immutable.
   std::shared_ptr<const Inequalities> inequalities;
   std::vector<Group> groups;
-  std::vector<Index> context;  // The axes that are measured, not chosen,
-  VectorXd now;                // and where they are: d unit coordinates, of which those count.
-  VectorXd anchor;             // One feasible point, known since construction.
-  MatrixXd candidates;         // Unit points, none: all of the space.
-  MatrixXd as_given;           // The same as they were given, for they are to be met exactly.
+  std::vector<Index> context;   // The axes that are measured, not chosen.
+  std::vector<Index> standing;  // Those and the fidelity,
+  VectorXd now;                 // and where they are: d unit coordinates, of which those count.
+  VectorXd anchor;              // One feasible point, known since construction.
+  MatrixXd candidates;          // Unit points, none: all of the space.
+  MatrixXd as_given;            // The same as they were given, for they are to be met exactly.
   bool has_levels = false;
 
   [[nodiscard]] VectorXd physical(const Ref<const VectorXd>& unit) const {
@@ -91,7 +92,7 @@ struct SearchSpace::Impl {
   }
 
   [[nodiscard]] VectorXd in_context(VectorXd point) const {
-    for (const Index axis : context) point(axis) = now(axis);
+    for (const Index axis : standing) point(axis) = now(axis);
     return point;
   }
 
@@ -118,7 +119,7 @@ struct SearchSpace::Impl {
     if (!has_levels) return point;
     for (std::size_t a = 0; a < axes.size(); ++a) {
       const Parameter& p = parameters[axes[a]];
-      if (!is_discrete(p)) continue;
+      if (!is_discrete(p) || p.role == ParameterRole::kFidelity) continue;
       double& coordinate = point(static_cast<Index>(a));
       const Index count = level_count(p);
       const auto index = static_cast<Index>(coordinate * static_cast<double>(count));
@@ -192,7 +193,7 @@ void SearchSpace::Impl::keep_candidates(const MatrixXd& given) {
     for (std::size_t a = 0; a < axes.size(); ++a) {
       const Parameter& p = parameters[axes[a]];
       const double value = given(static_cast<Index>(axes[a]), j);
-      if (p.role == ParameterRole::kContext) {
+      if (p.role == ParameterRole::kContext || p.role == ParameterRole::kFidelity) {
         unit(static_cast<Index>(a)) = now(static_cast<Index>(a));
         continue;
       }
@@ -201,7 +202,10 @@ void SearchSpace::Impl::keep_candidates(const MatrixXd& given) {
     }
     if (!possible || !feasible(unit)) continue;
     candidates.col(kept) = unit;
-    as_given.col(kept++) = given.col(j);
+    as_given.col(kept) = given.col(j);
+    if (const auto fidelity = find_fidelity(parameters))
+      as_given(static_cast<Index>(*fidelity), kept) = full_fidelity(parameters[*fidelity]);
+    ++kept;
   }
   require(kept > 0,
           "SearchSpace: expected a candidate that lies in the ranges and meets the constraints");
@@ -226,12 +230,22 @@ void SearchSpace::Impl::find_axes() {
           {Simplex(parameters, i), static_cast<Index>(i), static_cast<Index>(axes.size())});
     }
     if (p.role == ParameterRole::kContext) context.push_back(static_cast<Index>(axes.size()));
+    if (p.role == ParameterRole::kContext || p.role == ParameterRole::kFidelity)
+      standing.push_back(static_cast<Index>(axes.size()));
     if (is_coordinate(p)) axes.push_back(i);
     chosen = chosen || p.role == ParameterRole::kAxis;
     has_levels = has_levels || is_discrete(p);
   }
   require(chosen, "SearchSpace: expected at least one parameter with the role axis");
   now = VectorXd::Constant(static_cast<Index>(axes.size()), 0.5);
+  Index fidelities = 0;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const Parameter& p = parameters[axes[a]];
+    if (p.role != ParameterRole::kFidelity) continue;
+    now(static_cast<Index>(a)) = unit_of(p, full_fidelity(p));
+    ++fidelities;
+  }
+  require(fidelities <= 1, "SearchSpace: expected one parameter with the role fidelity at most");
 }
 
 void SearchSpace::Impl::find_anchor() {
@@ -299,6 +313,8 @@ const MatrixXd& SearchSpace::candidates() const { return impl_->candidates; }
 
 const std::vector<Index>& SearchSpace::context_axes() const { return impl_->context; }
 
+const std::vector<Index>& SearchSpace::standing_axes() const { return impl_->standing; }
+
 std::vector<Parts> SearchSpace::parts() const {
   std::vector<Parts> all;
   for (const Impl::Group& group : impl_->groups)
@@ -308,8 +324,11 @@ std::vector<Parts> SearchSpace::parts() const {
 
 std::vector<Index> SearchSpace::discrete_axes() const {
   std::vector<Index> found;
-  for (std::size_t a = 0; a < impl_->axes.size(); ++a)
-    if (is_discrete(impl_->parameters[impl_->axes[a]])) found.push_back(static_cast<Index>(a));
+  for (std::size_t a = 0; a < impl_->axes.size(); ++a) {
+    const Parameter& p = impl_->parameters[impl_->axes[a]];
+    if (is_discrete(p) && p.role != ParameterRole::kFidelity)
+      found.push_back(static_cast<Index>(a));
+  }
   return found;
 }
 
@@ -413,7 +432,7 @@ MatrixXd SearchSpace::sample(Index count, Rng& rng) const {
     for (double reach = 0.1; reach > 1e-9; reach /= 2) {
       VectorXd point = from;
       for (double& coordinate : point) coordinate += reach * uniform(rng);
-      if (impl_->has_levels || !impl_->groups.empty() || !impl_->context.empty())
+      if (impl_->has_levels || !impl_->groups.empty() || !impl_->standing.empty())
         point = snap(point);
       if (!impl_->feasible(point)) continue;
       points.col(found) = point;

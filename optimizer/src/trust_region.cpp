@@ -90,7 +90,7 @@ std::optional<TrustBox> trust_box(const SearchSpace& space, const Objective& obj
     box.lower(axis) = 0;
     box.upper(axis) = 1;
   }
-  for (const Index axis : space.context_axes())
+  for (const Index axis : space.standing_axes())
     box.lower(axis) = box.upper(axis) = box.centre(axis);
   return box;
 }

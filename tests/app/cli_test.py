@@ -29,8 +29,8 @@ class Cli(ProgramTest):
         listing = foray("--help")
         self.assertEqual(listing.returncode, 0)
         commands = re.findall(r"^  (\w+) ", listing.stdout.split("Subcommands:")[1], re.M)
-        for wanted in ("run", "resume", "simulate", "classify", "reduce", "calibrate", "fit", "validate", "train",
-                       "study", "serve"):
+        for wanted in ("run", "resume", "simulate", "classify", "transitions", "reduce",
+                       "calibrate", "fit", "validate", "train", "study", "serve"):
             self.assertIn(wanted, commands)
         for command in commands:
             with self.subTest(command):

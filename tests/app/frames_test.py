@@ -41,6 +41,33 @@ class Frames(ProgramTest):
         self.assertIn(str(files[0]), tree)
         self.assertIn("transmission_small_angle", tree)
 
+    def test_a_series_of_frames_is_told_where_something_else_begins(self):
+        _, truth = self.simulate(24)
+        series = []
+        for phase, count in (("lamellar", 30), ("disordered", 12)):
+            place = next(row for row in truth if row["phase"] == phase)
+            folder = self.folder / phase
+            result = foray("simulate", "--count", count, "--seed", 3, "--at",
+                           f"x={place['x']},y={place['y']}", "--out", folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            series += sorted(folder.glob("*.h5"))
+        self.assertEqual(len(series), 42)
+        broken = self.folder / "broken.h5"
+        broken.write_text("no frame")
+        result = foray("transitions", "--json", *series[:20], broken, *series[20:])
+        self.assertEqual(result.returncode, 1)  # for the one that cannot be read
+        self.assertIn("broken.h5", result.stderr)
+        found = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([one["onset"] for one in found], [30])
+        self.assertEqual(found[0]["onset_frame"], str(series[30]))
+        self.assertLessEqual(found[0]["seen"], 32)
+        text = foray("transitions", *series).stdout
+        self.assertIn("frame 31 of the series begins something else", text)
+        self.assertIn("1 transition in 42 frames", text)
+        result = foray("transitions", "--memory", 3, *series[:2])
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("memory must be 2 least + 2 frames or more", result.stderr)
+
     @needs_torch
     def test_weights_that_it_trains_are_weights_that_it_takes(self):
         weights = self.folder / "weights.bin"

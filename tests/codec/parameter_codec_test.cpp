@@ -75,6 +75,23 @@ TEST(ParameterCodec, ReadsWhatIsMeasuredAndNotSet) {
   EXPECT_EQ(age.from, "");
 }
 
+TEST(ParameterCodec, ReadsWaysOfMeasuring) {
+  const char* const text =
+      R"({"name": "way", "role": "fidelity", "values": ["fast", "slow"], "seconds": [1, 60]})";
+  const optimizer::Parameter way = read(text);
+  EXPECT_EQ(way.role, ParameterRole::kFidelity);
+  EXPECT_EQ(way.categories, (std::vector<std::string>{"fast", "slow"}));
+  EXPECT_EQ(way.seconds, (std::vector<double>{1, 60}));
+  const Json written = json_from_campaign(read_campaign(campaign_with(text)));
+  EXPECT_EQ(written["parameters"][1]["role"], "fidelity");
+  EXPECT_EQ(written["parameters"][1]["seconds"], Json({1.0, 60.0}));
+  const optimizer::Parameter bin =
+      read(R"({"name": "bin", "role": "fidelity", "values": [1, 2, 8], "scale": "log"})");
+  EXPECT_EQ(bin.values, (std::vector<double>{1, 2, 8}));
+  EXPECT_EQ(bin.scale, optimizer::ParameterScale::kLog);
+  EXPECT_TRUE(bin.seconds.empty());
+}
+
 TEST(ParameterCodec, MakesAParameterOfEachPartOfASimplex) {
   const CampaignFile file = read_campaign(campaign_with(
       R"({"name": "ink", "simplex": ["water", "resin", "salt"], "total": 100, "unit": "%", "step": 5,
@@ -137,6 +154,14 @@ TEST(ParameterCodec, RefusesByName) {
             "/parameters/1/from: expected no such key without the role \"context\""},
            {R"({"name": "T", "range": [0, 1], "role": "context", "from": "peak:T"})",
             "/parameters/1/from: expected \"value:NAME\" or \"elapsed\""},
+           {R"({"name": "way", "range": [0, 1], "role": "fidelity"})",
+            "/parameters/1/role: expected \"values\" of the role \"fidelity\", got \"range\""},
+           {R"({"name": "way", "values": ["a", "b"], "seconds": [1, 2]})",
+            "/parameters/1/seconds: expected no such key without the role \"fidelity\""},
+           {R"({"name": "way", "role": "fidelity", "values": ["a", "b"], "seconds": [1, 2, 3]})",
+            "/parameters/1/seconds: expected a number for each of \"values\", 2 of them, got 3"},
+           {R"({"name": "way", "role": "fidelity", "values": ["a", "b"], "seconds": [1, -2]})",
+            "/parameters/1/seconds/1: expected a number >= 0, got -2"},
            {R"({"name": "T", "unit": "K", "range": [0, 1], "role": "context", "from": "elapsed"})",
             "/parameters/1/unit: expected \"s\", \"min\", \"h\" or \"d\" of an elapsed time"},
            {R"({"name": "ink", "simplex": ["a"]})",

@@ -178,7 +178,7 @@ TEST(ParameterKinds, AreRefusedByName) {
   EXPECT_THAT(refused(moving), HasSubstr("one value of a fixed parameter"));
   Parameter exposure = integer("e", 1, 5);
   exposure.role = ParameterRole::kExposure;
-  EXPECT_THAT(refused(exposure), HasSubstr("levels of an axis only"));
+  EXPECT_THAT(refused(exposure), HasSubstr("levels of an axis or a fidelity only"));
 }
 
 TEST(Candidates, AreMetExactlyAndSampledEachBeforeOneTwice) {

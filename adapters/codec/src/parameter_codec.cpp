@@ -14,10 +14,11 @@ namespace {
 constexpr EnumNames<optimizer::ParameterScale, 2> kScales = {
     {{optimizer::ParameterScale::kLinear, "linear"}, {optimizer::ParameterScale::kLog, "log"}}};
 
-constexpr EnumNames<optimizer::ParameterRole, 3> kRoles = {
+constexpr EnumNames<optimizer::ParameterRole, 4> kRoles = {
     {{optimizer::ParameterRole::kAxis, "axis"},
      {optimizer::ParameterRole::kExposure, "exposure"},
-     {optimizer::ParameterRole::kContext, "context"}}};
+     {optimizer::ParameterRole::kContext, "context"},
+     {optimizer::ParameterRole::kFidelity, "fidelity"}}};
 
 const char* const kFrom = "value:";
 const char* const kElapsed = "elapsed";
@@ -88,9 +89,15 @@ void read_what_it_can_be(const Json& value, const std::string& path,
       parameter.upper = range[1];
     }
   }
+  const bool ways = parameter.role == optimizer::ParameterRole::kFidelity;
+  if (ways && first != "values") {
+    throw CodecError(path + "/role: expected \"values\" of the role \"fidelity\", got \"" + first +
+                     "\"");
+  }
   for (const char* key : {"role", "integer", "step", "scale"}) {
     const bool suits =
         first == "range" || (first == "simplex" && std::string(key) == "step") ||
+        (ways && std::string(key) == "role") ||
         (first == "values" && std::string(key) == "scale" && parameter.categories.empty());
     if (!suits) refuse_key(value, path, key, "beside \"" + first + "\"");
   }
@@ -111,6 +118,24 @@ void read_context(const Json& value, const std::string& path, optimizer::Paramet
     parameter.elapsed_unit_s = seconds_of(parameter, path);
   } else {
     parameter.from = text_of(*from, path + "/from").substr(std::string(kFrom).size());
+  }
+}
+
+void read_fidelity(const Json& value, const std::string& path, optimizer::Parameter& parameter) {
+  if (parameter.role != optimizer::ParameterRole::kFidelity) {
+    refuse_key(value, path, "seconds", "without the role \"fidelity\"");
+    return;
+  }
+  const std::size_t count = std::max(parameter.values.size(), parameter.categories.size());
+  const std::string here = path + "/seconds";
+  if (count < 2) throw CodecError(path + "/values: expected two or more of the role \"fidelity\"");
+  const Json* seconds = find_member(value, "seconds", path);
+  if (seconds == nullptr) return;
+  const Eigen::VectorXd numbers = vector_of(*seconds, here);
+  parameter.seconds.assign(numbers.begin(), numbers.end());
+  if (parameter.seconds.size() != count) {
+    throw CodecError(here + ": expected a number for each of \"values\", " + std::to_string(count) +
+                     " of them, got " + std::to_string(numbers.size()));
   }
 }
 
@@ -158,6 +183,7 @@ optimizer::Parameter read_parameter(const Json& value, const std::string& path) 
   read_field(value, "settle_s", path, parameter.settle_s);
   read_field(value, "max_move", path, parameter.max_move);
   read_context(value, path, parameter);
+  read_fidelity(value, path, parameter);
   return parameter;
 }
 
@@ -180,6 +206,8 @@ Json json_from_parameter(const optimizer::Parameter& parameter) {
                 {"speed", parameter.speed},
                 {"settle_s", parameter.settle_s}};
   if (parameter.max_move > 0) value["max_move"] = parameter.max_move;
+  if (parameter.role == optimizer::ParameterRole::kFidelity) value["role"] = "fidelity";
+  if (!parameter.seconds.empty()) value["seconds"] = parameter.seconds;
   if (parameter.role == optimizer::ParameterRole::kFixed) {
     value["fixed"] = parameter.lower;
   } else if (!parameter.categories.empty()) {

@@ -31,6 +31,8 @@ const char* role_of(const optimizer::Parameter& parameter) {
       return "fixed";
     case optimizer::ParameterRole::kContext:
       return "context";
+    case optimizer::ParameterRole::kFidelity:
+      return "fidelity";
     case optimizer::ParameterRole::kAxis:
       break;
   }

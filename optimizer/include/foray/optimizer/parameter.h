@@ -21,6 +21,9 @@ enum class ParameterRole {
   /// A coordinate of the surrogate that is measured, not chosen: a temperature that drifts. Its
   /// range says what to expect and may be passed.
   kContext,
+  /// A coordinate with separate values: ways of measuring the same thing, of which the last in
+  /// range is the one that is asked about. Which of them to use is chosen with the place.
+  kFidelity,
 };
 
 /// Something that can be set. Its value is a number, whatever it is: that of a categorical one
@@ -47,6 +50,10 @@ struct Parameter {
   // to `total`.
   std::string simplex = {};  ///< its name; empty: no part.
   double total = 1;          ///< in the parameter's unit, > 0; the same for all parts.
+  // Of kFidelity.
+  /// What measuring takes besides moving and the exposure at each of `values` or `categories`, in
+  /// their order [s], >= 0; empty: nothing.
+  std::vector<double> seconds = {};
   // Of kContext.
   /// Which value of a measurement it is; empty: the instrument reads it back.
   std::string from = {};
@@ -66,6 +73,9 @@ struct Parameter {
 /// A level, counted from 0 < `level_count`, in increasing order; of discrete parameters.
 [[nodiscard]] double level(const Parameter& parameter, Eigen::Index index);
 
+/// Which level a value of its levels is.
+[[nodiscard]] Eigen::Index level_index(const Parameter& parameter, double value);
+
 /// The level nearest to a value, on the parameter's scale; of discrete parameters with levels.
 [[nodiscard]] double nearest_level(const Parameter& parameter, double value);
 
@@ -76,6 +86,19 @@ struct Parameter {
 /// Why a position, one value a parameter, cannot be: parts that do not add up to their total.
 [[nodiscard]] std::optional<std::string> refusal_of_sums(
     const std::vector<Parameter>& parameters, const Eigen::Ref<const Eigen::VectorXd>& position);
+
+/// Position of the parameter with the role fidelity.
+[[nodiscard]] std::optional<std::size_t> find_fidelity(const std::vector<Parameter>& parameters);
+
+/// The value of a fidelity that is asked about: its last in range.
+[[nodiscard]] double full_fidelity(const Parameter& fidelity);
+
+/// Whether a position, one value a parameter, is at full fidelity; true where there is no choice.
+[[nodiscard]] bool at_full_fidelity(const std::vector<Parameter>& parameters,
+                                    const Eigen::Ref<const Eigen::VectorXd>& position);
+
+/// Seconds that measuring takes for the sake of a value of a fidelity.
+[[nodiscard]] double fidelity_seconds(const Parameter& fidelity, double value);
 
 /// A value as a person reads it: the name of the category, or the number.
 [[nodiscard]] std::string value_text(const Parameter& parameter, double value);

@@ -38,6 +38,9 @@ struct ProposeState {
   /// Noise variance that counting for a second leaves, by observable, where how long to count is
   /// decided: that of e seconds is this divided by e. Replaces next_noise there.
   std::map<std::string, double> counting_noise;
+  /// Noise variance expected of the next measurement at each level of the fidelity, increasing, by
+  /// observable; one without an entry has next_noise at all of them.
+  std::map<std::string, Eigen::VectorXd> fidelity_noise;
   /// What was measured at `measured`, by observable (n values each, in the order of measuring, on
   /// the scale of its model; NaN where absent); used by trust regions, and where values are so
   /// precise that the bottom of a valley can be fitted.

@@ -53,11 +53,14 @@ class SearchSpace {
   /// Unit points (d x m) that can be measured; 0 columns where that is every point.
   [[nodiscard]] const Eigen::MatrixXd& candidates() const;
 
-  /// The axes whose parameter is discrete, increasing: functions have no slope along them.
+  /// The searched axes whose parameter is discrete, increasing: functions have no slope there.
   [[nodiscard]] std::vector<Eigen::Index> discrete_axes() const;
 
   /// The axes that are measured, not chosen, increasing.
   [[nodiscard]] const std::vector<Eigen::Index>& context_axes() const;
+
+  /// These, and the fidelity, which stands at what is asked about: the axes that are not searched.
+  [[nodiscard]] const std::vector<Eigen::Index>& standing_axes() const;
 
   /// The simplices, in the order of their parts.
   [[nodiscard]] std::vector<Parts> parts() const;

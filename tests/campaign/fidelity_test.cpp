@@ -1,0 +1,106 @@
+// Campaigns that choose between a fast and a slow way of measuring the same thing.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "fakes.h"
+#include "foray/campaign/progress.h"
+
+namespace foray::campaign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Largest, 1, at (2.6, 0.4).
+double slow(const Eigen::VectorXd& x) {
+  return std::exp(-std::pow(x(0) - 2.6, 2) - 3 * std::pow(x(1) - 0.4, 2));
+}
+
+// The fast way is off by something smooth, and by more where it is best.
+double measured(const Eigen::VectorXd& x) {
+  return x(2) > 0 ? slow(x) : 1.3 * slow(x) + 0.3 * std::sin(x(0));
+}
+
+CampaignSpec two_ways() {
+  CampaignSpec spec = small_spec();
+  optimizer::Parameter way;
+  way.name = "way";
+  way.role = optimizer::ParameterRole::kFidelity;
+  way.categories = {"fast", "slow"};
+  way.seconds = {1, 60};
+  spec.parameters.push_back(way);
+  spec.budget.measurements = 40;
+  spec.initial_design = 8;
+  return spec;
+}
+
+TEST(FidelityCampaign, LearnsFromTheFastWayAndAnswersForTheSlowOne) {
+  Bench bench;
+  bench.instrument.function = measured;
+  bench.instrument.noise_sd = 0.01;
+  ASSERT_EQ(bench.run(two_ways()), CampaignState::kFinished);
+  const auto proposed = records<Proposed>(bench.journal);
+  ASSERT_EQ(proposed.size(), 40U);
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(proposed[i].position(2), i % 2 == 0 ? 0 : 1);
+  const auto fast = std::count_if(proposed.begin() + 8, proposed.end(),
+                                  [](const Proposed& one) { return one.position(2) == 0; });
+  EXPECT_GE(fast, 8);
+  EXPECT_LE(fast, 24);
+  const auto best = best_so_far(bench.campaign->view());
+  ASSERT_TRUE(best);
+  EXPECT_EQ(best->position(2), 1);
+  EXPECT_GT(slow(best->position), 0.98);
+}
+
+// Seconds of measuring until the slow way has seen 98 % of what there is; moving takes none.
+double seconds_to_the_top(CampaignSpec spec, std::uint64_t seed) {
+  Bench bench;
+  bench.instrument.function = measured;
+  bench.instrument.noise_sd = 0.01;
+  spec.seed = seed;
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  double seconds = 0;
+  for (const Proposed& one : records<Proposed>(bench.journal)) {
+    seconds += one.position(2) > 0 ? 61 : 2;
+    if (one.position(2) > 0 && slow(one.position) > 0.98) return seconds;
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
+TEST(FidelityCampaign, IsThereSoonerThanWithTheSlowWayAlone) {
+  CampaignSpec both = two_ways();
+  both.budget.measurements = 24;
+  CampaignSpec alone = two_ways();
+  alone.parameters[2] = optimizer::Parameter();
+  alone.parameters[2].name = "way";
+  alone.parameters[2].role = optimizer::ParameterRole::kFixed;
+  alone.parameters[2].lower = alone.parameters[2].upper = 1;
+  alone.initial_design = 6;
+  alone.budget.measurements = 16;
+  double with = 0;
+  double without = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    with += seconds_to_the_top(both, seed);
+    without += seconds_to_the_top(alone, seed);
+  }
+  EXPECT_LT(with, 0.75 * without);
+}
+
+TEST(FidelityCampaign, TakesNoTrustRegion) {
+  CampaignSpec spec = two_ways();
+  validate(spec);
+  spec.acquisition.trust_region = optimizer::TrustRegion{};
+  try {
+    validate(spec);
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_THAT(error.what(), HasSubstr("expected none beside a parameter with the role fidelity"));
+  }
+}
+
+}  // namespace
+}  // namespace foray::campaign::testing

@@ -117,8 +117,9 @@ VectorXd series_features(const Preprocessor& preprocessor, const scattering::Fra
     Index channel;
     Index count;
   };
-  constexpr Part kParts[] = {{0, 16}, {1, 16}, {4, 8}};
-  VectorXd features(40);
+  // What is clipped (an excess, a contrast) scatters too little, and then far too much.
+  constexpr Part kParts[] = {{0, 36}, {5, 8}};
+  VectorXd features(44);
   Index next = 0;
   for (const Part& part : kParts) {
     const Index width = kPolarBins / part.count;

@@ -48,7 +48,7 @@ class Frames(ProgramTest):
             place = next(row for row in truth if row["phase"] == phase)
             folder = self.folder / phase
             result = foray("simulate", "--count", count, "--seed", 3, "--at",
-                           f"x={place['x']},y={place['y']}", "--out", folder)
+                           f"x={place['x_mm']},y={place['y_mm']}", "--out", folder)
             self.assertEqual(result.returncode, 0, result.stderr)
             series += sorted(folder.glob("*.h5"))
         self.assertEqual(len(series), 42)
@@ -59,7 +59,7 @@ class Frames(ProgramTest):
         self.assertIn("broken.h5", result.stderr)
         found = [json.loads(line) for line in result.stdout.splitlines()]
         self.assertEqual([one["onset"] for one in found], [30])
-        self.assertEqual(found[0]["onset_frame"], str(series[30]))
+        self.assertTrue(found[0]["onset_frame"].startswith(str(series[30])))
         self.assertLessEqual(found[0]["seen"], 32)
         text = foray("transitions", *series).stdout
         self.assertIn("frame 31 of the series begins something else", text)

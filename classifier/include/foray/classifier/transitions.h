@@ -55,9 +55,10 @@ class TransitionDetector {
   std::int64_t count_ = 0;              // Frames seen.
 };
 
-/// What a frame shows in a few numbers that do not depend on its exposure: the logarithm of the
-/// intensity along the radius over its mean (16 numbers), how far rings stand out (16), and how
-/// uneven they are along the azimuth (8), from what the classifier's network sees.
+/// What a frame shows in a few numbers: the logarithm of the intensity along the radius over its
+/// mean (36 numbers, a tenth in q each), which does not depend on the exposure, and how far twofold
+/// unevenness along the azimuth stands out from counting noise (8); from what the classifier's
+/// network sees.
 /// @throws as Preprocessor::prepare.
 [[nodiscard]] Eigen::VectorXd series_features(const Preprocessor& preprocessor,
                                               const scattering::Frame& frame);

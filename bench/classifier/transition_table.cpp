@@ -7,9 +7,8 @@
 // A series has 300 frames of 40 numbers that scatter normally with the standard deviation 1, and
 // drift by 5 from the first frame to the last in a direction of their own. Sizes are lengths over
 // the spread between two successive frames, sqrt(2 * 40). An alarm from the transition on is its
-// finding: within 10 frames of a step, and while a ramp lasts or within 10 frames and a quarter of its
-// length after its end. All
-// others are false.
+// finding: within 10 frames of a step, and while a ramp lasts or within 10 frames and a quarter of
+// its length after its end. All others are false.
 
 #include <fmt/format.h>
 

@@ -18,6 +18,8 @@ find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
+# Headers only, without a package file for CMake.
+find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3f)
 if(FORAY_TANGO)
   pkg_check_modules(TANGO REQUIRED IMPORTED_TARGET tango>=9.3)

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   add_simulate_command(app, exit_code);
   add_classify_command(app, exit_code);
   add_transitions_command(app, exit_code);
+  add_explore_command(app, exit_code);
   add_reduce_command(app, exit_code);
   add_calibrate_command(app, exit_code);
   add_fit_command(app, exit_code);

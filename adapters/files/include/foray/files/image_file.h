@@ -79,6 +79,11 @@ ImageFile read_npy(const std::string& path);
 /// @throws as write_tiff.
 std::string write_npy(const std::string& path, const scattering::Image& image, PixelType type);
 
+/// Reads a PNG picture as grey: 8 or 16 bits as stored, colours by their luminance, which is noted.
+/// Pixels that are wholly transparent are masked.
+/// @throws FileError.
+ImageFile read_png(const std::string& path);
+
 /// Reads a mask from any image file (numpy, TIFF, EDF, CBF, NXsas): pixels that are not 0 are left
 /// out, as bits of NXdetector's pixel_mask where the file holds whole numbers above 1, else as
 /// kMaskUser.

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <memory>
+
+#include "foray/scattering/image.h"
+
+namespace foray::classifier {
+
+/// Rows of an image's features, part by part; each part has length 1, or is 0.
+struct EmbeddingParts {
+  static constexpr Eigen::Index kTexture = 960;  ///< the pattern, irrespective of position, angle
+                                                 ///< and size.
+  static constexpr Eigen::Index kScale = 64;     ///< its length scale.
+  static constexpr Eigen::Index kSymmetry = 17;  ///< which plane groups' operations hold.
+  static constexpr Eigen::Index kAll = kTexture + kScale + kSymmetry;
+};
+
+/// What counts when images are compared: weights >= 0 of the parts, not all 0.
+struct EmbeddingWeights {
+  double texture = 1;
+  double scale = 0.5;  ///< 0: the same pattern in another size is the same.
+  double symmetry = 0.5;
+};
+
+/// What came of an image.
+enum class EmbeddingStatus {
+  kDone,      ///< features are given.
+  kNoPixels,  ///< fewer than half of the pixels are good: nothing is given.
+  kFlat,      ///< all good pixels have one value: nothing is given.
+};
+
+/// An image as a point among others: near ones look alike.
+struct Embedding {
+  EmbeddingStatus status = EmbeddingStatus::kNoPixels;
+  Eigen::VectorXf features;  ///< EmbeddingParts::kAll; empty unless kDone.
+};
+
+/// Turns images into features whose Euclidean distances, weighed, tell how alike they look.
+///
+/// Texture: the power spectrum over (ln |k|, angle), where a turn and a scaling are shifts, by the
+/// magnitudes of its own Fourier transform, which shifts do not change. Scale: the power spectrum
+/// by |k|. Symmetry: for each plane group whether its operations hold. See docs/explore.md.
+///
+/// Images are averaged down to at most 256 pixels a side; lengths count in those pixels. Const
+/// methods may be called concurrently.
+///
+/// Source: Casasent and Psaltis (1976), doi:10.1364/AO.15.001795, of whose descriptors of images
+/// these are the same for spectra.
+class ImageEmbedder {
+ public:
+  ImageEmbedder();
+  ~ImageEmbedder();
+  ImageEmbedder(const ImageEmbedder&) = delete;
+  ImageEmbedder& operator=(const ImageEmbedder&) = delete;
+
+  /// @param image  at least 16 x 16; values that are not finite count as masked.
+  /// @param mask   0 is a good pixel; empty: all are.
+  /// @throws std::invalid_argument when the image is smaller or the mask's shape differs.
+  [[nodiscard]] Embedding embed(const scattering::Image& image,
+                                const scattering::Mask& mask = {}) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+/// Features with each part multiplied by its weight.
+/// @param features  EmbeddingParts::kAll x n.
+/// @throws std::invalid_argument on another number of rows, or a weight that is negative or not
+///         finite, or when all are 0.
+Eigen::MatrixXf weighed(const Eigen::Ref<const Eigen::MatrixXf>& features,
+                        const EmbeddingWeights& weights);
+
+}  // namespace foray::classifier

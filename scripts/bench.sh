@@ -9,11 +9,12 @@ filter=${1:-}
 scripts/build.sh release
 
 peers=build/peers
-if [ ! -d $peers/root ]; then
+if [ ! -d $peers/root/usr/lib/python3/dist-packages/umap ]; then
   mkdir -p $peers
   packages=(python3-scipy python3-sklearn python3-sklearn-lib python3-joblib python3-threadpoolctl
     python3-decorator python3-pyfai python3-fabio python3-silx python3-numexpr liblbfgsb0
-    libopenblas0-pthread libgfortran5)
+    libopenblas0-pthread libgfortran5 umap-learn python3-pynndescent python3-numba python3-llvmlite
+    python3-tqdm libllvm14)
   (cd $peers && apt-get download "${packages[@]}" >download.log 2>&1) || { cat $peers/download.log >&2; exit 1; }
   for package in $peers/*.deb; do dpkg -x "$package" $peers/root; done
 fi

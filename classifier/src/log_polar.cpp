@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "foray/classifier/embedding.h"
 
@@ -74,6 +75,24 @@ Plane mean_power(const Plane& plane, Eigen::Index size) {
   return sum / static_cast<float>(discs);
 }
 
+// What white noise adds to each bin: the mean power that lies between the peaks beyond kLargestK.
+// It is had from the median, since the peaks of a fine pattern reach there too; the power of noise
+// is distributed exponentially, with a median of ln 2 of its mean.
+float noise_floor(const Plane& power) {
+  const auto size = static_cast<double>(power.rows());
+  std::vector<float> beyond;
+  for (Eigen::Index i = 0; i < power.rows(); ++i) {
+    const auto row = static_cast<double>(i < power.rows() / 2 ? i : i - power.rows());
+    for (Eigen::Index j = 0; j < power.cols(); ++j) {
+      const double radius = std::hypot(row, static_cast<double>(j)) / size;
+      if (radius > kLargestK && radius < 0.5) beyond.push_back(power(i, j));
+    }
+  }
+  const auto middle = beyond.begin() + static_cast<std::ptrdiff_t>(beyond.size() / 2);
+  std::nth_element(beyond.begin(), middle, beyond.end());
+  return *middle / std::numbers::ln2_v<float>;
+}
+
 void normalise(Eigen::VectorXf& values) {
   const float length = values.norm();
   if (length > 0) values /= length;
@@ -84,6 +103,7 @@ void normalise(Eigen::VectorXf& values) {
 Plane log_polar_power(const Plane& plane) {
   const Eigen::Index size = fast_size(2 * std::min(plane.rows(), plane.cols()));
   const Plane power = mean_power(plane, size);
+  const float floor = noise_floor(power);
   Plane result = Plane::Zero(kLogRadii, kAngles);
   for (Eigen::Index r = 0; r < kLogRadii * kFiner; ++r) {
     const double octaves = kOctaves * ((static_cast<double>(r) + 0.5) / (kLogRadii * kFiner) - 1);
@@ -93,9 +113,10 @@ Plane log_polar_power(const Plane& plane) {
       const double angle =
           std::numbers::pi * ((static_cast<double>(t) + 0.5) / (kAngles * kFiner) - 0.5);
       result(r / kFiner, t / kFiner) +=
-          area * power_at(power, radius * std::sin(angle), radius * std::cos(angle));
+          area * (power_at(power, radius * std::sin(angle), radius * std::cos(angle)) - floor);
     }
   }
+  result = result.max(0.0F);
   return result / std::max(result.sum(), 1e-30F);
 }
 

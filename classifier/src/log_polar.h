@@ -9,8 +9,9 @@ namespace foray::classifier {
 inline constexpr Eigen::Index kLogRadii = 64;
 inline constexpr Eigen::Index kAngles = 64;
 
-// plane: mean 0, variance 1. The spectrum is that of discs with the shorter side as diameter, which
-// a window makes fade, averaged over as many as cover the longer side.
+// What white noise adds is taken away. plane: mean 0, variance 1. The spectrum is that of discs
+// with the shorter side as diameter, which a window makes fade, averaged over as many as cover the
+// longer side.
 Plane log_polar_power(const Plane& plane);
 
 // Magnitudes of the two-dimensional Fourier transform of the square roots, lowest frequencies only,

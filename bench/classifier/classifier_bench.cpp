@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "foray/classifier/classifier.h"
+#include "foray/classifier/embedding.h"
 #include "foray/classifier/preprocessing.h"
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/sample_library.h"
+#include "foray/simulator/wallpaper.h"
 
 namespace foray::classifier {
 namespace {
@@ -60,6 +62,18 @@ void classify(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(classify)->Unit(benchmark::kMillisecond);
+
+// Features of an image of a pattern, its plane group included.
+void embed(benchmark::State& state) {
+  const auto side = static_cast<int>(state.range(0));
+  const auto drawn = simulator::draw_wallpaper(scattering::WallpaperGroup::kP4m,
+                                               simulator::PatternContent::kTexture,
+                                               {.rows = side, .columns = side}, 1, 0);
+  const ImageEmbedder embedder;
+  for (auto _ : state) benchmark::DoNotOptimize(embedder.embed(drawn.image));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(embed)->Arg(128)->Arg(256)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace foray::classifier

@@ -12,6 +12,7 @@
 
 #include <Eigen/Geometry>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -132,7 +133,8 @@ struct Outcome {
   std::int64_t found = 0;  // its image is among the nearest ten
   std::int64_t first = 0;  // it is the nearest
   double same_group = 0;   // sum over queries: share of the ten with its plane group
-  std::int64_t by_content[3] = {0, 0, 0};
+  std::array<std::int64_t, 3> by_content{};  // found, by what fills the cells
+  std::array<std::int64_t, 3> of_content{};  // queries
 };
 
 Outcome judge(const Features& features, std::size_t noise, const EmbeddingWeights& weights) {
@@ -146,7 +148,9 @@ Outcome judge(const Features& features, std::size_t noise, const EmbeddingWeight
     const auto nearer = (squared.array() < squared(q * step)).count();
     outcome.first += nearer == 0 ? 1 : 0;
     outcome.found += nearer < kFound ? 1 : 0;
-    outcome.by_content[q * step / 17 % 3] += nearer < kFound ? 1 : 0;
+    const auto content = static_cast<std::size_t>(q * step / 17 % 3);
+    ++outcome.of_content[content];
+    outcome.by_content[content] += nearer < kFound ? 1 : 0;
     std::vector<std::pair<float, Eigen::Index>> order;
     for (Eigen::Index i = 0; i < images.cols(); ++i) order.emplace_back(squared(i), i);
     std::partial_sort(order.begin(), order.begin() + kFound, order.end());
@@ -166,8 +170,9 @@ void print_row(const char* name, const Features& features, const EmbeddingWeight
         "{:<28} noise {:.1f}: recall at 10 {:.4f}, at 1 {:.4f}, same group {:.3f}; by content",
         name, kNoise[k], static_cast<double>(outcome.found) / all,
         static_cast<double>(outcome.first) / all, outcome.same_group / all);
-    for (const std::int64_t found : outcome.by_content) {
-      fmt::print(" {:.4f}", static_cast<double>(found) * 3 / all);
+    for (std::size_t c = 0; c < 3; ++c) {
+      fmt::print(" {:.4f}", static_cast<double>(outcome.by_content[c]) /
+                                static_cast<double>(outcome.of_content[c]));
     }
     fmt::print("\n");
   }

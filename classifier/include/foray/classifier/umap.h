@@ -55,7 +55,8 @@ struct LayoutOptions {
 /// Departs from [1] so that the result is the same on any number of threads: within an epoch each
 /// point is moved by its own edges only, against the places that the others had when the epoch
 /// began, and draws its negative samples from a stream of its own. A moved point's partner, which
-/// [1] moves too, is moved by the edge's other direction.
+/// [1] moves too, is moved by the edge's other direction. The negative samples of one edge push
+/// from the same place, which takes half the time.
 ///
 /// @param start  2 x n, finite.
 /// @returns 2 x n.

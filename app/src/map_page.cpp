@@ -304,9 +304,9 @@ std::string map_page(const Exploration& exploration, const std::filesystem::path
     crumbs += (crumbs.empty() ? "" : " &rsaquo; ") + escape(crumb);
   }
   const std::string body = fmt::format(
-      "<p>{} &middot; {} images. Near images look alike; the axes have no other meaning. Names "
-      "show "
-      "under the pointer.</p><p>{}</p>{}{}",
+      "<p>{} &middot; {} images. Near images look alike; the axes have no other meaning. "
+      "Thumbnails stand in a grid, next to their places; names show under the pointer.</p>"
+      "<p>{}</p>{}{}",
       crumbs, exploration.level().images.size(), colours.legend,
       present_map(exploration, folder, colours, options), maps_above(exploration, colours));
   return html_page(folder.filename().string(), body);

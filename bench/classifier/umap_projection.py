@@ -3,7 +3,8 @@
 usage: umap_projection.py [IMAGES]      25133 images x 1024 features unless said otherwise
 
 The features are those of a network with 17 kinds of images: rectified sums of a few dozen factors.
-umap-learn runs twice, as much of its first time is compilation; both programs take two threads.
+umap-learn maps 500 of them first, so that its compilation is not counted; both programs take two
+threads.
 scripts/bench.sh says where Debian's umap-learn comes from.
 """
 

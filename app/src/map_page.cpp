@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -71,8 +72,8 @@ std::string swatch(const std::string& colour, const std::string& text) {
 }
 
 Colours by_number(const std::vector<std::string>& texts, const std::string& name) {
-  double low = INFINITY;
-  double high = -INFINITY;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
   for (const std::string& text : texts) {
     if (text.empty()) continue;
     low = std::min(low, *number_in(text));

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cctype>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -15,6 +18,7 @@
 #include "foray/files/atomic_write.h"
 #include "foray/files/image_file.h"
 #include "foray/files/nexus.h"
+#include "foray/instruments/measurement_source.h"
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/random_scene.h"
 #include "picture.h"
@@ -47,15 +51,26 @@ double parse_number(const std::string& name, const std::string& text) {
   return value;
 }
 
+// "x_mm"; "composition" where there is no unit, and letters and digits of other units.
+std::string column_of(const std::string& name, const std::string& unit) {
+  std::string text = unit.empty() ? name : name + "_";
+  for (const char c : unit) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) text += c;
+  }
+  return text;
+}
+
 files::Metadata metadata_of(const SimulationOptions& options, const SimulatedItem& item,
-                            const std::vector<std::string>& coordinates, int index) {
+                            int index) {
   files::Metadata metadata;
   metadata["sample"] = options.sample;
   metadata["seed"] = fmt::format("{}", options.seed);  // as text: all 64 bits
   metadata["index"] = static_cast<double>(index);
-  for (std::size_t i = 0; i < coordinates.size(); ++i) {
-    metadata[coordinates[i] + "_mm"] = item.position[static_cast<Eigen::Index>(i)];
+  for (std::size_t i = 0; i < item.coordinates.size(); ++i) {
+    metadata[column_of(item.coordinates[i], item.units[i])] =
+        item.position[static_cast<Eigen::Index>(i)];
   }
+  for (const auto& [name, value] : item.truth.values) metadata["true_" + name] = value;
   metadata["true_phase"] = item.truth.phase;
   metadata["true_grain_size_nm"] = item.truth.grain_size;
   metadata["true_period_nm"] = item.truth.period;
@@ -88,24 +103,28 @@ class Source {
               "simulate: --at: expected no position with --sample random, got one");
       return;
     }
-    library_ = simulator::make_sample_library(options.sample, options.seed);
+    codec::SimulatorInstrumentSpec spec;
+    spec.sample = options.sample;
+    spec.sample_seed = options.seed;
+    instruments::SimulatedLab lab = instruments::make_simulated_lab(spec);
+    library_ = std::move(lab.library);
     coordinates_ = library_->coordinates();
     if (!options.at.empty()) {
       at_ = parse_position(options.at, coordinates_);
       static_cast<void>(library_->truth(*at_));  // refuses a place outside
     }
-    maker_ = std::make_unique<simulator::FrameMaker>(simulator::demo_beamline());
+    maker_ = std::make_unique<simulator::FrameMaker>(lab.beamline);
   }
 
-  [[nodiscard]] const std::vector<std::string>& coordinates() const { return coordinates_; }
-
-  scattering::Frame make(int index, SimulatedItem& item) const {
+  simulator::SimulatedFrame make(int index, SimulatedItem& item) const {
     Rng rng(derive_seed(derive_seed(options_.seed, "simulate"), static_cast<std::uint64_t>(index)));
     simulator::SimulatedFrame result;
     const std::uint64_t noise = derive_seed(options_.seed, "noise");
     const auto stream = static_cast<std::uint64_t>(index);
     if (library_) {
       item.position = at_ ? *at_ : draw_position(rng);
+      item.coordinates = coordinates_;
+      item.units = library_->units();
       item.truth = library_->truth(item.position);
       result = maker_->make(library_->scene(item.position), options_.exposure_s, noise, stream);
     } else {
@@ -113,9 +132,9 @@ class Source {
       const simulator::Scene scene = simulator::random_scene(rng, maker.beamline());
       result = maker.make(scene, options_.exposure_s, noise, stream);
     }
-    item.truth.labels = std::move(result.labels);
+    item.truth.labels = result.labels;
     item.counts = (result.frame.mask == 0).select(result.frame.counts, 0).sum();
-    return std::move(result.frame);
+    return result;
   }
 
  private:
@@ -136,16 +155,27 @@ class Source {
   std::unique_ptr<simulator::FrameMaker> maker_;
 };
 
-std::string truth_table(const std::vector<SimulatedItem>& items,
-                        const std::vector<std::string>& coordinates) {
+std::string truth_table(const std::vector<SimulatedItem>& items) {
+  std::set<std::string> names;  // a value may be true in some phases only
+  for (const SimulatedItem& item : items) {
+    for (const auto& [name, value] : item.truth.values) names.insert(name);
+  }
   std::string text = "file";
-  for (const std::string& name : coordinates) text += fmt::format(",{}_mm", name);
-  text += ",phase,grain_size_nm,period_nm,counts,labels\n";
+  for (std::size_t i = 0; i < items.front().coordinates.size(); ++i) {
+    text += "," + column_of(items.front().coordinates[i], items.front().units[i]);
+  }
+  text += ",phase,grain_size_nm,period_nm";
+  for (const std::string& name : names) text += "," + name;
+  text += ",counts,labels\n";
   for (const SimulatedItem& item : items) {
     text += item.name;
     for (const double value : item.position) text += fmt::format(",{}", value);
-    text += fmt::format(",{},{},{},{},{}\n", item.truth.phase, item.truth.grain_size,
-                        item.truth.period, item.counts, fmt::join(item.truth.labels, " "));
+    text += fmt::format(",{},{},{}", item.truth.phase, item.truth.grain_size, item.truth.period);
+    for (const std::string& name : names) {
+      const auto found = item.truth.values.find(name);
+      text += found == item.truth.values.end() ? "," : fmt::format(",{}", found->second);
+    }
+    text += fmt::format(",{},{}\n", item.counts, fmt::join(item.truth.labels, " "));
   }
   return text;
 }
@@ -208,24 +238,32 @@ std::vector<SimulatedItem> simulate_frames(const SimulationOptions& options) {
   if (many && !options.out.empty()) make_folder(options.out);
   if (many && !options.preview.empty()) make_folder(options.preview);
   std::vector<SimulatedItem> items(static_cast<std::size_t>(options.count));
+  std::mutex counting;
+  int done = 0;
   parallel_for(options.count, options.threads, [&](std::int64_t i) {
     const int index = static_cast<int>(i);
     SimulatedItem& item = items[static_cast<std::size_t>(i)];
-    const scattering::Frame frame = source.make(index, item);
+    const simulator::SimulatedFrame made = source.make(index, item);
     const std::string stem = fmt::format("frame_{:06}", index);
     if (!options.out.empty()) {
       const fs::path path = many ? options.out / (stem + "." + options.format) : options.out;
       item.name = path.filename().string();
-      write_frame(path, frame, metadata_of(options, item, source.coordinates(), index));
+      write_frame(path, made.frame, metadata_of(options, item, index));
+      if (options.expected) {
+        const fs::path beside = path.parent_path() / (path.stem().string() + "_expected.npy");
+        files::write_npy(beside.string(), made.expected, files::PixelType::kFloat64);
+      }
     }
     if (!options.preview.empty()) {
       write_png(many ? options.preview / (stem + ".png") : options.preview,
-                picture_of(frame, kPreviewSide));
+                picture_of(made.frame, kPreviewSide));
     }
+    const std::lock_guard lock(counting);
+    ++done;
+    if (options.progress) options.progress(done);
   });
   if (many && !options.out.empty()) {
-    files::write_atomically((options.out / "truth.csv").string(),
-                            truth_table(items, source.coordinates()));
+    files::write_atomically((options.out / "truth.csv").string(), truth_table(items));
   }
   return items;
 }

@@ -10,6 +10,7 @@
 #include "foray/codec/campaign_codec.h"
 #include "foray/common/parallel.h"
 #include "foray/files/atomic_write.h"
+#include "foray/instruments/measurement_source.h"
 #include "run_folder.h"
 #include "study.h"
 
@@ -26,7 +27,8 @@ struct StudyArguments {
 };
 
 // Sample `k` of the study: the campaign file's own, with another hidden structure and seed.
-StudySample make_sample(codec::CampaignFile file, std::uint64_t seed) {
+StudySample make_sample(codec::CampaignFile file, const std::filesystem::path& folder,
+                        std::uint64_t seed) {
   auto* simulator = std::get_if<codec::SimulatorInstrumentSpec>(&file.instrument.settings);
   if (simulator == nullptr) {
     throw std::invalid_argument("study: expected the instrument adapter \"simulator\"");
@@ -35,14 +37,15 @@ StudySample make_sample(codec::CampaignFile file, std::uint64_t seed) {
   simulator->simulation.seed = derive_seed(seed, "study");
   file.campaign.seed = derive_seed(file.campaign.seed, seed);
   StudySample sample;
-  sample.truth = simulator::make_sample_library(simulator->sample, seed);
-  sample.instrument = assemble(file, ".").instrument;
+  sample.truth = instruments::make_simulated_lab(*simulator, folder).library;
+  sample.instrument = assemble(file, ".", folder).instrument;
   sample.campaign = file.campaign;
   return sample;
 }
 
 int study(const StudyArguments& arguments) {
   const codec::CampaignFile file = codec::read_campaign(read_text(arguments.campaign));
+  const std::filesystem::path folder = std::filesystem::path(arguments.campaign).parent_path();
   const StudyTargets targets = study_targets(file.campaign);
   const auto scorer = make_scorer(file);
   const auto fitter = make_fitter(file.campaign.threads);
@@ -55,7 +58,7 @@ int study(const StudyArguments& arguments) {
     options.keep_maps = k == 0;
     const std::uint64_t seed = arguments.first + static_cast<std::uint64_t>(k);
     results[static_cast<std::size_t>(k)] =
-        study_sample(make_sample(file, seed), *scorer, *fitter, options, seed);
+        study_sample(make_sample(file, folder, seed), *scorer, *fitter, options, seed);
     const std::lock_guard lock(printing);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started;
     fmt::print("sample {} done ({} of {}, {:.0f} s)\n", seed, ++done, arguments.samples,

@@ -1,5 +1,11 @@
 #include <benchmark/benchmark.h>
 
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "foray/codec/sample_codec.h"
+#include "foray/simulator/composed_library.h"
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/noise.h"
 #include "foray/simulator/random_scene.h"
@@ -43,6 +49,60 @@ BENCHMARK(HexagonalFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(OrientedFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(DisorderedFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(GrazingFrame)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// Every ready sample on a whole Pilatus 1M, with noise and labels, at eight places in turn.
+void SampleOnPilatus1M(benchmark::State& state, const char* name) {
+  std::ifstream stream(std::string(FORAY_SOURCE_DIR) + "/demo/samples/" + name + ".json");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const codec::SampleFile file = codec::read_sample_file(text);
+  BeamlineSpec spec = *file.beamline;
+  spec.detector = "pilatus1m";
+  spec.binning = 1;
+  if (name != std::string("superlattice_film") && name != std::string("giwaxs_polymer_blend")) {
+    spec.beam_center.reset();
+  }
+  const FrameMaker maker(make_beamline(spec));
+  const auto library = make_composed_library(file.sample, 1);
+  const Eigen::MatrixXd range = library->range();
+  std::uint64_t index = 0;
+  for (auto _ : state) {
+    const double share = 0.06 + 0.125 * static_cast<double>(index % 8);
+    const Eigen::VectorXd at = range.col(0) + share * (range.col(1) - range.col(0));
+    benchmark::DoNotOptimize(maker.make(library->scene(at), 1, 1, index++));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(SampleOnPilatus1M, diblock_wedge, "diblock_wedge")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(SampleOnPilatus1M, superlattice_film, "superlattice_film")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(SampleOnPilatus1M, giwaxs_polymer_blend, "giwaxs_polymer_blend")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(SampleOnPilatus1M, order_disorder_ramp, "order_disorder_ramp")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(SampleOnPilatus1M, rotated_crystal, "rotated_crystal")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(SampleOnPilatus1M, drifting_beam, "drifting_beam")->Unit(benchmark::kMillisecond);
+
+// dSigma/dOmega of polydisperse spheres on 1000 x 1000 pixels, 40 +- 4 angstrom to q 0.5, without
+// noise: the row beside sasmodels.
+void PolydisperseSpheres(benchmark::State& state, bool shell) {
+  Beamline beamline;
+  beamline.slow = beamline.fast = 1000;
+  beamline.geometry.dist = 2;
+  beamline.geometry.poni1 = beamline.geometry.poni2 = 500 * beamline.geometry.pixel1;
+  beamline.resolution_fwhm = 0;
+  const FrameMaker maker(beamline);
+  Scene scene;
+  scene.background = 0;
+  ModelCurve curve;
+  curve.model = shell ? "core_shell_sphere" : "sphere";
+  curve.values = {{"radius", 200}};
+  curve.distributions = {{"radius", {.width = 0.1}}};
+  scene.curves = {curve};
+  for (auto _ : state) benchmark::DoNotOptimize(maker.intensity(scene));
+}
+BENCHMARK_CAPTURE(PolydisperseSpheres, sphere, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(PolydisperseSpheres, core_shell_sphere, true)->Unit(benchmark::kMillisecond);
 
 void ExpectedCounts(benchmark::State& state) {
   const FrameMaker maker(demo_beamline());

@@ -1,55 +1,54 @@
 #include "foray/simulator/detector.h"
 
+#include <cctype>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
 
 #include "foray/common/check.h"
+#include "foray/scattering/masks.h"
 
 namespace foray::simulator {
 
 namespace {
 
-constexpr double kPilatus = 172e-6;
-constexpr double kEiger = 75e-6;
-constexpr double kPilatusLimit = 1048575;   // 20 bits
-constexpr double kEigerLimit = 4294967294;  // 32 bits
-constexpr double kCameraLimit = 65535;      // 16 bits
+constexpr double kWideCounter = 4294967294;  // 32 bits, less the marks of bad pixels
+constexpr double kCameraLimit = 65535;       // 16 bits
 
-// Shapes, pixels and gaps: the tables of pyFAI 0.21.3's detector classes, except for the two
-// cameras, which are plain squares.
+std::vector<std::pair<Eigen::Index, Eigen::Index>> gaps_of(int modules, int pixels, int gap) {
+  std::vector<std::pair<Eigen::Index, Eigen::Index>> gaps;
+  for (int m = 1; m < modules; ++m) {
+    const Eigen::Index end = Eigen::Index{m} * (pixels + gap);
+    gaps.emplace_back(end - gap, end - 1);
+  }
+  return gaps;
+}
+
+Detector from_modules(const std::string& name, const scattering::Detector& known) {
+  Detector detector;
+  detector.name = name;
+  detector.slow = known.slow();
+  detector.fast = known.fast();
+  detector.pixel = known.pixel1;
+  detector.saturation = known.largest_count > 0 ? known.largest_count : kWideCounter;
+  detector.slow_gaps = gaps_of(known.modules_slow, known.module_slow, known.gap_slow);
+  detector.fast_gaps = gaps_of(known.modules_fast, known.module_fast, known.gap_fast);
+  return detector;
+}
+
+// The detectors that random beamlines draw from; their order decides what a seed gives.
 const std::vector<Detector>& table() {
-  static const std::vector<Detector> detectors = {
-      {"pilatus100k", 195, 487, kPilatus, kPilatusLimit, {}, {}},
-      {"pilatus300k", 619, 487, kPilatus, kPilatusLimit, {{195, 211}, {407, 423}}, {}},
-      {"pilatus300kw", 195, 1475, kPilatus, kPilatusLimit, {}, {{487, 493}, {981, 987}}},
-      {"pilatus1m",
-       1043,
-       981,
-       kPilatus,
-       kPilatusLimit,
-       {{195, 211}, {407, 423}, {619, 635}, {831, 847}},
-       {{487, 493}}},
-      {"pilatus2m",
-       1679,
-       1475,
-       kPilatus,
-       kPilatusLimit,
-       {{195, 211}, {407, 423}, {619, 635}, {831, 847}, {1043, 1059}, {1255, 1271}, {1467, 1483}},
-       {{487, 493}, {981, 987}}},
-      {"eiger500k", 514, 1030, kEiger, kEigerLimit, {}, {}},
-      {"eiger1m", 1065, 1030, kEiger, kEigerLimit, {{514, 550}}, {}},
-      {"eiger4m",
-       2167,
-       2070,
-       kEiger,
-       kEigerLimit,
-       {{514, 550}, {1065, 1101}, {1616, 1652}},
-       {{1030, 1039}}},
-      {"ccd512", 512, 512, 160e-6, kCameraLimit, {}, {}},
-      {"ccd1024", 1024, 1024, 80e-6, kCameraLimit, {}, {}},
-  };
-  return detectors;
+  static const std::vector<Detector> kDetectors = [] {
+    std::vector<Detector> detectors;
+    for (const char* name : {"pilatus100k", "pilatus300k", "pilatus300kw", "pilatus1m", "pilatus2m",
+                             "eiger500k", "eiger1m", "eiger4m"}) {
+      detectors.push_back(from_modules(name, scattering::find_detector(name)));
+    }
+    detectors.push_back({"ccd512", 512, 512, 160e-6, kCameraLimit, {}, {}});
+    detectors.push_back({"ccd1024", 1024, 1024, 80e-6, kCameraLimit, {}, {}});
+    return detectors;
+  }();
+  return kDetectors;
 }
 
 using Gaps = std::vector<std::pair<Eigen::Index, Eigen::Index>>;
@@ -89,14 +88,23 @@ std::vector<std::string> detector_names() {
 }
 
 Detector make_detector(const std::string& name) {
-  std::ostringstream message;
-  message << "make_detector: expected one of";
   for (const Detector& detector : table()) {
     if (detector.name == name) return detector;
-    message << ' ' << detector.name;
   }
-  message << ", got " << name;
-  throw std::invalid_argument(message.str());
+  try {
+    return from_modules(name, scattering::find_detector(name));
+  } catch (const std::invalid_argument&) {
+    std::ostringstream message;
+    message << "make_detector: expected one of";
+    for (const auto& known : scattering::known_detectors()) {
+      message << ' ';
+      for (const char c : known.name) {
+        message << static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      }
+    }
+    message << " ccd512 ccd1024, got " << name;
+    throw std::invalid_argument(message.str());
+  }
 }
 
 Detector binned(const Detector& detector, int n) {

@@ -10,7 +10,10 @@
 #include "foray/simulator/noise.h"
 #include "grazing_field.h"
 #include "grazing_scene.h"
+#include "instrument_effects.h"
+#include "model_curves.h"
 #include "radial_set.h"
+#include "spots.h"
 #include "visibility.h"
 
 namespace foray::simulator {
@@ -73,6 +76,10 @@ FrameMaker::FrameMaker(Beamline beamline) : beamline_(std::move(beamline)) {
   turn_ = chi / (2 * std::numbers::pi);
   turn_ = (turn_ < 0).select(turn_ + 1, turn_).min(1.0).max(0.0);
   map_pixels(chi);
+  add_instrument_scattering(beamline_, q_, up_, side_, parasitic_);
+  if (beamline_.flat_spread > 0) multiply_flat_field(beamline_, factor_);
+  q_seen_ = (factor_ > 0).select(q_, q_max_).minCoeff();
+  q_seen_ = std::clamp(q_seen_, floor, 0.5 * q_max_);
 }
 
 void FrameMaker::map_pixels(const scattering::Image& chi) {
@@ -99,23 +106,43 @@ void FrameMaker::map_pixels(const scattering::Image& chi) {
   }
 }
 
-void FrameMaker::transmission_rows(const Scene& scene, scattering::Image& out, int threads) const {
-  const RadialSet radial(scene, beamline_.resolution_fwhm, q_min_, q_max_);
+ModelCurves FrameMaker::curves_of(const Scene& scene) const {
+  return {scene, resolution_of(beamline_), q_seen_, q_reach(scene, beamline_, q_max_)};
+}
+
+void FrameMaker::transmission_rows(const Scene& scene, const ModelCurves& curves,
+                                   scattering::Image& out, int threads) const {
+  const RadialSet radial(scene, resolution_of(beamline_), q_min_, q_max_);
+  const bool plain = scene.rings.empty() && scene.halos.empty();
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
     const Eigen::Index start = row * out.cols();
-    for (Eigen::Index i = start; i < start + out.cols(); ++i) {
-      out.data()[i] = radial.at(radial_.data()[i], turn_.data()[i]);
+    if (plain) {
+      out.row(row) = scene.background;
+    } else {
+      for (Eigen::Index i = start; i < start + out.cols(); ++i) {
+        out.data()[i] = radial.at(radial_.data()[i], turn_.data()[i]);
+      }
     }
     if (scene.power_law_scale > 0) {
       out.row(row) += scene.power_law_scale * (-scene.power_law_exponent * log_q_.row(row)).exp();
     }
+    if (!curves.empty()) {
+      Eigen::ArrayXd place(out.cols());
+      curves.add(q_.data() + start, out.cols(), place.data(), out.data() + start);
+    }
     out.row(row) = scene.thickness_scale * out.row(row) + parasitic_.row(row);
   });
+  for (const Spot& spot : scene.spots) {
+    SpotImage(spot, *this).for_each([&](Eigen::Index pixel, double value) {
+      out.data()[pixel] += scene.thickness_scale * value;
+    });
+  }
 }
 
-void FrameMaker::grazing_rows(const Scene& scene, scattering::Image& out, int threads) const {
+void FrameMaker::grazing_rows(const Scene& scene, const ModelCurves& curves,
+                              scattering::Image& out, int threads) const {
   const GrazingField field(*scene.surface, beamline_.geometry.wavelength * 1e10);
-  const GrazingScene rows(scene, field, beamline_.resolution_fwhm, q_max_);
+  const GrazingScene rows(scene, field, curves, beamline_, q_max_);
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
     const Eigen::Index start = row * out.cols();
     for (Eigen::Index i = start; i < start + out.cols(); ++i) {
@@ -126,22 +153,36 @@ void FrameMaker::grazing_rows(const Scene& scene, scattering::Image& out, int th
   });
 }
 
-scattering::Image FrameMaker::intensity(const Scene& scene, int threads) const {
-  validate(scene);
+scattering::Image FrameMaker::intensity_of(const Scene& scene, const ModelCurves& curves,
+                                           int threads) const {
   scattering::Image out(beamline_.slow, beamline_.fast);
   if (scene.surface) {
-    grazing_rows(scene, out, threads);
+    grazing_rows(scene, curves, out, threads);
   } else {
-    transmission_rows(scene, out, threads);
+    transmission_rows(scene, curves, out, threads);
   }
   return out;
 }
 
+scattering::Image FrameMaker::intensity(const Scene& scene, int threads) const {
+  validate(scene);
+  return intensity_of(scene, curves_of(scene), threads);
+}
+
 scattering::Image FrameMaker::expected(const Scene& scene, double exposure_s, int threads) const {
+  validate(scene);
+  return expected_of(scene, curves_of(scene), exposure_s, threads);
+}
+
+scattering::Image FrameMaker::expected_of(const Scene& scene, const ModelCurves& curves,
+                                          double exposure_s, int threads) const {
   require_in_range("expected: exposure_s", exposure_s, 1e-9, 1e7);
-  scattering::Image out = intensity(scene, threads);
-  out *= exposure_s * factor_;
-  if (scene.surface && scene.surface->specular > 0) add_specular(*scene.surface, exposure_s, out);
+  scattering::Image out = intensity_of(scene, curves, threads);
+  out *= (exposure_s * scene.beam) * factor_;
+  if (scene.surface && scene.surface->specular > 0) {
+    add_specular(*scene.surface, exposure_s * scene.beam, out);
+  }
+  if (beamline_.point_spread > 0) out = spread_points(out, beamline_.point_spread);
   const bool faults = beamline_.hot_share > 0 || beamline_.dead_share > 0;
   if (!faults && beamline_.dark_rate == 0) return out;
   for (Eigen::Index i = 0; i < out.size(); ++i) {
@@ -175,13 +216,18 @@ void FrameMaker::add_specular(const Surface& surface, double exposure_s,
 }
 
 std::vector<std::string> FrameMaker::labels(const Scene& scene, double exposure_s) const {
-  return visible_labels(*this, scene, exposure_s, expected(scene, exposure_s), VisibilityRule{});
+  validate(scene);
+  const ModelCurves curves = curves_of(scene);
+  return visible_labels(*this, scene, curves, exposure_s,
+                        expected_of(scene, curves, exposure_s, 1), VisibilityRule{});
 }
 
 SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint64_t seed,
                                 std::uint64_t index, int threads) const {
+  validate(scene);
+  const ModelCurves curves = curves_of(scene);
   SimulatedFrame result;
-  result.expected = expected(scene, exposure_s, threads);
+  result.expected = expected_of(scene, curves, exposure_s, threads);
   scattering::Frame& frame = result.frame;
   frame.counts = poisson_image(result.expected, seed, index, threads);
   add_zingers(beamline_, exposure_s, derive_seed(seed, index), frame.counts);
@@ -194,7 +240,8 @@ SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint
   frame.exposure_s = exposure_s;
   frame.transmission = beamline_.transmission;
   frame.saturation = beamline_.saturation;
-  result.labels = visible_labels(*this, scene, exposure_s, result.expected, VisibilityRule{});
+  result.labels =
+      visible_labels(*this, scene, curves, exposure_s, result.expected, VisibilityRule{});
   return result;
 }
 

@@ -8,14 +8,20 @@
 
 namespace foray::simulator {
 
-// |q_z| inside is never above |q_z| outside, but both angles add to what the detector spans.
-GrazingScene::GrazingScene(const Scene& scene, const GrazingField& field, double resolution_fwhm,
-                           double q_max)
+double q_reach(const Scene& scene, const Beamline& beamline, double q_max) {
+  const double k = 2 * std::numbers::pi / (beamline.geometry.wavelength * 1e10);
+  return q_max + (scene.surface ? 2 * k * scene.surface->incidence : 0);
+}
+
+GrazingScene::GrazingScene(const Scene& scene, const GrazingField& field, const ModelCurves& curves,
+                           const Beamline& beamline, double q_max)
     : scene_(scene),
       field_(field),
-      resolution_(resolution_fwhm),
-      reach_(q_max + 2 * field.wave_number() * scene.surface->incidence),
-      radial_(scene, resolution_fwhm, 0, reach_) {
+      curves_(curves),
+      resolution_(beamline.resolution_fwhm),
+      reach_(q_reach(scene, beamline, q_max)),
+      radial_(scene, resolution_of(beamline), 0, reach_) {
+  if (scene.islands) islands_.emplace(scene, beamline, q_max);
   for (const Ring& ring : scene.rings) oriented_ = oriented_ || ring.orientation > 0;
   for (const Rod& rod : scene.rods) {
     along_.push_back(field.tabulate([&rod](double q_z) {
@@ -37,7 +43,9 @@ double GrazingScene::intensity(const GrazingPoint& point) const {
     value += GrazingField::look_up(along_[i], point) *
              GrazingField::across(scene_.rods[i], point, resolution_);
   }
-  return point.transmitted * (value + field_.streak(point));
+  if (!curves_.empty()) value += curves_.at(std::min(std::sqrt(square), reach_));
+  const double sum = point.transmitted * (value + field_.streak(point));
+  return islands_ ? sum + islands_->intensity(point) / scene_.thickness_scale : sum;
 }
 
 }  // namespace foray::simulator

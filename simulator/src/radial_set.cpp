@@ -15,7 +15,7 @@ namespace {
 constexpr double kStepsPerWidth = 50;
 constexpr double kMaxSteps = 131072;
 
-std::size_t radial_size(const Scene& scene, double resolution, double range) {
+std::size_t radial_size(const Scene& scene, const Resolution& resolution, double range) {
   double narrowest = range;
   for (const Ring& ring : scene.rings) {
     narrowest = std::min(narrowest, observed(ring, resolution).fwhm);
@@ -40,17 +40,17 @@ std::vector<double> azimuth_table(const Ring& ring) {
 
 }  // namespace
 
-PeakWidth observed(const Ring& ring, double resolution_fwhm) {
-  return broadened({ring.fwhm, ring.lorentz}, resolution_fwhm);
+PeakWidth observed(const Ring& ring, const Resolution& resolution) {
+  return broadened({ring.fwhm, ring.lorentz}, resolution.at(ring.q));
 }
 
-RadialSet::RadialSet(const Scene& scene, double resolution_fwhm, double q_min, double q_max) {
-  const std::size_t size = radial_size(scene, resolution_fwhm, q_max - q_min);
+RadialSet::RadialSet(const Scene& scene, const Resolution& resolution, double q_min, double q_max) {
+  const std::size_t size = radial_size(scene, resolution, q_max - q_min);
   const double step = (q_max - q_min) / static_cast<double>(size - 2);
   isotropic_.assign(size, scene.background);
   groups_.reserve(scene.rings.size());
   for (const Ring& ring : scene.rings) {
-    const PeakWidth shape = observed(ring, resolution_fwhm);
+    const PeakWidth shape = observed(ring, resolution);
     std::vector<double>& table = table_for(ring, size);
     for (std::size_t i = 0; i < size; ++i) {
       const double q = q_min + step * static_cast<double>(i);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <vector>
 
 #include "foray/simulator/profiles.h"
@@ -7,13 +8,25 @@
 
 namespace foray::simulator {
 
+// Width in q of what a beamline makes of a sharp line: that of beam and detector, and that of the
+// wavelength, which grows with q.
+struct Resolution {
+  double fwhm = 0;       // [1/angstrom]
+  double bandwidth = 0;  // relative
+  [[nodiscard]] double at(double q) const { return std::hypot(fwhm, bandwidth * q); }
+};
+
+inline Resolution resolution_of(const Beamline& beamline) {
+  return {beamline.resolution_fwhm, beamline.bandwidth};
+}
+
 // Shape of a ring on the detector, resolution included.
-PeakWidth observed(const Ring& ring, double resolution_fwhm);
+PeakWidth observed(const Ring& ring, const Resolution& resolution);
 
 // Rings, halos and flat background of a scene as tables in q and, for what is oriented, in chi.
 class RadialSet {
  public:
-  RadialSet(const Scene& scene, double resolution_fwhm, double q_min, double q_max);
+  RadialSet(const Scene& scene, const Resolution& resolution, double q_min, double q_max);
 
   // Intensity [1/cm] at q = q_min + radial (q_max - q_min) and chi = 2 pi turn; both in [0, 1].
   [[nodiscard]] double at(double radial, double turn) const {

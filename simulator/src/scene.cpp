@@ -39,6 +39,33 @@ void check_ring(const Ring& ring, std::size_t i) {
   }
 }
 
+void check_curve(const ModelCurve& curve, std::size_t i) {
+  require_in_range(element("curves", i, "scale"), curve.scale, 0, kHuge);
+  require_in_range(element("curves", i, "displacement"), curve.displacement, 0, 1e6);
+}
+
+void check_spot(const Spot& spot, std::size_t i) {
+  const auto name = [i](const char* field) { return element("spots", i, field); };
+  require_finite(name("q"), spot.q);
+  require_in_range(name("q"), spot.q.norm(), kTiny, 100);
+  require_in_range(name("intensity"), spot.intensity, 0, kHuge);
+  require_in_range(name("radial_fwhm"), spot.radial_fwhm, kTiny, 100);
+  require_in_range(name("mosaic_fwhm"), spot.mosaic_fwhm, 0, 1);
+  require_in_range(name("order"), spot.order, 1, 1000);
+}
+
+void check_islands(const Islands& islands) {
+  require_in_range("scene: islands.radius", islands.radius, kTiny, 1e6);
+  require_in_range("scene: islands.radius_spread", islands.radius_spread, 0, 0.3);
+  require_in_range("scene: islands.height", islands.height, kTiny, 1e6);
+  require_in_range("scene: islands.delta", islands.delta, 0, 1e-3);
+  require_in_range("scene: islands.beta", islands.beta, 0, 1e-3);
+  require_in_range("scene: islands.density", islands.density, 0, 1);
+  require_in_range("scene: islands.distance", islands.distance, 0, 1e6);
+  require_in_range("scene: islands.distance_spread", islands.distance_spread, 1e-3, 1);
+  require_in_range("scene: islands.domain", islands.domain, kTiny, 1e9);
+}
+
 void check_surface(const Surface& surface) {
   require_in_range("scene: surface.incidence", surface.incidence, kTiny, 0.2);
   require_in_range("scene: surface.delta", surface.delta, 0, 1e-3);
@@ -68,13 +95,21 @@ void validate(const Scene& scene) {
     require_in_range(element("rods", i, "height"), rod.height, kTiny, 1e9);
     require_in_range(element("rods", i, "height_spread"), rod.height_spread, 0, 1);
   }
+  for (std::size_t i = 0; i < scene.curves.size(); ++i) check_curve(scene.curves[i], i);
+  for (std::size_t i = 0; i < scene.spots.size(); ++i) check_spot(scene.spots[i], i);
   require(scene.rods.empty() || scene.surface.has_value(),
           "scene: rods: expected a surface that they stand on, got none");
+  require(!scene.islands || scene.surface.has_value(),
+          "scene: islands: expected a surface that they stand on, got none");
+  require(scene.spots.empty() || !scene.surface.has_value(),
+          "scene: spots: expected a crystal in transmission, got one on a surface");
+  if (scene.islands) check_islands(*scene.islands);
   if (scene.surface) check_surface(*scene.surface);
   require_in_range("scene: power_law_scale", scene.power_law_scale, 0, kHuge);
   require_in_range("scene: power_law_exponent", scene.power_law_exponent, kTiny, 20);
   require_in_range("scene: background", scene.background, 0, kHuge);
   require_in_range("scene: thickness_scale", scene.thickness_scale, kTiny, 1e6);
+  require_in_range("scene: beam", scene.beam, 0, 1e6);
 }
 
 void validate(const Beamline& beamline) {
@@ -95,8 +130,15 @@ void validate(const Beamline& beamline) {
   require_in_range("beamline: efficiency", beamline.efficiency, kTiny, 1);
   require_in_range("beamline: polarization", beamline.polarization, -1, 1);
   require_in_range("beamline: resolution_fwhm", beamline.resolution_fwhm, 0, 10);
+  require_in_range("beamline: bandwidth", beamline.bandwidth, 0, 0.5);
   require_in_range("beamline: saturation", beamline.saturation, 1, 1e15);
   require_in_range("beamline: parasitic", beamline.parasitic, 0, kHuge);
+  require_in_range("beamline: streak_slow", beamline.streak_slow, 0, kHuge);
+  require_in_range("beamline: streak_fast", beamline.streak_fast, 0, kHuge);
+  require_in_range("beamline: air", beamline.air, 0, kHuge);
+  require_in_range("beamline: window", beamline.window, 0, kHuge);
+  require_in_range("beamline: flat_spread", beamline.flat_spread, 0, 0.5);
+  require_in_range("beamline: point_spread", beamline.point_spread, 0, 10);
   require_in_range("beamline: beamstop_transmission", beamline.beamstop_transmission, 0, 1);
   require_in_range("beamline: dark_rate", beamline.dark_rate, 0, 1e9);
   require_in_range("beamline: zinger_rate", beamline.zinger_rate, 0, 1e3);

@@ -9,7 +9,9 @@
 #include "foray/simulator/grazing.h"
 #include "foray/simulator/profiles.h"
 #include "grazing_field.h"
+#include "island_field.h"
 #include "radial_set.h"
+#include "spots.h"
 
 namespace foray::simulator {
 
@@ -51,7 +53,7 @@ class Sums {
 
 class Judge {
  public:
-  Judge(const FrameMaker& maker, const Scene& scene, double exposure_s,
+  Judge(const FrameMaker& maker, const Scene& scene, const ModelCurves& curves, double exposure_s,
         const scattering::Image& expected, const VisibilityRule& rule);
 
   std::vector<std::string> labels();
@@ -72,15 +74,22 @@ class Judge {
     return sum(signal).visible(pixels_each_, rule_);
   }
   [[nodiscard]] bool geometry_visible() const;
+  // Whether the crests, halos or falling parts of a model are seen.
+  [[nodiscard]] bool part_visible(std::vector<double> CurveShape::*part) const;
   void judge_rings();
+  void judge_spots(Kind& oriented, bool& any, bool& higher) const;
   [[nodiscard]] bool arc_visible(const Ring& ring, const PeakWidth& shape) const;
   void judge_diffuse();
   void judge_surface();
+  [[nodiscard]] bool island_rod_visible() const;
   void judge_horizon();
   void say(const std::string& child) { labels_.push_back(root_ + "/" + child); }
 
   const FrameMaker& maker_;
   const Scene& scene_;
+  const ModelCurves& curves_;
+  double exposure_s_;
+  const scattering::Image& expected_;
   const VisibilityRule& rule_;
   std::optional<GrazingField> field_;
   std::vector<Sample> samples_;
@@ -91,9 +100,14 @@ class Judge {
   std::vector<std::string> labels_;
 };
 
-Judge::Judge(const FrameMaker& maker, const Scene& scene, double exposure_s,
-             const scattering::Image& expected, const VisibilityRule& rule)
-    : maker_(maker), scene_(scene), rule_(rule) {
+Judge::Judge(const FrameMaker& maker, const Scene& scene, const ModelCurves& curves,
+             double exposure_s, const scattering::Image& expected, const VisibilityRule& rule)
+    : maker_(maker),
+      scene_(scene),
+      curves_(curves),
+      exposure_s_(exposure_s),
+      expected_(expected),
+      rule_(rule) {
   if (scene.surface) {
     field_.emplace(*scene.surface, maker.beamline().geometry.wavelength * 1e10);
   }
@@ -115,7 +129,7 @@ void Judge::sample(double exposure_s, const scattering::Image& expected) {
       pixel.q = maker_.q()(i, j);
       reach_ = std::max(reach_, pixel.q);
       total_ += pixel.total * pixels_each_;
-      const double scale = exposure_s * maker_.counts_per_intensity()(i, j);
+      const double scale = exposure_s * scene_.beam * maker_.counts_per_intensity()(i, j);
       pixel.dark = std::min(pixel.total, exposure_s * maker_.beamline().dark_rate);
       pixel.parasitic = scale * maker_.parasitic()(i, j);
       pixel.scale = scale * scene_.thickness_scale;
@@ -155,12 +169,40 @@ bool Judge::geometry_visible() const {
   });
 }
 
+bool Judge::part_visible(std::vector<double> CurveShape::*part) const {
+  return std::any_of(curves_.shapes().begin(), curves_.shapes().end(), [&](const CurveShape& s) {
+    return visible([&](const Sample& pixel) {
+      return pixel.scale * s.at(s.*part, pixel.q / curves_.upper());
+    });
+  });
+}
+
+// Spots are smaller than what is looked at of the other parts: all their pixels count.
+void Judge::judge_spots(Kind& oriented, bool& any, bool& higher) const {
+  Sums first, beyond;
+  const double scale = exposure_s_ * scene_.beam * scene_.thickness_scale;
+  for (const Spot& spot : scene_.spots) {
+    Sums& sums = spot.order == 1 ? first : beyond;
+    SpotImage(spot, maker_).for_each([&](Eigen::Index pixel, double value) {
+      if (maker_.beamline().mask.data()[pixel] != 0) return;
+      sums.add(scale * maker_.counts_per_intensity().data()[pixel] * value,
+               expected_.data()[pixel]);
+    });
+  }
+  const bool is_first = first.visible(1, rule_), is_beyond = beyond.visible(1, rule_);
+  any = any || is_first || is_beyond;
+  higher = higher || is_beyond;
+  oriented.visible = oriented.visible || is_first || is_beyond;
+  oriented.counts += first.counts() + beyond.counts();
+}
+
 void Judge::judge_rings() {
   Kind oriented{"oriented", false, 0, {}}, lamellar{"lamellar", false, 0, {}},
       hexagonal{"hexagonal", false, 0, {}};
-  bool any = false, higher = false;
+  bool any = part_visible(&CurveShape::ring), higher = false;
+  judge_spots(oriented, any, higher);
   for (const Ring& ring : scene_.rings) {
-    const PeakWidth shape = observed(ring, maker_.beamline().resolution_fwhm);
+    const PeakWidth shape = observed(ring, resolution_of(maker_.beamline()));
     const Sums sums = sum([&](const Sample& pixel) {
       const double law = ring.orientation > 0 ? azimuthal_law(pixel.chi - ring.director,
                                                               ring.orientation, ring.symmetry)
@@ -212,7 +254,7 @@ bool Judge::arc_visible(const Ring& ring, const PeakWidth& shape) const {
 }
 
 void Judge::judge_diffuse() {
-  bool halo_visible = false;
+  bool halo_visible = part_visible(&CurveShape::halo);
   for (const Halo& halo : scene_.halos) {
     halo_visible = halo_visible || visible([&](const Sample& pixel) {
                      const double x = (pixel.q - halo.q) / halo.width;
@@ -225,12 +267,12 @@ void Judge::judge_diffuse() {
            pixel.scale * scene_.power_law_scale *
                std::pow(std::max(pixel.q, 1e-5) / 0.01, -scene_.power_law_exponent);
   });
-  if (low_q) say("diffuse_low_q");
+  if (low_q || part_visible(&CurveShape::diffuse)) say("diffuse_low_q");
 }
 
 void Judge::judge_surface() {
   const double resolution = maker_.beamline().resolution_fwhm;
-  bool rod_visible = false;
+  bool rod_visible = island_rod_visible();
   for (const Rod& rod : scene_.rods) {
     rod_visible =
         rod_visible || (rod.q > 0 && visible([&](const Sample& pixel) {
@@ -251,6 +293,17 @@ void Judge::judge_surface() {
                     });
   if (band) say("yoneda");
   judge_horizon();
+}
+
+// The crest that neighbours make, a tenth of its q to both sides.
+bool Judge::island_rod_visible() const {
+  if (!scene_.islands || scene_.islands->distance == 0) return false;
+  const IslandField islands(scene_, maker_.beamline(), maker_.q().maxCoeff());
+  return visible([&](const Sample& pixel) {
+    if (std::abs(std::abs(pixel.point.q_r) - islands.rod()) > 0.1 * islands.rod()) return 0.0;
+    return pixel.scale / pixel.point.transmitted / scene_.thickness_scale *
+           islands.intensity(pixel.point);
+  });
 }
 
 void Judge::judge_horizon() {
@@ -280,9 +333,10 @@ void Judge::judge_horizon() {
 }  // namespace
 
 std::vector<std::string> visible_labels(const FrameMaker& maker, const Scene& scene,
-                                        double exposure_s, const scattering::Image& expected,
+                                        const ModelCurves& curves, double exposure_s,
+                                        const scattering::Image& expected,
                                         const VisibilityRule& rule) {
-  return Judge(maker, scene, exposure_s, expected, rule).labels();
+  return Judge(maker, scene, curves, exposure_s, expected, rule).labels();
 }
 
 }  // namespace foray::simulator

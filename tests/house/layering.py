@@ -21,7 +21,7 @@ HEAVY = {  # include prefix -> folders (of any layer) whose sources may use it
     "nlopt": {"surrogate", "optimizer"},
     "ceres/": {"scattering"},
     "fftw3": {"classifier"},
-    "muParser": {"optimizer"},
+    "muParser": {"optimizer", "simulator"},
     "CLI/": {"app"},
 }
 # The codec's json.h is for its siblings and the program, so it alone may show nlohmann.

@@ -29,6 +29,9 @@ class CampaignBench {
     scorer_ = std::make_unique<scattering::ValueScorer>(specs);
   }
 
+  // Scores with another scorer than that of values; before run().
+  void score_with(std::unique_ptr<scattering::Scorer> scorer) { scorer_ = std::move(scorer); }
+
   // Called after each record with the running campaign.
   std::function<void(const campaign::JournalEntry&, campaign::Campaign*)> on_entry;
 
@@ -97,7 +100,7 @@ class CampaignBench {
   Sink sink_;
   Store store_;
   surrogate::GpFitter fitter_;
-  std::unique_ptr<scattering::ValueScorer> scorer_;
+  std::unique_ptr<scattering::Scorer> scorer_;
   campaign::CampaignView view_;
 };
 

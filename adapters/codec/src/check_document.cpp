@@ -52,6 +52,10 @@ const JsonSchema& published_schema(const std::string& name) {
     static const JsonSchema schema(definition("instrument"));
     return schema;
   }
+  if (name == "sample_file") {
+    static const JsonSchema schema(definition("sample_file"));
+    return schema;
+  }
   if (name == "geometry") {
     static const JsonSchema schema(definition("geometry"));
     return schema;

@@ -7,6 +7,7 @@
 #include "check_document.h"
 #include "enum_names.h"
 #include "foray/codec/campaign_json.h"
+#include "sample_json.h"
 
 namespace foray::codec {
 namespace {
@@ -106,7 +107,16 @@ void write_text(Json& value, const char* key, const std::string& text) {
 
 SimulatorInstrumentSpec read_simulator(const Json& value, const std::string& path) {
   SimulatorInstrumentSpec spec;
-  read_field(value, "sample", path, spec.sample);
+  if (const Json* sample = find_member(value, "sample", path)) {
+    if (sample->is_object()) {
+      spec.composed = sample_from_json(*sample, path + "/sample");
+    } else {
+      spec.sample = text_of(*sample, path + "/sample");
+    }
+  }
+  if (const Json* beamline = find_member(value, "beamline", path)) {
+    spec.beamline = beamline_from_json(*beamline, path + "/beamline");
+  }
   read_field(value, "sample_seed", path, spec.sample_seed);
   read_field(value, "detector", path, spec.detector);
   if (const Json* flux = find_member(value, "flux", path)) {
@@ -196,9 +206,12 @@ ProcessInstrumentSpec read_process(const Json& value, const std::string& path) {
 struct Writer {
   Json operator()(const SimulatorInstrumentSpec& spec) const {
     Json value = {{"adapter", "simulator"},
-                  {"sample", spec.sample},
+                  {"sample", spec.composed ? json_from_sample(*spec.composed) : Json(spec.sample)},
                   {"sample_seed", json_of_seed(spec.sample_seed, "/instrument/sample_seed")},
                   {"detector", spec.detector}};
+    if (spec.beamline) {
+      value["beamline"] = json_from_beamline(*spec.beamline);
+    }
     if (spec.flux) {
       value["flux"] = *spec.flux;
     }

@@ -48,6 +48,10 @@ struct Maker {
 
   using Made = std::unique_ptr<campaign::Instrument>;
 
+  [[nodiscard]] const std::filesystem::path& inputs() const {
+    return context.inputs.empty() ? context.folder : context.inputs;
+  }
+
   [[nodiscard]] Made simulated(std::unique_ptr<MeasurementSource> source,
                                const codec::SimulationSpec& simulation) const {
     return std::make_unique<SimulatedInstrument>(
@@ -55,7 +59,7 @@ struct Maker {
   }
 
   Made operator()(const codec::SimulatorInstrumentSpec& spec) const {
-    return simulated(make_sample_source(spec), spec.simulation);
+    return simulated(make_sample_source(spec, inputs()), spec.simulation);
   }
 
   Made operator()(const codec::FunctionInstrumentSpec& spec) const {
@@ -64,8 +68,7 @@ struct Maker {
   }
 
   Made operator()(const codec::ReplayInstrumentSpec& spec) const {
-    const auto& inputs = context.inputs.empty() ? context.folder : context.inputs;
-    return simulated(make_replay_source(spec, axes(campaign), inputs, context.reader),
+    return simulated(make_replay_source(spec, axes(campaign), inputs(), context.reader),
                      spec.simulation);
   }
 

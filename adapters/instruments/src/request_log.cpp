@@ -130,6 +130,14 @@ const LoggedRequest* RequestLog::find(campaign::MeasurementId id) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
+std::vector<const LoggedRequest*> RequestLog::before(double start_s) const {
+  std::vector<const LoggedRequest*> found;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.start_s < start_s) found.push_back(&entry);
+  }
+  return found;
+}
+
 const LoggedRequest* RequestLog::last() const { return last_ ? find(*last_) : nullptr; }
 
 }  // namespace foray::instruments

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "foray/campaign/instrument.h"
 
@@ -36,6 +37,8 @@ class RequestLog {
   void forget(campaign::MeasurementId id);  // aborted: as if it had never come
 
   [[nodiscard]] const LoggedRequest* find(campaign::MeasurementId id) const;
+  // Those that began before a time, in the order of their ids.
+  [[nodiscard]] std::vector<const LoggedRequest*> before(double start_s) const;
   [[nodiscard]] const LoggedRequest* last() const;  // the one started last; nullptr: none
 
  private:

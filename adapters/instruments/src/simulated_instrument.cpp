@@ -150,6 +150,11 @@ MeasureResult SimulatedInstrument::Impl::measure(const Pending& item) const {
   result.read_back = request.position;
   SourceRequest asked{request.id,         request.names, request.position,
                       request.exposure_s, spec.seed,     true};
+  asked.time_s = item.entry.start_s + item.entry.motion_s;
+  for (const LoggedRequest* entry : log.before(item.entry.start_s)) {
+    asked.earlier.push_back(
+        {entry->request.names, entry->request.position, entry->request.exposure_s});
+  }
   for (std::size_t i = 0; i < request.names.size(); ++i) {
     const auto index = static_cast<Eigen::Index>(i);
     result.read_back[index] += value_or(faults.read_back_offset, request.names[i], 0);

@@ -19,11 +19,13 @@ struct Detector {
   std::vector<std::pair<Eigen::Index, Eigen::Index>> slow_gaps, fast_gaps;
 };
 
-/// Names that make_detector() knows: "pilatus100k", "pilatus300k", "pilatus300kw", "pilatus1m",
-/// "pilatus2m", "eiger500k", "eiger1m", "eiger4m", "ccd512", "ccd1024".
+/// The detectors that random beamlines draw from: "pilatus100k", "pilatus300k", "pilatus300kw",
+/// "pilatus1m", "pilatus2m", "eiger500k", "eiger1m", "eiger4m", and two plain squares, "ccd512" and
+/// "ccd1024".
 std::vector<std::string> detector_names();
 
-/// The detector of a name, with the gaps of the maker's modules (pyFAI 0.21.3's detector classes).
+/// One of those, or any other of scattering::known_detectors(), spelt as there or without capitals:
+/// "pilatus6m", "eiger2_4m". Where the counter's limit depends on its setting it has 32 bits.
 /// @throws std::invalid_argument naming the detectors that exist.
 Detector make_detector(const std::string& name);
 

@@ -9,6 +9,8 @@
 
 namespace foray::simulator {
 
+class ModelCurves;
+
 /// Makes frames on one beamline. What depends on the beamline alone (q, chi, solid angle,
 /// polarization, shadows) is computed once, here. Const methods may be called concurrently.
 ///
@@ -19,7 +21,8 @@ namespace foray::simulator {
 /// Rings are broadened by the beamline's resolution (broadened() in profiles.h); halos and power
 /// laws, which are wide, are not. Radial profiles are tabulated at a fiftieth of the narrowest
 /// width or finer and interpolated linearly: the error is below 4e-4 of a peak's height. Power laws
-/// are computed at each pixel. An intensity is taken at the pixel's centre; what a pixel averages
+/// are computed at each pixel. Models are tabulated with the resolution to 1e-6 of the largest value
+/// near each q (scattering/curve_table.h), which the sum over pixels keeps. An intensity is taken at the pixel's centre; what a pixel averages
 /// over belongs to the beamline's resolution_fwhm.
 class FrameMaker {
  public:
@@ -62,8 +65,15 @@ class FrameMaker {
 
  private:
   void map_pixels(const scattering::Image& chi);
-  void transmission_rows(const Scene& scene, scattering::Image& out, int threads) const;
-  void grazing_rows(const Scene& scene, scattering::Image& out, int threads) const;
+  [[nodiscard]] ModelCurves curves_of(const Scene& scene) const;
+  [[nodiscard]] scattering::Image intensity_of(const Scene& scene, const ModelCurves& curves,
+                                               int threads) const;
+  [[nodiscard]] scattering::Image expected_of(const Scene& scene, const ModelCurves& curves,
+                                              double exposure_s, int threads) const;
+  void transmission_rows(const Scene& scene, const ModelCurves& curves, scattering::Image& out,
+                         int threads) const;
+  void grazing_rows(const Scene& scene, const ModelCurves& curves, scattering::Image& out,
+                    int threads) const;
   void add_specular(const Surface& surface, double exposure_s, scattering::Image& out) const;
 
   Beamline beamline_;
@@ -75,6 +85,7 @@ class FrameMaker {
   scattering::Image factor_;     // counts per second and 1/cm
   scattering::Image parasitic_;  // [1/cm]
   double q_min_ = 0, q_max_ = 0;
+  double q_seen_ = 0;  // the least q of a pixel where something arrives
 };
 
 }  // namespace foray::simulator

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct GroundTruth {
   std::string phase;                ///< "disordered", "lamellar", "hexagonal", "oriented".
   double grain_size = 0;            ///< [nm]; 0 where nothing is ordered.
   double period = 0;                ///< [nm] 2 pi / q of the first peak; 0 where there is none.
+  std::map<std::string, double> values;  ///< whatever else the sample says is true there.
   std::vector<std::string> labels;  ///< label paths that are visible in the expected counts.
 };
 
@@ -28,11 +30,17 @@ class SampleLibrary {
   /// Names of the coordinates that it depends on ("x", "y").
   [[nodiscard]] virtual std::vector<std::string> coordinates() const = 0;
 
-  /// Lower and upper end of each coordinate (d x 2), in their units [mm].
+  /// Their units, "" for none.
+  [[nodiscard]] virtual std::vector<std::string> units() const {
+    return std::vector<std::string>(coordinates().size(), "mm");
+  }
+
+  /// Lower and upper end of each coordinate (d x 2), in their units.
   [[nodiscard]] virtual Eigen::MatrixXd range() const = 0;
 
   /// The scene at a position, one value a coordinate.
-  /// @throws std::invalid_argument on a wrong number of values, or more than 1 mm out of range.
+  /// @throws std::invalid_argument on a wrong number of values, or more than a twentieth of the
+  ///         range out of it.
   [[nodiscard]] virtual Scene scene(const Eigen::Ref<const Eigen::VectorXd>& position) const = 0;
 
   /// The truth at a position (without labels, which depend on the instrument).

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "foray/scattering/measurement.h"
+#include "foray/scattering/models.h"
 
 namespace foray::simulator {
 
@@ -14,6 +16,7 @@ enum class Lattice {
   kNone,       ///< a ring of no known family (a powder line, a calibrant).
   kLamellar,   ///< orders at 1 : 2 : 3 of the first.
   kHexagonal,  ///< orders at 1 : sqrt 3 : 2 : sqrt 7 of the first.
+  kOther,      ///< orders of a family that has no label of its own.
 };
 
 /// One Debye-Scherrer ring or arc on the detector.
@@ -34,6 +37,43 @@ struct Halo {
   double q = 0.05;         ///< centre [1/angstrom].
   double intensity = 0.1;  ///< at the centre [1/cm].
   double width = 0.02;     ///< Gaussian standard deviation [1/angstrom].
+};
+
+/// Isotropic scattering of any small-angle model: particles, polymers, pores.
+struct ModelCurve {
+  std::string model = "sphere";  ///< an expression as scattering::model() takes it.
+  scattering::ModelValues values = {};
+  scattering::Polydispersities distributions = {};
+  double scale = 1;  ///< times the model's own intensity, >= 0.
+  /// u > 0: only the part 1 - exp(-q^2 u^2) that goes between the reflections of a lattice whose
+  /// particles are displaced by u along any direction (root mean square) [angstrom].
+  double displacement = 0;
+};
+
+/// One reflection of a crystal that stands still, a Gaussian in reciprocal space. Transmission
+/// only.
+struct Spot {
+  /// The reciprocal lattice point, turned with the crystal: along the detector's slow and fast axes
+  /// (t1, t2 of an untilted one) and the beam [1/angstrom].
+  Eigen::Vector3d q = Eigen::Vector3d(0.05, 0, 0);
+  double intensity = 1;        ///< integrated over reciprocal space [1/cm 1/angstrom^3], >= 0.
+  double radial_fwhm = 0.001;  ///< along q [1/angstrom], > 0.
+  double mosaic_fwhm = 0.01;   ///< across q, as an angle [rad], >= 0.
+  int order = 1;               ///< its number by |q|, 1 the first, >= 1.
+};
+
+/// Cylinders standing on the surface, by the four-term distorted-wave Born approximation
+/// (scattering/grazing.h). Grazing incidence only.
+struct Islands {
+  double radius = 50;         ///< [angstrom], > 0.
+  double radius_spread = 0;   ///< relative standard deviation of the radii, in [0, 0.3].
+  double height = 50;         ///< [angstrom], > 0.
+  double delta = 6e-6;        ///< of their refractive index 1 - delta + i beta.
+  double beta = 2e-8;         ///< >= 0.
+  double density = 1e-5;      ///< on the surface [1/angstrom^2], >= 0.
+  double distance = 0;        ///< of neighbours [angstrom]; 0: no interference.
+  double distance_spread = 0.15;  ///< relative standard deviation of the distances, > 0.
+  double domain = 2000;           ///< over which order persists [angstrom], > 0.
 };
 
 /// Bragg rod of objects standing on a surface: sharp along the surface, long across it.
@@ -65,12 +105,16 @@ struct Surface {
 struct Scene {
   std::vector<Ring> rings;
   std::vector<Halo> halos;
+  std::vector<ModelCurve> curves;
+  std::vector<Spot> spots;         ///< need no surface.
   std::vector<Rod> rods;           ///< need a surface.
+  std::optional<Islands> islands;  ///< need a surface.
   std::optional<Surface> surface;  ///< present: grazing incidence; absent: transmission.
   double power_law_scale = 0;      ///< I = scale (q / 0.01)^-exponent [1/cm].
   double power_law_exponent = 4;   ///< > 0.
   double background = 0.01;        ///< flat [1/cm].
   double thickness_scale = 1;      ///< thickness here over the beamline's nominal one, > 0.
+  double beam = 1;                 ///< flux over the beamline's nominal one, >= 0.
 };
 
 /// Refuses what is not finite or out of the range that a field's comment gives.
@@ -88,8 +132,17 @@ struct Beamline {
   double efficiency = 0.95;             ///< of the sensor, in (0, 1].
   double polarization = 0.95;           ///< factor of the polarization correction, in [-1, 1].
   double resolution_fwhm = 5e-4;  ///< FWHM of beam, detector and pixel in q [1/angstrom], >= 0.
+  double bandwidth = 0;  ///< FWHM of the wavelength, relative, in [0, 0.5]: adds bandwidth * q.
   double saturation = 1048575;    ///< counts at which a pixel saturates, > 0.
   double parasitic = 0;  ///< slits, air and windows: parasitic (q / 0.01)^-3 [1/cm at 0.01].
+  /// Streaks of slits along the detector's slow and fast axis: (q / 0.01)^-2 [1/cm at 0.01].
+  double streak_slow = 0, streak_fast = 0;
+  double air = 0;     ///< flat [1/cm].
+  double window = 0;  ///< polyimide windows: a halo at 0.41 and half of it at 1.25 [1/cm].
+  /// Relative standard deviation of the pixels' efficiencies (an uncorrected flat field), >= 0.
+  double flat_spread = 0;
+  /// Standard deviation of the Gaussian over which the sensor spreads a point [pixel], 0 to 10.
+  double point_spread = 0;
   double beamstop_transmission = 0;  ///< of pixels masked as kMaskUser, in [0, 1].
   double dark_rate = 0;              ///< counts per pixel and second without beam, >= 0.
   double zinger_rate = 0;            ///< cosmic hits per pixel and second, >= 0.

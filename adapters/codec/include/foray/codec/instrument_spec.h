@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "foray/scattering/geometry.h"
+#include "foray/simulator/beamline_spec.h"
+#include "foray/simulator/sample_spec.h"
 
 namespace foray::codec {
 
@@ -55,9 +57,14 @@ struct SimulationSpec {
 
 /// The scattering simulator as an instrument: frames of a sample library.
 struct SimulatorInstrumentSpec {
-  std::string sample = "film_library";  ///< name of the sample library.
+  /// Name of a sample library, or a file ("*.json") that holds one; a relative name starts at the
+  /// campaign file. Not used where `composed` is given.
+  std::string sample = "film_library";
+  std::optional<simulator::SampleSpec> composed = {};  ///< a sample that the campaign describes.
   std::uint64_t sample_seed = 1;        ///< its hidden structure.
-  std::string detector = "demo";        ///< name of the beamline.
+  std::string detector = "demo";        ///< name of the beamline: "demo".
+  /// Another beamline; absent: that of the sample's file, or else the demo's.
+  std::optional<simulator::BeamlineSpec> beamline = {};
   std::optional<double> flux = {};      ///< photons a second instead of the beamline's.
   SimulationSpec simulation = {};
 };

@@ -2,14 +2,23 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "foray/campaign/instrument.h"
 #include "foray/codec/instrument_spec.h"
+#include "foray/simulator/sample_library.h"
 
 namespace foray::instruments {
+
+/// What the instrument exposed before.
+struct EarlierExposure {
+  std::vector<std::string> names;  ///< parameter names.
+  Eigen::VectorXd position;        ///< as it was asked for, one value a name.
+  double exposure_s = 0;           ///< [s]
+};
 
 /// Where and how a source is asked to measure.
 struct SourceRequest {
@@ -19,6 +28,9 @@ struct SourceRequest {
   double exposure_s = 1;           ///< [s]
   std::uint64_t seed = 0;          ///< of the noise; with `id` it names the random stream.
   bool beam = true;                ///< false: nothing arrives at the sample.
+  double time_s = 0;               ///< on the instrument's clock, when the exposure begins [s].
+  /// What began before; after a restart all of it with a log file only.
+  std::vector<EarlierExposure> earlier = {};
 };
 
 /// What a source measured, and where when that is not where it was asked to (a table's row).
@@ -27,8 +39,7 @@ struct SourceReading {
   Eigen::VectorXd position;  ///< one value a name; empty: where it was asked to.
 };
 
-/// What a simulated instrument looks at. Deterministic: the same request has the same reading,
-/// whatever was measured before. Const methods may be called concurrently.
+/// What a simulated instrument looks at. Deterministic: the same request has the same reading. Const methods may be called concurrently.
 class MeasurementSource {
  public:
   virtual ~MeasurementSource() = default;
@@ -42,8 +53,24 @@ class MeasurementSource {
 };
 
 /// Frames of a sample library, with Poisson noise from the stream (seed, id).
-/// @throws std::invalid_argument naming the samples or detectors that exist.
-std::unique_ptr<MeasurementSource> make_sample_source(const codec::SimulatorInstrumentSpec& spec);
+/// @param inputs  where a relative name of a sample's file starts.
+/// @throws std::invalid_argument naming the samples or detectors that exist, or what is wrong with
+///         a sample; codec::CodecError for a file with mistakes; std::runtime_error for one that
+///         cannot be read.
+std::unique_ptr<MeasurementSource> make_sample_source(const codec::SimulatorInstrumentSpec& spec,
+                                                      const std::filesystem::path& inputs = {});
+
+/// What a simulator's specification means: its sample and its beamline, files read.
+struct SimulatedLab {
+  std::string name;  ///< of the sample.
+  std::unique_ptr<simulator::SampleLibrary> library;
+  std::vector<simulator::SampleCoordinate> coordinates;  ///< of the library.
+  simulator::Beamline beamline;
+};
+
+/// @throws as make_sample_source.
+SimulatedLab make_simulated_lab(const codec::SimulatorInstrumentSpec& spec,
+                                const std::filesystem::path& inputs = {});
 
 /// The value "f" of a test function, with normal noise of standard deviation
 /// noise_sd / sqrt(exposure) from the stream (seed, id).

@@ -1,0 +1,433 @@
+#include "foray/codec/sample_codec.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "check_document.h"
+#include "enum_names.h"
+#include "foray/simulator/composed_library.h"
+#include "sample_json.h"
+
+namespace foray::codec {
+namespace {
+
+using simulator::IslandComponent;
+using simulator::LatticeComponent;
+using simulator::Quantity;
+using simulator::SampleCoordinate;
+using simulator::SampleSpec;
+using Distribution = scattering::Distribution;
+
+constexpr EnumNames<Distribution, 6> kDistributions = {{{Distribution::kGaussian, "gaussian"},
+                                                        {Distribution::kSchulz, "schulz"},
+                                                        {Distribution::kLognormal, "lognormal"},
+                                                        {Distribution::kUniform, "uniform"},
+                                                        {Distribution::kRectangle, "rectangle"},
+                                                        {Distribution::kBoltzmann, "boltzmann"}}};
+
+constexpr EnumNames<SampleCoordinate::From, 3> kSources = {
+    {{SampleCoordinate::From::kParameter, "parameter"},
+     {SampleCoordinate::From::kClock, "clock"},
+     {SampleCoordinate::From::kDose, "dose"}}};
+
+std::vector<double> numbers_of(const Json& value, const std::string& path) {
+  const Eigen::VectorXd vector = vector_of(value, path);
+  return {vector.begin(), vector.end()};
+}
+
+Quantity quantity_of(const Json& value, const std::string& path) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number()) return value.get<double>();
+  simulator::QuantityTable table;
+  table.of = text_of(member(value, "of", path), path + "/of");
+  table.at = numbers_of(member(value, "at", path), path + "/at");
+  table.values = numbers_of(member(value, "values", path), path + "/values");
+  return table;
+}
+
+Json json_of_quantity(const Quantity& quantity) {
+  if (const auto* number = std::get_if<double>(&quantity)) return *number;
+  if (const auto* text = std::get_if<std::string>(&quantity)) return *text;
+  const auto& table = std::get<simulator::QuantityTable>(quantity);
+  return {{"of", table.of}, {"at", table.at}, {"values", table.values}};
+}
+
+// The members of an object, read into fields or written from them: one list of fields serves both.
+struct Reader {
+  const Json& object;
+  const std::string& path;
+
+  template <typename Field>
+  void operator()(const char* key, Field& field) const {
+    read_field(object, key, path, field);
+  }
+  void operator()(const char* key, Quantity& field) const {
+    if (const Json* value = find_member(object, key, path)) {
+      field = quantity_of(*value, join_path(path, key));
+    }
+  }
+  template <typename Names, typename Enum>
+  void operator()(const char* key, const Names& names, Enum& field) const {
+    read_field(object, key, path, names, field);
+  }
+};
+
+struct Writer {
+  Json& object;
+
+  template <typename Field>
+  void operator()(const char* key, const Field& field) const {
+    object[key] = field;
+  }
+  void operator()(const char* key, const Quantity& field) const {
+    object[key] = json_of_quantity(field);
+  }
+  template <typename Names, typename Enum>
+  void operator()(const char* key, const Names& names, const Enum& field) const {
+    object[key] = name_of(names, field);
+  }
+};
+
+template <typename Io, typename Ring>
+void ring_fields(const Io& io, Ring& c) {
+  io("q", c.q), io("intensity", c.intensity), io("fwhm", c.fwhm), io("lorentz", c.lorentz);
+  io("orientation", c.orientation), io("director_deg", c.director_deg);
+  io("symmetry", c.symmetry);
+}
+template <typename Io, typename Halo>
+void halo_fields(const Io& io, Halo& c) {
+  io("q", c.q), io("intensity", c.intensity), io("width", c.width);
+}
+template <typename Io, typename Rod>
+void rod_fields(const Io& io, Rod& c) {
+  io("q", c.q), io("intensity", c.intensity), io("fwhm", c.fwhm), io("height", c.height);
+  io("height_spread", c.height_spread);
+}
+template <typename Io, typename Islands>
+void island_fields(const Io& io, Islands& c) {
+  io("radius", c.radius), io("radius_spread", c.radius_spread), io("height", c.height);
+  io("delta", c.delta), io("beta", c.beta), io("density", c.density), io("distance", c.distance);
+  io("distance_spread", c.distance_spread), io("domain", c.domain);
+}
+template <typename Io, typename Lattice>
+void lattice_fields(const Io& io, Lattice& c) {
+  io("lattice", c.lattice), io("spacing", c.spacing), io("intensity", c.intensity);
+  io("scale", c.scale), io("domain_nm", c.domain_nm), io("strain", c.strain);
+  io("lorentz", c.lorentz), io("displacement", c.displacement), io("rings", c.rings);
+  io("orientation", c.orientation), io("director_deg", c.director_deg);
+  io("symmetry", c.symmetry), io("grains", c.grains), io("mosaic_deg", c.mosaic_deg);
+}
+template <typename Io, typename Surface>
+void surface_fields(const Io& io, Surface& s) {
+  io("incidence_deg", s.incidence_deg), io("delta", s.delta), io("beta", s.beta);
+  io("streak", s.streak), io("streak_exponent", s.streak_exponent);
+  io("streak_fwhm", s.streak_fwhm), io("specular", s.specular);
+  io("normal_deg", s.normal_deg);
+}
+
+std::map<std::string, Quantity> quantities_of(const Json& object, const char* key,
+                                              const std::string& path) {
+  std::map<std::string, Quantity> result;
+  if (const Json* values = find_member(object, key, path)) {
+    const std::string place = join_path(path, key);
+    for (const auto& [name, value] : values->items()) {
+      result[name] = quantity_of(value, join_path(place, name));
+    }
+  }
+  return result;
+}
+
+Json json_of_quantities(const std::map<std::string, Quantity>& quantities) {
+  Json object = Json::object();
+  for (const auto& [name, value] : quantities) object[name] = json_of_quantity(value);
+  return object;
+}
+
+simulator::FormSpec form_of(const Json& value, const std::string& path) {
+  simulator::FormSpec form;
+  read_field(value, "model", path, form.model);
+  form.parameters = quantities_of(value, "parameters", path);
+  if (const Json* spreads = find_member(value, "polydispersity", path)) {
+    for (const auto& [name, one] : spreads->items()) {
+      const std::string place = join_path(path + "/polydispersity", name);
+      simulator::SpreadSpec& spread = form.polydispersity[name];
+      const Reader io{one, place};
+      io("kind", kDistributions, spread.kind);
+      io("width", spread.width);
+      io("nsigma", spread.nsigma);
+    }
+  }
+  return form;
+}
+
+void write_form(const simulator::FormSpec& form, Json& object) {
+  object["model"] = form.model;
+  object["parameters"] = json_of_quantities(form.parameters);
+  Json spreads = Json::object();
+  for (const auto& [name, spread] : form.polydispersity) {
+    Json one = Json::object();
+    const Writer io{one};
+    io("kind", kDistributions, spread.kind);
+    io("width", spread.width);
+    io("nsigma", spread.nsigma);
+    spreads[name] = std::move(one);
+  }
+  object["polydispersity"] = std::move(spreads);
+}
+
+LatticeComponent lattice_of(const Json& value, const std::string& path) {
+  LatticeComponent lattice;
+  lattice_fields(Reader{value, path}, lattice);
+  if (const Json* form = find_member(value, "form", path)) {
+    lattice.form = form_of(*form, path + "/form");
+  }
+  if (const Json* cell = find_member(value, "cell", path)) {
+    const Eigen::VectorXd numbers = vector_of(*cell, path + "/cell");  // five, the schema says
+    std::copy(numbers.begin(), numbers.end(), lattice.cell.begin());
+  }
+  if (const Json* sites = find_member(value, "sites", path)) {
+    for (std::size_t i = 0; i < sites->size(); ++i) {
+      const Eigen::VectorXd s = vector_of((*sites)[i], join_path(path + "/sites", i));
+      lattice.sites.push_back({s[0], s[1], s[2], s.size() > 3 ? s[3] : 1});
+    }
+  }
+  if (const Json* angles = find_member(value, "rotation_deg", path)) {
+    lattice.rotation_deg.emplace();
+    for (std::size_t i = 0; i < 3; ++i) {
+      (*lattice.rotation_deg)[i] =
+          quantity_of(angles->at(i), join_path(path + "/rotation_deg", i));
+    }
+  }
+  return lattice;
+}
+
+Json json_of_lattice(const LatticeComponent& lattice) {
+  Json object = {{"kind", "lattice"}};
+  lattice_fields(Writer{object}, lattice);
+  if (lattice.form) {
+    object["form"] = Json::object();
+    write_form(*lattice.form, object["form"]);
+  }
+  if (lattice.lattice == "cell") object["cell"] = lattice.cell;
+  if (!lattice.sites.empty()) {
+    Json sites = Json::array();
+    for (const simulator::CellSite& s : lattice.sites) {
+      sites.push_back(Json::array({s.x, s.y, s.z, s.weight}));
+    }
+    object["sites"] = std::move(sites);
+  }
+  if (lattice.rotation_deg) {
+    Json angles = Json::array();
+    for (const Quantity& angle : *lattice.rotation_deg) angles.push_back(json_of_quantity(angle));
+    object["rotation_deg"] = std::move(angles);
+  }
+  return object;
+}
+
+simulator::SampleComponent component_of(const Json& value, const std::string& path) {
+  const std::string kind = text_of(member(value, "kind", path), path + "/kind");
+  const Reader io{value, path};
+  if (kind == "model") {
+    simulator::ModelComponent model;
+    model.form = form_of(value, path);
+    io("scale", model.scale);
+    return model;
+  }
+  if (kind == "lattice") return lattice_of(value, path);
+  if (kind == "ring") {
+    simulator::RingComponent ring;
+    ring_fields(io, ring);
+    return ring;
+  }
+  if (kind == "halo") {
+    simulator::HaloComponent halo;
+    halo_fields(io, halo);
+    return halo;
+  }
+  if (kind == "rod") {
+    simulator::RodComponent rod;
+    rod_fields(io, rod);
+    return rod;
+  }
+  IslandComponent islands;
+  island_fields(io, islands);
+  return islands;
+}
+
+struct ComponentWriter {
+  Json operator()(const simulator::ModelComponent& model) const {
+    Json object = {{"kind", "model"}, {"scale", json_of_quantity(model.scale)}};
+    write_form(model.form, object);
+    return object;
+  }
+  Json operator()(const LatticeComponent& lattice) const { return json_of_lattice(lattice); }
+  Json operator()(const simulator::RingComponent& ring) const {
+    Json object = {{"kind", "ring"}};
+    ring_fields(Writer{object}, ring);
+    return object;
+  }
+  Json operator()(const simulator::HaloComponent& halo) const {
+    Json object = {{"kind", "halo"}};
+    halo_fields(Writer{object}, halo);
+    return object;
+  }
+  Json operator()(const simulator::RodComponent& rod) const {
+    Json object = {{"kind", "rod"}};
+    rod_fields(Writer{object}, rod);
+    return object;
+  }
+  Json operator()(const IslandComponent& islands) const {
+    Json object = {{"kind", "islands"}};
+    island_fields(Writer{object}, islands);
+    return object;
+  }
+};
+
+SampleCoordinate coordinate_of(const Json& value, const std::string& path) {
+  SampleCoordinate one;
+  const Reader io{value, path};
+  io("name", one.name);
+  io("unit", one.unit);
+  io("from", kSources, one.from);
+  const Eigen::VectorXd range = vector_of(member(value, "range", path), path + "/range");
+  one.lower = range[0];
+  one.upper = range[1];
+  if (const Json* fixed = find_member(value, "value", path)) {
+    one.value = number_of(*fixed, path + "/value");
+  }
+  if (const Json* within = find_member(value, "within", path)) {
+    one.within = within->get<std::map<std::string, double>>();
+  }
+  return one;
+}
+
+Json json_of_coordinate(const SampleCoordinate& one) {
+  Json object = {{"name", one.name},
+                 {"unit", one.unit},
+                 {"from", name_of(kSources, one.from)},
+                 {"range", {one.lower, one.upper}}};
+  if (one.value) object["value"] = *one.value;
+  if (!one.within.empty()) object["within"] = one.within;
+  return object;
+}
+
+simulator::SamplePhase phase_of(const Json& value, const std::string& path) {
+  simulator::SamplePhase phase;
+  read_field(value, "name", path, phase.name);
+  if (const Json* fraction = find_member(value, "fraction", path)) {
+    phase.fraction = quantity_of(*fraction, path + "/fraction");
+  }
+  phase.truth = quantities_of(value, "truth", path);
+  const Json& components = member(value, "components", path);
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    phase.components.push_back(
+        component_of(components[i], join_path(path + "/components", i)));
+  }
+  return phase;
+}
+
+Json json_of_phase(const simulator::SamplePhase& phase) {
+  Json object = {{"name", phase.name}, {"truth", json_of_quantities(phase.truth)}};
+  if (phase.fraction) object["fraction"] = json_of_quantity(*phase.fraction);
+  object["components"] = Json::array();
+  for (const auto& component : phase.components) {
+    object["components"].push_back(std::visit(ComponentWriter{}, component));
+  }
+  return object;
+}
+
+// Calls read(element, its path) for each element of an array that may be missing.
+template <typename Read>
+void for_each_element(const Json& object, const char* key, const std::string& path, Read read) {
+  if (const Json* array = find_member(object, key, path)) {
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      read((*array)[i], join_path(join_path(path, key), i));
+    }
+  }
+}
+
+}  // namespace
+
+simulator::SampleSpec sample_from_json(const Json& value, const std::string& path) {
+  SampleSpec sample;
+  const Reader io{value, path};
+  io("name", sample.name);
+  io("background", sample.background);
+  io("thickness", sample.thickness);
+  io("beam", sample.beam);
+  sample.truth = quantities_of(value, "truth", path);
+  for_each_element(value, "coordinates", path, [&](const Json& one, const std::string& place) {
+    sample.coordinates.push_back(coordinate_of(one, place));
+  });
+  for_each_element(value, "fields", path, [&](const Json& one, const std::string& place) {
+    simulator::SampleField& field = sample.fields.emplace_back();
+    const Reader in{one, place};
+    in("name", field.name), in("length", field.length), in("mean", field.mean);
+    in("spread", field.spread);
+    field.over = texts_of(member(one, "over", place), place + "/over");
+  });
+  for_each_element(value, "definitions", path, [&](const Json& one, const std::string& place) {
+    simulator::SampleDefinition& definition = sample.definitions.emplace_back();
+    const Reader in{one, place};
+    in("name", definition.name), in("value", definition.value);
+  });
+  for_each_element(value, "phases", path, [&](const Json& one, const std::string& place) {
+    sample.phases.push_back(phase_of(one, place));
+  });
+  if (const Json* surface = find_member(value, "surface", path)) {
+    const std::string place = path + "/surface";
+    surface_fields(Reader{*surface, place}, sample.surface.emplace());
+  }
+  try {
+    static_cast<void>(simulator::make_composed_library(sample, 1));
+  } catch (const std::invalid_argument& error) {
+    throw CodecError(path + error.what());
+  }
+  return sample;
+}
+
+Json json_from_sample(const SampleSpec& sample) {
+  Json object = Json::object();
+  const Writer io{object};
+  io("name", sample.name), io("background", sample.background);
+  io("thickness", sample.thickness), io("beam", sample.beam);
+  object["truth"] = json_of_quantities(sample.truth);
+  for (const auto& one : sample.coordinates) {
+    object["coordinates"].push_back(json_of_coordinate(one));
+  }
+  for (const simulator::SampleField& field : sample.fields) {
+    object["fields"].push_back({{"name", field.name},
+                                {"over", field.over},
+                                {"length", field.length},
+                                {"mean", field.mean},
+                                {"spread", field.spread}});
+  }
+  for (const auto& one : sample.definitions) {
+    object["definitions"].push_back({{"name", one.name}, {"value", json_of_quantity(one.value)}});
+  }
+  for (const auto& phase : sample.phases) object["phases"].push_back(json_of_phase(phase));
+  if (sample.surface) {
+    object["surface"] = Json::object();
+    surface_fields(Writer{object["surface"]}, *sample.surface);
+  }
+  return object;
+}
+
+SampleFile read_sample_file(std::string_view text) {
+  const Json value = parse_json(text);
+  require_valid("sample_file", value, "");
+  SampleFile file;
+  file.sample = sample_from_json(value.at("sample"), "/sample");
+  if (const Json* beamline = find_member(value, "beamline", "")) {
+    file.beamline = beamline_from_json(*beamline, "/beamline");
+  }
+  return file;
+}
+
+std::string write_sample_file(const SampleFile& file) {
+  Json object = {{"sample", json_from_sample(file.sample)}};
+  if (file.beamline) object["beamline"] = json_from_beamline(*file.beamline);
+  return write_json(object, 2);
+}
+
+}  // namespace foray::codec

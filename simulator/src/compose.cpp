@@ -1,0 +1,264 @@
+#include "compose.h"
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+#include <string>
+
+#include "foray/common/check.h"
+#include "foray/common/random.h"
+#include "foray/simulator/profiles.h"
+#include "reflections.h"
+
+namespace foray::simulator {
+
+namespace {
+
+constexpr double kDegree = std::numbers::pi / 180;
+constexpr double kTrace = 1e-4;  // fractions below it are left out
+
+ModelCurve curve_of(const FormSpec& form, double scale) {
+  ModelCurve curve;
+  curve.model = form.model;
+  for (const auto& [name, value] : form.parameters) curve.values[name] = number(value);
+  for (const auto& [name, spread] : form.polydispersity) {
+    scattering::Polydispersity one;
+    one.kind = spread.kind;
+    one.width = number(spread.width);
+    one.nsigma = spread.nsigma;
+    curve.distributions[name] = one;
+  }
+  curve.scale = scale;
+  return curve;
+}
+
+// Refuses what the model would refuse, where its place is known.
+void check(const ModelCurve& curve) {
+  static_cast<void>(
+      scattering::Model(curve.model)
+          .intensity(Eigen::VectorXd::Constant(1, 0.1), curve.values, curve.distributions));
+}
+
+// Adds one component to a scene.
+class Composer {
+ public:
+  Composer(Scene& scene, double fraction, std::uint64_t grain_seed)
+      : scene_(scene), fraction_(fraction), grain_seed_(grain_seed) {}
+
+  void operator()(const ModelComponent& model) const {
+    scene_.curves.push_back(curve_of(model.form, fraction_ * number(model.scale)));
+    check(scene_.curves.back());
+  }
+
+  void operator()(const RingComponent& ring) const {
+    Ring one;
+    one.q = number(ring.q);
+    one.intensity = fraction_ * number(ring.intensity);
+    one.fwhm = number(ring.fwhm);
+    one.lorentz = number(ring.lorentz);
+    one.orientation = number(ring.orientation);
+    one.director = number(ring.director_deg) * kDegree;
+    one.symmetry = ring.symmetry;
+    scene_.rings.push_back(one);
+  }
+
+  void operator()(const HaloComponent& halo) const {
+    scene_.halos.push_back(
+        {number(halo.q), fraction_ * number(halo.intensity), number(halo.width)});
+  }
+
+  void operator()(const RodComponent& rod) const {
+    scene_.rods.push_back({number(rod.q), fraction_ * number(rod.intensity), number(rod.fwhm),
+                           number(rod.height), number(rod.height_spread)});
+  }
+
+  void operator()(const IslandComponent& islands) const {
+    require(!scene_.islands, "islands: expected one kind of islands at a place, got another");
+    Islands one;
+    one.radius = number(islands.radius);
+    one.radius_spread = number(islands.radius_spread);
+    one.height = number(islands.height);
+    one.delta = number(islands.delta);
+    one.beta = number(islands.beta);
+    one.density = fraction_ * number(islands.density);
+    one.distance = number(islands.distance);
+    one.distance_spread = number(islands.distance_spread);
+    one.domain = number(islands.domain);
+    scene_.islands = one;
+  }
+
+  void operator()(const LatticeComponent& lattice) const;
+
+ private:
+  [[nodiscard]] std::vector<double> areas(const LatticeComponent& lattice,
+                                          const std::vector<Shell>& all) const;
+  void add_rings(const LatticeComponent& lattice, const std::vector<Shell>& all) const;
+  void add_spots(const LatticeComponent& lattice, const std::vector<Shell>& all) const;
+  [[nodiscard]] std::vector<Eigen::Matrix3d> orientations(const LatticeComponent& lattice) const;
+
+  Scene& scene_;
+  double fraction_;
+  std::uint64_t grain_seed_;
+};
+
+// What each shell scatters in the orientation average [1/cm 1/angstrom].
+std::vector<double> Composer::areas(const LatticeComponent& lattice,
+                                    const std::vector<Shell>& all) const {
+  Eigen::VectorXd q(static_cast<Eigen::Index>(all.size()));
+  for (Eigen::Index i = 0; i < q.size(); ++i) q[i] = all[static_cast<std::size_t>(i)].q;
+  Eigen::ArrayXd particle;
+  if (lattice.form) {
+    const ModelCurve form = curve_of(*lattice.form, number(lattice.scale));
+    particle = form.scale * scattering::Model(form.model)
+                                .intensity(q, form.values, form.distributions)
+                                .array();
+  } else {
+    particle = Eigen::ArrayXd::Constant(q.size(), number(lattice.intensity) / all.front().area);
+  }
+  const double u = number(lattice.displacement);
+  std::vector<double> result;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    // Points are as strong in the first ring as they are said to be, whatever u.
+    const double from = lattice.form ? 0 : all.front().q;
+    const double fall = std::exp(-u * u * (all[i].q * all[i].q - from * from));
+    result.push_back(fraction_ * particle[static_cast<Eigen::Index>(i)] * all[i].area * fall);
+  }
+  return result;
+}
+
+double width_of(const LatticeComponent& lattice, double q) {
+  return std::hypot(scherrer_fwhm(number(lattice.domain_nm)), number(lattice.strain) * q);
+}
+
+void Composer::add_rings(const LatticeComponent& lattice, const std::vector<Shell>& all) const {
+  const std::vector<double> area = areas(lattice, all);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Ring ring;
+    ring.q = all[i].q;
+    ring.intensity = area[i];
+    ring.fwhm = width_of(lattice, all[i].q);
+    ring.lorentz = number(lattice.lorentz);
+    ring.orientation = number(lattice.orientation);
+    ring.director = number(lattice.director_deg) * kDegree;
+    ring.symmetry = lattice.symmetry;
+    ring.lattice = lattice.lattice == "lamellar"    ? Lattice::kLamellar
+                   : lattice.lattice == "hexagonal" ? Lattice::kHexagonal
+                                                    : Lattice::kOther;
+    ring.order = static_cast<int>(i) + 1;
+    scene_.rings.push_back(ring);
+  }
+}
+
+std::vector<Eigen::Matrix3d> Composer::orientations(const LatticeComponent& lattice) const {
+  if (lattice.rotation_deg) {
+    const auto& angle = *lattice.rotation_deg;
+    const Eigen::AngleAxisd first(number(angle[0]) * kDegree, Eigen::Vector3d::UnitX());
+    const Eigen::AngleAxisd second(number(angle[1]) * kDegree, Eigen::Vector3d::UnitY());
+    const Eigen::AngleAxisd third(number(angle[2]) * kDegree, Eigen::Vector3d::UnitZ());
+    return {(third * second * first).toRotationMatrix()};
+  }
+  std::vector<Eigen::Matrix3d> result;
+  CounterStream stream(grain_seed_, 0);
+  for (int i = 0; i < lattice.grains; ++i) {
+    // A normal draw in four dimensions has a direction uniform on the sphere of quaternions.
+    Eigen::Vector4d draw;
+    for (double& part : draw) part = stream.normal();
+    result.push_back(Eigen::Quaterniond(draw.normalized()).toRotationMatrix());
+  }
+  return result;
+}
+
+void Composer::add_spots(const LatticeComponent& lattice, const std::vector<Shell>& all) const {
+  const std::vector<double> area = areas(lattice, all);
+  const std::vector<Eigen::Matrix3d> grains = orientations(lattice);
+  const double share = 1 / static_cast<double>(grains.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    // The orientation average of a spot of strength w is w delta(q - G) / (4 pi q^2).
+    const double strength = share * area[i] * 4 * std::numbers::pi * all[i].q * all[i].q;
+    for (const Eigen::Matrix3d& turn : grains) {
+      for (const Shell::Member& member : all[i].members) {
+        Spot spot;
+        spot.q = turn * member.g;
+        spot.intensity = strength * member.share;
+        spot.radial_fwhm = width_of(lattice, all[i].q);
+        spot.mosaic_fwhm = number(lattice.mosaic_deg) * kDegree;
+        spot.order = static_cast<int>(i) + 1;
+        scene_.spots.push_back(spot);
+      }
+    }
+  }
+}
+
+void Composer::operator()(const LatticeComponent& lattice) const {
+  require_in_range("domain_nm", number(lattice.domain_nm), 1e-2, 1e9);
+  require_in_range("strain", number(lattice.strain), 0, 1);
+  require_in_range("grains", lattice.grains, 0, 10000);
+  require_in_range("displacement", number(lattice.displacement), 0, 1e6);
+  const std::vector<Shell> all = shells(lattice, number(lattice.spacing));
+  if (lattice.grains > 0 || lattice.rotation_deg) {
+    add_spots(lattice, all);
+  } else {
+    add_rings(lattice, all);
+  }
+  if (!lattice.form || number(lattice.displacement) == 0) return;
+  ModelCurve between = curve_of(*lattice.form, fraction_ * number(lattice.scale));
+  between.displacement = number(lattice.displacement);
+  scene_.curves.push_back(std::move(between));
+}
+
+Surface surface_of(const SurfaceSpec& spec) {
+  Surface surface;
+  surface.incidence = number(spec.incidence_deg) * kDegree;
+  surface.delta = number(spec.delta);
+  surface.beta = number(spec.beta);
+  surface.streak = number(spec.streak);
+  surface.streak_exponent = number(spec.streak_exponent);
+  surface.streak_fwhm = number(spec.streak_fwhm);
+  surface.specular = number(spec.specular);
+  surface.normal = number(spec.normal_deg) * kDegree;
+  return surface;
+}
+
+}  // namespace
+
+std::vector<double> fractions_of(const SampleSpec& numbers) {
+  std::vector<double> result;
+  double rest = 1;
+  for (const SamplePhase& phase : numbers.phases) {
+    result.push_back(phase.fraction ? number(*phase.fraction) : 0);
+    rest -= result.back();
+  }
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (!numbers.phases[i].fraction) result[i] = std::max(0.0, rest);
+    require_in_range("/phases/" + std::to_string(i) + "/fraction", result[i], 0, 1);
+  }
+  return result;
+}
+
+Scene compose_scene(const SampleSpec& numbers, std::uint64_t grain_seed) {
+  Scene scene;
+  scene.background = number(numbers.background);
+  scene.thickness_scale = number(numbers.thickness);
+  scene.beam = number(numbers.beam);
+  if (numbers.surface) scene.surface = surface_of(*numbers.surface);
+  const std::vector<double> share = fractions_of(numbers);
+  for (std::size_t i = 0; i < share.size(); ++i) {
+    if (share[i] < kTrace) continue;
+    for (std::size_t j = 0; j < numbers.phases[i].components.size(); ++j) {
+      const std::uint64_t seed = derive_seed(derive_seed(grain_seed, i), j);
+      try {
+        std::visit(Composer(scene, share[i], seed), numbers.phases[i].components[j]);
+        validate(scene);
+      } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument("/phases/" + std::to_string(i) + "/components/" +
+                                    std::to_string(j) + ": " + error.what());
+      }
+    }
+  }
+  validate(scene);
+  return scene;
+}
+
+}  // namespace foray::simulator

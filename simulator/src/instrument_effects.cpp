@@ -1,0 +1,91 @@
+#include "instrument_effects.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "foray/common/random.h"
+
+namespace foray::simulator {
+
+namespace {
+
+constexpr double kReferenceQ = 0.01;  // [1/angstrom]
+// Polyimide foils: the layer repeat and the amorphous halo, as they are commonly seen.
+constexpr double kLayerQ = 0.41, kLayerWidth = 0.05;
+constexpr double kAmorphousQ = 1.25, kAmorphousWidth = 0.25, kAmorphousShare = 0.5;
+constexpr double kReach = 4;  // standard deviations of a point: 6e-5 lies beyond
+
+double gauss(double x, double sigma) { return std::exp(-0.5 * x * x / (sigma * sigma)); }
+
+std::vector<double> kernel_of(double sigma) {
+  const int reach = static_cast<int>(std::ceil(kReach * sigma));
+  std::vector<double> kernel;
+  double sum = 0;
+  for (int k = -reach; k <= reach; ++k) {
+    kernel.push_back(gauss(k, sigma));
+    sum += kernel.back();
+  }
+  for (double& value : kernel) value /= sum;
+  return kernel;
+}
+
+}  // namespace
+
+void add_instrument_scattering(const Beamline& beamline, const scattering::Image& q,
+                               const scattering::Image& up, const scattering::Image& side,
+                               scattering::Image& out) {
+  out += beamline.air;
+  if (beamline.window > 0) {
+    out += beamline.window *
+           ((-0.5 * ((q - kLayerQ) / kLayerWidth).square()).exp() +
+            kAmorphousShare * (-0.5 * ((q - kAmorphousQ) / kAmorphousWidth).square()).exp());
+  }
+  if (beamline.streak_slow == 0 && beamline.streak_fast == 0) return;
+  const scattering::Geometry& geometry = beamline.geometry;
+  const double k = 2 * std::numbers::pi / (geometry.wavelength * 1e10);
+  const double pixel = k * std::min(geometry.pixel1, geometry.pixel2) / geometry.dist;
+  const double sigma = std::max(beamline.resolution_fwhm / 2.355, pixel);  // across a streak
+  const auto streak = [&](double scale, double along, double across) {
+    const double distance = std::max(std::abs(along), 2 * pixel) / kReferenceQ;
+    return scale / (distance * distance) * gauss(across, sigma);
+  };
+  for (Eigen::Index i = 0; i < out.size(); ++i) {
+    const double slow = k * up.data()[i], fast = k * side.data()[i];
+    out.data()[i] += streak(beamline.streak_slow, slow, fast);
+    out.data()[i] += streak(beamline.streak_fast, fast, slow);
+  }
+}
+
+void multiply_flat_field(const Beamline& beamline, scattering::Image& out) {
+  const std::uint64_t seed = derive_seed(beamline.detector_seed, "flat field");
+  for (Eigen::Index i = 0; i < out.size(); ++i) {
+    CounterStream stream(seed, static_cast<std::uint64_t>(i));
+    out.data()[i] *= std::max(0.0, 1 + beamline.flat_spread * stream.normal());
+  }
+}
+
+scattering::Image spread_points(const scattering::Image& image, double sigma) {
+  const std::vector<double> kernel = kernel_of(sigma);
+  const auto reach = static_cast<Eigen::Index>(kernel.size() / 2);
+  scattering::Image along = scattering::Image::Zero(image.rows(), image.cols());
+  scattering::Image out = along;
+  for (Eigen::Index k = -reach; k <= reach; ++k) {
+    const double weight = kernel[static_cast<std::size_t>(k + reach)];
+    const Eigen::Index rows = image.rows() - std::abs(k);
+    if (rows <= 0) continue;
+    along.middleRows(std::max<Eigen::Index>(0, k), rows) +=
+        weight * image.middleRows(std::max<Eigen::Index>(0, -k), rows);
+  }
+  for (Eigen::Index k = -reach; k <= reach; ++k) {
+    const double weight = kernel[static_cast<std::size_t>(k + reach)];
+    const Eigen::Index cols = image.cols() - std::abs(k);
+    if (cols <= 0) continue;
+    out.middleCols(std::max<Eigen::Index>(0, k), cols) +=
+        weight * along.middleCols(std::max<Eigen::Index>(0, -k), cols);
+  }
+  return out;
+}
+
+}  // namespace foray::simulator

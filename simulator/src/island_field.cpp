@@ -1,0 +1,100 @@
+#include "island_field.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "foray/scattering/grazing.h"
+
+namespace foray::simulator {
+
+namespace {
+
+constexpr Eigen::Index kExitSteps = 8192;  // a step at the critical angle is 1e-5 rad
+// Eighty steps a fringe of objects of 1000 angstrom to q 0.3: linear to 1e-3 of a crest.
+constexpr Eigen::Index kCrossSteps = 4096;
+constexpr int kRadii = 15;  // of a distribution, to three standard deviations
+// A cylinder so thin that what its cross-section scatters is its area, at any q that is seen.
+constexpr double kThin = 1e-4;  // [angstrom]
+
+scattering::GrazingSample sample_of(const Scene& scene, double radius) {
+  scattering::GrazingSample sample;
+  scattering::Layer substrate;
+  substrate.delta = scene.surface->delta;
+  substrate.beta = scene.surface->beta;
+  sample.stack.layers = {scattering::Layer{}, substrate};
+  sample.shape = scattering::SurfaceCylinder{radius, scene.islands->height};
+  sample.delta = scene.islands->delta;
+  sample.beta = scene.islands->beta;
+  sample.density = scene.islands->density;
+  return sample;
+}
+
+// <|f|^2> + <f>^2 (S - 1) of the cross-sections f.
+std::vector<double> cross_sections(const Islands& islands, double q_max) {
+  std::vector<double> radii, weights;
+  double sum = 0;
+  for (int k = 0; k < kRadii; ++k) {
+    const double z = 6.0 * k / (kRadii - 1) - 3;
+    if (islands.radius_spread == 0 && z != 0) continue;
+    radii.push_back(islands.radius * (1 + z * islands.radius_spread));
+    weights.push_back(std::exp(-0.5 * z * z));
+    sum += weights.back();
+  }
+  const bool alone = islands.distance == 0;
+  const auto structure =
+      alone ? nullptr
+            : scattering::radial_paracrystal(islands.distance,
+                                             islands.distance_spread * islands.distance,
+                                             islands.domain);
+  std::vector<double> table;
+  for (Eigen::Index i = 0; i < kCrossSteps + 2; ++i) {
+    // S is not defined at 0 itself without domains; a thousandth of a step is as good.
+    const double q = q_max * std::max(static_cast<double>(i), 1e-3) / kCrossSteps;
+    double square = 0, mean = 0;
+    for (std::size_t k = 0; k < radii.size(); ++k) {
+      const double x = q * radii[k];
+      const double area = std::numbers::pi * radii[k] * radii[k];
+      const double f = x < 1e-4 ? area : area * 2 * ::j1(x) / x;
+      square += weights[k] / sum * f * f;
+      mean += weights[k] / sum * f;
+    }
+    table.push_back(alone ? square : square + mean * mean * (structure(q, 0) - 1));
+  }
+  return table;
+}
+
+}  // namespace
+
+IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_max)
+    : across_(cross_sections(*scene.islands, q_max)),
+      q_max_(q_max),
+      rod_(scene.islands->distance > 0 ? 2 * std::numbers::pi / scene.islands->distance : 0) {
+  Eigen::VectorXd angles(kExitSteps + 1);
+  for (Eigen::Index i = 0; i <= kExitSteps; ++i) {
+    const double root = static_cast<double>(i) / static_cast<double>(kExitSteps);
+    angles[i] = std::asin(root * root);
+  }
+  const Eigen::MatrixXd rows = scattering::grazing_intensity(
+      sample_of(scene, kThin), beamline.geometry.wavelength * 1e10, scene.surface->incidence,
+      angles, Eigen::VectorXd::Zero(1));
+  const double thin = std::numbers::pi * kThin * kThin;
+  // A share of the beam's photons into a solid angle, as the intensity that gives as many.
+  const double scale = 1 / (thin * thin * beamline.transmission * beamline.thickness_cm);
+  exit_.reserve(static_cast<std::size_t>(kExitSteps) + 2);
+  for (Eigen::Index i = 0; i <= kExitSteps; ++i) exit_.push_back(scale * rows(i, 0));
+  exit_.push_back(exit_.back());
+}
+
+double IslandField::look_up(const std::vector<double>& table, double place) {
+  const auto i = std::min(static_cast<std::size_t>(place), table.size() - 2);
+  return table[i] + (place - static_cast<double>(i)) * (table[i + 1] - table[i]);
+}
+
+double IslandField::intensity(const GrazingPoint& point) const {
+  const double along = std::min(std::abs(point.q_r) / q_max_, 1.0);
+  return look_up(exit_, std::sqrt(point.sine_exit) * kExitSteps) *
+         look_up(across_, along * kCrossSteps);
+}
+
+}  // namespace foray::simulator

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "foray/simulator/scene.h"
+#include "grazing_field.h"
+
+namespace foray::simulator {
+
+// What islands on a surface scatter, by the four-term distorted-wave Born approximation of
+// scattering/grazing.h. For upright cylinders it is a function of the exit angle times one of q
+// along the surface, so that a frame needs two tables. Radii are distributed by number; with
+// neighbours, |F|^2 is <|F|^2> + <F>^2 (S - 1).
+class IslandField {
+ public:
+  // q_max: the largest |q| that a pixel sees [1/angstrom].
+  IslandField(const Scene& scene, const Beamline& beamline, double q_max);
+
+  // As an intensity in 1/cm of the beamline's nominal sample.
+  [[nodiscard]] double intensity(const GrazingPoint& point) const;
+
+  // Where neighbours give a rod, |q| along the surface [1/angstrom]; 0 without neighbours.
+  [[nodiscard]] double rod() const { return rod_; }
+
+ private:
+  static double look_up(const std::vector<double>& table, double place);
+
+  std::vector<double> exit_;    // over sqrt(sin(alpha_f))
+  std::vector<double> across_;  // over q along the surface
+  double q_max_, rod_;
+};
+
+}  // namespace foray::simulator

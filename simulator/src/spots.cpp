@@ -1,0 +1,59 @@
+#include "spots.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "radial_set.h"
+
+namespace foray::simulator {
+
+namespace {
+
+constexpr double kReach = 5;  // standard deviations; beyond, 4e-6 of the top
+constexpr double kSigmas = 2.3548200450309493;
+
+}  // namespace
+
+SpotImage::SpotImage(const Spot& spot, const FrameMaker& maker)
+    : maker_(maker),
+      center_(spot.q),
+      along_(spot.q.normalized()),
+      k_(2 * std::numbers::pi / (maker.beamline().geometry.wavelength * 1e10)) {
+  const Resolution resolution = resolution_of(maker.beamline());
+  const double length = spot.q.norm();
+  const double seen = resolution.at(length);
+  radial_ = std::hypot(spot.radial_fwhm, seen) / kSigmas;
+  across_ = std::hypot(std::hypot(spot.radial_fwhm, length * spot.mosaic_fwhm), seen) / kSigmas;
+  const Eigen::Vector3d out = center_ + Eigen::Vector3d(0, 0, k_);
+  // How far the reciprocal lattice point is from the sphere of what can be scattered.
+  if (std::abs(out.norm() - k_) > kReach * across_) return;
+  const scattering::Geometry& geometry = maker.beamline().geometry;
+  const Eigen::Vector3d local = scattering::rotation_matrix(geometry).transpose() * out;
+  if (local[2] < 0.05 * out.norm()) return;  // away from the detector's plane
+  top_ = spot.intensity / (std::pow(2 * std::numbers::pi, 1.5) * radial_ * across_ * across_);
+  const double scale = geometry.dist / local[2];
+  const double reach = kReach * across_ / k_ * geometry.dist * std::pow(out.norm() / local[2], 2);
+  const auto range = [reach](double middle, double pixel, Eigen::Index size, Eigen::Index& first,
+                             Eigen::Index& end) {
+    const double limit = static_cast<double>(size);
+    first = static_cast<Eigen::Index>(std::clamp(std::floor((middle - reach) / pixel), 0.0, limit));
+    end = static_cast<Eigen::Index>(std::clamp(std::ceil((middle + reach) / pixel), 0.0, limit));
+  };
+  range(geometry.poni1 + scale * local[0], geometry.pixel1, maker.q().rows(), first_slow_,
+        end_slow_);
+  range(geometry.poni2 + scale * local[1], geometry.pixel2, maker.q().cols(), first_fast_,
+        end_fast_);
+}
+
+double SpotImage::intensity(Eigen::Index pixel) const {
+  const double up = maker_.up().data()[pixel], side = maker_.side().data()[pixel];
+  const double forward = std::sqrt(std::max(0.0, 1 - up * up - side * side));
+  const Eigen::Vector3d off = k_ * Eigen::Vector3d(up, side, forward - 1) - center_;
+  const double along = off.dot(along_);
+  const double z2 = along * along / (radial_ * radial_) +
+                    (off.squaredNorm() - along * along) / (across_ * across_);
+  return z2 < kReach * kReach ? top_ * std::exp(-0.5 * z2) : 0;
+}
+
+}  // namespace foray::simulator

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include "foray/simulator/frame_maker.h"
+#include "foray/simulator/scene.h"
+
+namespace foray::simulator {
+
+// A spot where it meets the detector: the pixels that it may reach, and what it scatters there.
+class SpotImage {
+ public:
+  SpotImage(const Spot& spot, const FrameMaker& maker);
+
+  // Calls visit(pixel index, intensity [1/cm]) for each pixel that the spot reaches.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (Eigen::Index i = first_slow_; i < end_slow_; ++i) {
+      for (Eigen::Index j = first_fast_; j < end_fast_; ++j) {
+        const Eigen::Index pixel = i * maker_.q().cols() + j;
+        const double value = intensity(pixel);
+        if (value > 0) visit(pixel, value);
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] double intensity(Eigen::Index pixel) const;
+
+  const FrameMaker& maker_;
+  Eigen::Vector3d center_, along_;  // q and its direction
+  double k_ = 0, top_ = 0;
+  double radial_ = 0, across_ = 0;  // standard deviations [1/angstrom]
+  Eigen::Index first_slow_ = 0, end_slow_ = 0, first_fast_ = 0, end_fast_ = 0;
+};
+
+}  // namespace foray::simulator

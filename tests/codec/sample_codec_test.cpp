@@ -1,0 +1,135 @@
+#include "foray/codec/sample_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "foray/codec/campaign_codec.h"
+#include "foray/codec/json.h"
+#include "foray/simulator/composed_library.h"
+
+namespace foray::codec {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+std::vector<fs::path> ready_samples() {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(fs::path(FORAY_SOURCE_DIR) / "demo/samples")) {
+    files.push_back(entry.path());
+  }
+  return files;
+}
+
+std::string text_of_file(const fs::path& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+TEST(SampleCodec, ReadsBackWhatItWritesOfEveryReadySample) {
+  const std::vector<fs::path> files = ready_samples();
+  ASSERT_GE(files.size(), 6U);
+  for (const fs::path& file : files) {
+    const SampleFile once = read_sample_file(text_of_file(file));
+    const std::string written = write_sample_file(once);
+    const SampleFile twice = read_sample_file(written);
+    EXPECT_EQ(write_sample_file(twice), written) << file;
+    // And it scatters the same.
+    const auto a = simulator::make_composed_library(once.sample, 4);
+    const auto b = simulator::make_composed_library(twice.sample, 4);
+    const Eigen::VectorXd middle = a->range().rowwise().mean();
+    const simulator::Scene left = a->scene(middle), right = b->scene(middle);
+    ASSERT_EQ(left.rings.size(), right.rings.size()) << file;
+    for (std::size_t i = 0; i < left.rings.size(); ++i) {
+      EXPECT_EQ(left.rings[i].q, right.rings[i].q);
+      EXPECT_EQ(left.rings[i].intensity, right.rings[i].intensity);
+    }
+    ASSERT_EQ(left.curves.size(), right.curves.size()) << file;
+    for (std::size_t i = 0; i < left.curves.size(); ++i) {
+      EXPECT_EQ(left.curves[i].values, right.curves[i].values);
+    }
+    EXPECT_EQ(left.spots.size(), right.spots.size()) << file;
+  }
+}
+
+const char* const kSample = R"({
+  "coordinates": [{"name": "x", "range": [0, 10], "unit": "mm"}],
+  "phases": [
+    {"name": "a", "fraction": "x / 10", "components": [
+      {"kind": "model", "model": "sphere", "parameters": {"radius": "50 + x"}}]},
+    {"name": "b", "components": [{"kind": "halo", "q": 0.1}]}
+  ]
+})";
+
+TEST(SampleCodec, BelongsToACampaignThatReadsBack) {
+  const std::string campaign = std::string(R"({
+    "parameters": [{"name": "x", "range": [0, 10]}],
+    "instrument": {"adapter": "simulator", "beamline": {"detector": "pilatus300k"}, "sample": )") +
+                               kSample + R"(},
+    "observables": [{"name": "f", "from": "peak:first/position"}],
+    "objective": {"kind": "explore", "observable": "f"}})";
+  const CampaignFile file = read_campaign(campaign);
+  const auto& spec = std::get<SimulatorInstrumentSpec>(file.instrument.settings);
+  ASSERT_TRUE(spec.composed && spec.beamline);
+  EXPECT_EQ(spec.composed->phases.size(), 2U);
+  const std::string written = write_campaign(file);
+  EXPECT_EQ(write_campaign(read_campaign(written)), written);
+}
+
+struct Malformed {
+  const char* pointer;  // within the file
+  const char* value;    // "-" removes the key
+  const char* message;
+};
+
+const Malformed kTable[] = {
+    {"/sample", "-", "expected the key \"sample\""},
+    {"/sampel", "{}", "/sampel: unknown key; did you mean \"sample\"?"},
+    {"/sample/phases", "-", "/sample: expected the key \"phases\""},
+    {"/sample/coordinates/0/range", "[3, 1]", "/sample/coordinates/0/range: expected two incr"},
+    {"/sample/coordinates/0/from", "\"clok\"", "did you mean \"clock\"?"},
+    {"/sample/phases/0/components/0/kind", "\"modell\"", "did you mean \"model\"?"},
+    {"/sample/phases/0/components/0/modle", "3", "/sample/phases/0/components/0/modle: unknown key"},
+    {"/sample/phases/0/components/0/model", "\"spere\"", "/sample/phases/0/components/0: "},
+    {"/sample/phases/0/components/0/parameters/radius", "\"50 + z\"",
+     "/sample/phases/0/components/0/parameters/radius: \"50 + z\""},
+    {"/sample/phases/0/components/0/parameters/radius", "[1]",
+     "/sample/phases/0/components/0/parameters/radius: expected a number, a formula"},
+    {"/sample/phases/0/components/0/parameters/radius", "{\"of\": \"x\", \"at\": [0, 1]}",
+     "expected the key \"values\""},
+    {"/sample/phases/0/components/0/polydispersity", "{\"radius\": {\"kind\": \"array\", \"width\": 1}}",
+     "/polydispersity/radius/kind: expected one of"},
+    {"/sample/phases/0/components/0",
+     "{\"kind\": \"lattice\", \"lattice\": \"hexagon\", \"spacing\": 100}",
+     "did you mean \"hexagonal\"?"},
+    {"/sample/phases/0/fraction", "\"x\"", "/sample/phases/0/fraction: "},
+    {"/beamline", "{\"detector\": \"pilatus\"}", "/beamline: make_detector: expected one of"},
+    {"/beamline", "{\"beamstop\": {\"kind\": \"square\"}}", "/beamline/beamstop/kind: expected"},
+    {"/beamline", "{\"energy\": 8}", "/beamline/energy: unknown key"},
+    {"/beamline", "{\"distance_m\": 0}", "/beamline/distance_m: expected a number > 0"},
+};
+
+TEST(SampleCodec, NamesThePlaceOfAMistake) {
+  for (const Malformed& row : kTable) {
+    Json file = {{"sample", Json::parse(kSample)}};
+    const Json::json_pointer pointer(row.pointer);
+    if (std::string(row.value) == "-") {
+      file.at(pointer.parent_pointer()).erase(pointer.back());
+    } else {
+      file[pointer] = Json::parse(row.value);
+    }
+    try {
+      static_cast<void>(read_sample_file(file.dump()));
+      ADD_FAILURE() << row.pointer << " was accepted";
+    } catch (const CodecError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(row.message)) << row.pointer;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace foray::codec

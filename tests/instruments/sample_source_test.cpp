@@ -1,0 +1,183 @@
+// Samples that users compose, and the ready ones of demo/samples, as instruments of campaigns.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "campaign_bench.h"
+#include "foray/codec/sample_codec.h"
+#include "foray/instruments/measurement_source.h"
+#include "foray/instruments/simulated_instrument.h"
+#include "foray/simulator/frame_maker.h"
+#include "helpers.h"
+
+namespace foray::instruments {
+namespace {
+
+namespace fs = std::filesystem;
+using campaign::CampaignState;
+using std::chrono::milliseconds;
+
+const char* const kSample = R"({
+  "sample": {
+    "coordinates": [
+      {"name": "x", "range": [0, 10], "unit": "mm"},
+      {"name": "depth", "range": [0, 1], "value": 0.25},
+      {"name": "time", "range": [0, 1000], "from": "clock"},
+      {"name": "dose", "range": [0, 100], "from": "dose", "within": {"x": 0.5}}
+    ],
+    "phases": [{"name": "all", "components": []}],
+    "background": "1 + x + 100 * depth + 1000 * time + 1e7 * dose"
+  },
+  "beamline": {"detector": "pilatus100k", "binning": 8, "flux": 1e16, "beamstop": {"kind": "none"}}
+})";
+
+codec::SimulatorInstrumentSpec spec_of(const char* text) {
+  const codec::SampleFile file = codec::read_sample_file(text);
+  codec::SimulatorInstrumentSpec spec;
+  spec.composed = file.sample;
+  spec.beamline = file.beamline;
+  return spec;
+}
+
+campaign::MeasureRequest at(campaign::MeasurementId id, double x, double exposure_s) {
+  return {id, {"x"}, point({x}), exposure_s};
+}
+
+// Counts of a frame per second in units of those of an intensity of 1 / cm.
+double brightness(const campaign::MeasureResult& result) {
+  const auto& frame = std::get<scattering::Frame>(result.measurement.value());
+  simulator::Scene flat;
+  flat.background = 1;
+  const codec::SampleFile file = codec::read_sample_file(kSample);
+  const simulator::FrameMaker maker(simulator::make_beamline(*file.beamline));
+  return frame.counts.sum() / maker.expected(flat, frame.exposure_s).sum();
+}
+
+TEST(SampleSource, KnowsTheClockTheDoseAndWhatIsNotAParameter) {
+  SimulatedInstrument instrument(make_sample_source(spec_of(kSample)), {});
+  const auto measure = [&](const campaign::MeasureRequest& request) {
+    instrument.submit(request);
+    return brightness(*instrument.poll(milliseconds(0)));
+  };
+  // Poisson noise of 1e9 counts and more is below 1e-4.
+  EXPECT_NEAR(measure(at(1, 2, 3)) / (1 + 2 + 25), 1, 1e-3);
+  EXPECT_NEAR(measure(at(2, 8, 4)) / (1 + 8 + 25 + 3000), 1, 1e-3);          // after 3 s
+  EXPECT_NEAR(measure(at(3, 2.4, 1)) / (3e7 + 7000 + 28.4), 1, 1e-3);        // exposed once
+  EXPECT_NEAR(measure(at(4, 2.6, 1)) / (1e7 + 8000 + 28.6), 1, 1e-3);        // only by the third
+  EXPECT_NEAR(measure(at(5, 2.2, 1)) / (5e7 + 9000 + 28.2), 1, 1e-3);        // by 1, 3 and 4
+}
+
+TEST(SampleSource, RemembersTheDoseThroughItsLog) {
+  const TemporaryFolder folder;
+  codec::SimulationSpec simulation;
+  simulation.log_file = (folder.path() / "log").string();
+  scattering::Image first;
+  {
+    SimulatedInstrument instrument(make_sample_source(spec_of(kSample)), simulation);
+    instrument.submit(at(1, 2, 3));
+    instrument.poll(milliseconds(0));
+    instrument.submit(at(2, 2, 3));
+    first = std::get<scattering::Frame>(*instrument.poll(milliseconds(0))->measurement).counts;
+  }
+  SimulatedInstrument again(make_sample_source(spec_of(kSample)), simulation);
+  again.submit(at(2, 2, 3));
+  const auto result = again.poll(milliseconds(0));
+  EXPECT_TRUE((std::get<scattering::Frame>(*result->measurement).counts == first).all());
+}
+
+TEST(SampleSource, ReadsAFileBesideTheCampaign) {
+  const TemporaryFolder folder;
+  folder.write("sample.json", kSample);
+  codec::SimulatorInstrumentSpec spec;
+  spec.sample = "sample.json";
+  const SimulatedLab lab = make_simulated_lab(spec, folder.path());
+  EXPECT_EQ(lab.beamline.slow, 24);
+  EXPECT_EQ(lab.coordinates.size(), 4U);
+  spec.flux = 5;
+  spec.beamline = simulator::BeamlineSpec{};
+  EXPECT_EQ(make_simulated_lab(spec, folder.path()).beamline.slow, 1043);
+  EXPECT_EQ(make_simulated_lab(spec, folder.path()).beamline.flux, 5);
+  spec.sample = "other.json";
+  EXPECT_THROW(make_sample_source(spec, folder.path()), std::runtime_error);
+  folder.write("bad.json", "{\"sample\": {}}");
+  spec.sample = "bad.json";
+  try {
+    make_sample_source(spec, folder.path());
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("bad.json: /sample: expected the key"));
+  }
+}
+
+// The logarithm of a frame's counts.
+class CountingScorer final : public scattering::Scorer {
+ public:
+  [[nodiscard]] scattering::Score score(const scattering::Measurement& measurement) const override {
+    const auto& frame = std::get<scattering::Frame>(measurement);
+    const double sum = (frame.mask == 0).select(frame.counts, 0).sum() + 1;
+    return values_.score(scattering::Values{{"counts", std::log(sum), 1 / sum}});
+  }
+
+ private:
+  scattering::ValueScorer values_{{{"counts", "value:counts"}}};
+};
+
+std::string campaign_of(const fs::path& file, const fs::path& log) {
+  codec::SimulatorInstrumentSpec spec;
+  spec.sample = file.string();
+  const SimulatedLab lab = make_simulated_lab(spec);
+  std::string parameters;
+  for (const simulator::SampleCoordinate& one : lab.coordinates) {
+    if (one.from != simulator::SampleCoordinate::From::kParameter) continue;
+    parameters += std::string(parameters.empty() ? "" : ", ") + "{\"name\": \"" + one.name +
+                  "\", \"range\": [" + std::to_string(one.lower) + ", " +
+                  std::to_string(one.upper) + "]}";
+  }
+  return R"({"seed": 3, "parameters": [)" + parameters + R"(],
+    "instrument": {"adapter": "simulator", "sample": ")" +
+         file.string() + R"(", "log_file": ")" + log.string() + R"("},
+    "observables": [{"name": "counts", "from": "value:counts"}],
+    "objective": {"kind": "explore", "observable": "counts"},
+    "initial": 4, "exposure_s": 0.5, "decision_budget_s": 600, "budget": {"measurements": 7}})";
+}
+
+class ReadySample : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ReadySample, CarriesACampaignThroughTheLossOfItsProcess) {
+  const TemporaryFolder folder;
+  const fs::path file = fs::path(FORAY_SOURCE_DIR) / "demo/samples" / (GetParam() + ".json");
+  const std::string text = campaign_of(file, folder.path() / "log");
+  CampaignBench whole(text, true);
+  whole.score_with(std::make_unique<CountingScorer>());
+  ASSERT_EQ(whole.run(), CampaignState::kFinished);
+  ASSERT_EQ(whole.view().scored().size(), 7U);
+  const auto entries = whole.journal();
+  const auto half = static_cast<std::ptrdiff_t>(entries.size() * 5 / 8);
+  CampaignBench again(text, true,
+                      std::make_unique<campaign::MemoryJournal>(std::vector<campaign::JournalEntry>(
+                          entries.begin(), entries.begin() + half)));
+  again.score_with(std::make_unique<CountingScorer>());
+  again.keep_measurements_of(whole);
+  ASSERT_EQ(again.run(), CampaignState::kFinished);
+  ASSERT_EQ(again.view().scored().size(), 7U);
+  for (const campaign::MeasurementId id : whole.view().scored()) {
+    const campaign::MeasurementView& a = whole.view().measurement(id);
+    const campaign::MeasurementView& b = again.view().measurement(id);
+    EXPECT_EQ(a.position, b.position) << id;
+    EXPECT_EQ(a.observables[0].value, b.observables[0].value) << id;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, ReadySample,
+                         ::testing::Values("diblock_wedge", "superlattice_film",
+                                           "giwaxs_polymer_blend", "order_disorder_ramp",
+                                           "rotated_crystal", "drifting_beam"),
+                         [](const auto& tested) { return tested.param; });
+
+}  // namespace
+}  // namespace foray::instruments

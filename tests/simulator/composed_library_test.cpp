@@ -1,0 +1,214 @@
+#include "foray/simulator/composed_library.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+
+#include "foray/simulator/frame_maker.h"
+#include "small_beamline.h"
+
+namespace foray::simulator {
+namespace {
+
+using testing::HasSubstr;
+
+// A liquid that becomes a lattice along x; its particles grow with a hidden field.
+SampleSpec gradient() {
+  SampleSpec spec;
+  spec.name = "gradient";
+  spec.coordinates = {{"x", "mm", 0, 10}, {"temperature", "K", 280, 360}};
+  spec.fields = {{"lumps", {"x"}, 0.5, 0, 0.1}};
+  spec.definitions = {{"size", QuantityTable{"temperature", {280, 320, 360}, {50, 60, 60}}},
+                      {"radius", "size * (1 + 0.1 * lumps)"}};
+  SamplePhase lattice{"lattice", "step(x - 5, 1)", {}, {{"radius_nm", "radius / 10"}}};
+  LatticeComponent fcc;
+  fcc.lattice = "face_centered_cubic";
+  fcc.spacing = "4 * radius";
+  fcc.domain_nm = 80.0;
+  fcc.displacement = 5.0;
+  fcc.form = FormSpec{"sphere", {{"radius", "radius"}}, {}};
+  lattice.components = {fcc};
+  SamplePhase liquid{"liquid", {}, {}, {}};
+  liquid.components = {ModelComponent{
+      {"sphere@hardsphere",
+       {{"radius", "radius"}, {"volfraction", 0.3}},
+       {{"radius", {scattering::Distribution::kSchulz, 0.08}}}},
+      0.5}};
+  spec.phases = {lattice, liquid};
+  spec.background = 0.01;
+  spec.truth = {{"squared", "x^2"}};
+  return spec;
+}
+
+TEST(ComposedLibrary, EvaluatesFormulasTablesAndFractions) {
+  SampleSpec spec = gradient();
+  spec.fields[0].spread = 0;
+  const auto library = make_composed_library(spec, 1);
+  EXPECT_EQ(library->coordinates(), (std::vector<std::string>{"x", "temperature"}));
+  EXPECT_EQ(library->units(), (std::vector<std::string>{"mm", "K"}));
+  EXPECT_EQ(library->range()(1, 1), 360);
+  const Scene scene = library->scene(Eigen::Vector2d(5, 300));
+  ASSERT_EQ(scene.curves.size(), 2U);  // what the lattice's disorder takes, and the liquid
+  EXPECT_DOUBLE_EQ(scene.curves[0].values.at("radius"), 55);
+  EXPECT_DOUBLE_EQ(scene.curves[0].displacement, 5);
+  EXPECT_DOUBLE_EQ(scene.curves[0].scale, 0.5);
+  EXPECT_DOUBLE_EQ(scene.curves[1].scale, 0.25);
+  EXPECT_DOUBLE_EQ(scene.rings[0].q, 2 * std::numbers::pi * std::sqrt(3) / 220);
+  EXPECT_EQ(scene.rings[0].lattice, Lattice::kOther);
+  EXPECT_DOUBLE_EQ(scene.background, 0.01);
+  // From 10 to 90 % within the width.
+  const GroundTruth truth = library->truth(Eigen::Vector2d(5.5, 300));
+  EXPECT_NEAR(truth.values.at("fraction_lattice"), 0.9, 1e-12);
+  EXPECT_NEAR(truth.values.at("fraction_liquid"), 0.1, 1e-12);
+  EXPECT_DOUBLE_EQ(truth.values.at("squared"), 30.25);
+  EXPECT_DOUBLE_EQ(truth.values.at("radius_nm"), 5.5);
+  EXPECT_EQ(truth.phase, "lattice");
+  EXPECT_DOUBLE_EQ(truth.grain_size, 80);
+  EXPECT_NEAR(truth.period, 22 / std::sqrt(3), 1e-9);
+  EXPECT_EQ(library->truth(Eigen::Vector2d(4, 300)).phase, "liquid");
+  EXPECT_EQ(library->truth(Eigen::Vector2d(4, 300)).grain_size, 0);
+}
+
+TEST(ComposedLibrary, HasAHiddenFieldThatFollowsFromTheSeed) {
+  double sum = 0, square = 0;
+  constexpr int kSeeds = 100;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto library = make_composed_library(gradient(), seed);
+    const auto radius = [&](double x) {
+      return library->scene(Eigen::Vector2d(x, 340)).curves.back().values.at("radius");
+    };
+    const double lumps = (radius(3) / 60 - 1) / 0.1;
+    sum += lumps;
+    square += lumps * lumps;
+    if (seed > 1) continue;
+    EXPECT_EQ(radius(3), make_composed_library(gradient(), 1)
+                             ->scene(Eigen::Vector2d(3, 340))
+                             .curves.back()
+                             .values.at("radius"));
+    EXPECT_NEAR(radius(3), radius(3.001), 0.01);
+    EXPECT_NE(radius(3), radius(6));
+  }
+  // Mean 0 and standard deviation 0.1 over samples: four standard errors.
+  EXPECT_NEAR(sum / kSeeds, 0, 0.1 * 4 / std::sqrt(kSeeds));
+  EXPECT_NEAR(std::sqrt(square / kSeeds), 0.1, 0.1 * 4 / std::sqrt(2.0 * kSeeds));
+}
+
+TEST(ComposedLibrary, AllowsWhatAMotorReadsBackAndHoldsWhatAClockSays) {
+  SampleSpec spec = gradient();
+  spec.coordinates[1].from = SampleCoordinate::From::kClock;
+  const auto library = make_composed_library(spec, 1);
+  EXPECT_NO_THROW(static_cast<void>(library->scene(Eigen::Vector2d(10.4, 300))));
+  EXPECT_THROW(static_cast<void>(library->scene(Eigen::Vector2d(10.6, 300))),
+               std::invalid_argument);
+  EXPECT_EQ(library->scene(Eigen::Vector2d(5, 9e9)).curves[0].values.at("radius"),
+            library->scene(Eigen::Vector2d(5, 360)).curves[0].values.at("radius"));
+  EXPECT_THROW(static_cast<void>(library->scene(Eigen::VectorXd::Zero(1))), std::invalid_argument);
+}
+
+TEST(ComposedLibrary, HasOtherGrainsAtEachPlace) {
+  SampleSpec spec = gradient();
+  std::get<LatticeComponent>(spec.phases[0].components[0]).grains = 2;
+  const auto library = make_composed_library(spec, 1);
+  const Scene here = library->scene(Eigen::Vector2d(8, 300));
+  const Scene again = library->scene(Eigen::Vector2d(8, 300));
+  const Scene there = library->scene(Eigen::Vector2d(8.1, 300));
+  ASSERT_FALSE(here.spots.empty());
+  EXPECT_TRUE(here.rings.empty());
+  EXPECT_EQ(here.spots[5].q, again.spots[5].q);
+  EXPECT_GT((here.spots[5].q - there.spots[5].q).norm(), 1e-3);
+}
+
+// One change of a sample, and what the refusal says.
+struct Malformed {
+  const char* name;
+  void (*change)(SampleSpec& spec);
+  const char* message;
+};
+
+LatticeComponent& lattice_of(SampleSpec& spec) {
+  return std::get<LatticeComponent>(spec.phases[0].components[0]);
+}
+ModelComponent& liquid_of(SampleSpec& spec) {
+  return std::get<ModelComponent>(spec.phases[1].components[0]);
+}
+
+const Malformed kTable[] = {
+    {"no_coordinates", [](SampleSpec& s) { s.coordinates.clear(); }, "/coordinates: expected at"},
+    {"same_name", [](SampleSpec& s) { s.coordinates[1].name = "x"; }, "got \"x\" twice"},
+    {"range", [](SampleSpec& s) { s.coordinates[0].upper = -1; }, "/coordinates/0/range: expected"},
+    {"default", [](SampleSpec& s) { s.coordinates[0].value = 99; }, "/coordinates/0/value"},
+    {"field_over", [](SampleSpec& s) { s.fields[0].over = {"z"}; }, "/fields/0/over: expected"},
+    {"no_phases", [](SampleSpec& s) { s.phases.clear(); }, "/phases: expected at least one"},
+    {"open_phases", [](SampleSpec& s) { s.phases[0].fraction.reset(); }, "/phases: expected a fra"},
+    {"fraction", [](SampleSpec& s) { s.phases[0].fraction = "x"; }, "/phases/0/fraction: expected"},
+    {"unknown_name", [](SampleSpec& s) { s.background = "2 * z"; }, "/background: \"2 * z\""},
+    {"known_names", [](SampleSpec& s) { s.background = "z"; },
+     "known names: x, temperature, lumps, size, radius"},
+    {"later_name", [](SampleSpec& s) { s.definitions[0].value = "radius"; }, "/definitions/0/value"},
+    {"twice_defined", [](SampleSpec& s) { s.definitions[1].name = "size"; }, "got \"size\""},
+    {"assignment", [](SampleSpec& s) { s.background = "x = 3"; }, "got an assignment"},
+    {"syntax", [](SampleSpec& s) { s.thickness = "1 +"; }, "/thickness: \"1 +\""},
+    {"not_finite", [](SampleSpec& s) { s.truth["r"] = "sqrt(x - 1)"; }, "/truth/r: expected a fin"},
+    {"table_order",
+     [](SampleSpec& s) { s.background = QuantityTable{"x", {1, 0}, {1, 2}}; },
+     "/background: expected places that ascend"},
+    {"table_length",
+     [](SampleSpec& s) { s.background = QuantityTable{"x", {0, 1}, {1}}; }, "got 1 for 2"},
+    {"table_of", [](SampleSpec& s) { s.background = QuantityTable{"z", {0, 1}, {1, 2}}; },
+     "/background/of: expected one of x, temperature"},
+    {"model", [](SampleSpec& s) { liquid_of(s).form.model = "shpere"; },
+     "/phases/1/components/0: model: unknown model"},
+    {"parameter", [](SampleSpec& s) { liquid_of(s).form.parameters["radiuss"] = 3.0; }, "radiuss"},
+    {"negative", [](SampleSpec& s) { liquid_of(s).form.parameters["radius"] = "x - 5"; },
+     "/phases/1/components/0: sphere@hardsphere"},
+    {"packing", [](SampleSpec& s) { liquid_of(s).form.parameters["volfraction"] = 0.9; },
+     "volfraction"},
+    {"scale", [](SampleSpec& s) { liquid_of(s).scale = -1.0; }, "scene: curves["},
+    {"lattice", [](SampleSpec& s) { lattice_of(s).lattice = "hexagona"; },
+     "did you mean \"hexagonal\"?"},
+    {"spacing", [](SampleSpec& s) { lattice_of(s).spacing = -3.0; }, "spacing"},
+    {"sites", [](SampleSpec& s) { lattice_of(s).lattice = "cell"; }, "sites: expected at least"},
+    {"cell",
+     [](SampleSpec& s) {
+       lattice_of(s).lattice = "cell";
+       lattice_of(s).sites = {CellSite{}};
+       lattice_of(s).cell = {1, 1, 10, 10, 120};
+     },
+     "cell: expected lengths > 0 and angles"},
+    {"rod_needs_surface", [](SampleSpec& s) { s.phases[1].components = {RodComponent{}}; },
+     "scene: rods: expected a surface"},
+    {"spots_on_surface",
+     [](SampleSpec& s) {
+       s.surface = SurfaceSpec{};
+       lattice_of(s).grains = 1;
+     },
+     "scene: spots"},
+};
+
+TEST(ComposedLibrary, SaysWhatIsWrongAndWhere) {
+  for (const Malformed& row : kTable) {
+    SampleSpec spec = gradient();
+    row.change(spec);
+    try {
+      static_cast<void>(make_composed_library(spec, 1));
+      ADD_FAILURE() << row.name << " was accepted";
+    } catch (const std::invalid_argument& error) {
+      EXPECT_THAT(error.what(), HasSubstr(row.message)) << row.name;
+    }
+  }
+}
+
+TEST(ComposedLibrary, GivesTheSameFrameOnAnyNumberOfThreads) {
+  const auto library = make_composed_library(gradient(), 5);
+  const FrameMaker maker(small_beamline());
+  const Scene scene = library->scene(Eigen::Vector2d(5, 300));
+  const SimulatedFrame one = maker.make(scene, 1, 3, 4, 1), two = maker.make(scene, 1, 3, 4, 3);
+  EXPECT_TRUE((one.frame.counts == two.frame.counts).all());
+  EXPECT_EQ(one.labels, two.labels);
+}
+
+}  // namespace
+}  // namespace foray::simulator

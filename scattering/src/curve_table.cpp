@@ -92,8 +92,8 @@ CurveTable::CurveTable(const std::vector<std::pair<double, const SmoothCurve*>>&
     require(curve->lower() == lower && curve->upper() == upper,
             "CurveTable: expected curves over the same range");
     for (const Panel& panel : curve->panels()) {
-      narrowest = std::min(narrowest,
-                           (std::sqrt(panel.upper) - std::sqrt(panel.lower)) / std::sqrt(upper));
+      narrowest =
+          std::min(narrowest, (std::sqrt(panel.upper) - std::sqrt(panel.lower)) / std::sqrt(upper));
     }
   }
   const double steps = std::clamp(std::ceil(kStepsPerPanel / narrowest), kMinSteps, kMaxSteps);

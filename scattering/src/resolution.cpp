@@ -62,7 +62,8 @@ class Row {
       return;
     }
     const double lower = lowest_of(q, dq), upper = q + kReach * dq;
-    for (std::size_t p = panel_of(panels, lower); p < panels.size() && panels[p].lower < upper; ++p) {
+    for (std::size_t p = panel_of(panels, lower); p < panels.size() && panels[p].lower < upper;
+         ++p) {
       integrate(p, std::max(lower, panels[p].lower), std::min(upper, panels[p].upper), q, dq);
     }
     for (double& weight : weight_) weight /= total_;
@@ -77,7 +78,8 @@ class Row {
  private:
   void add(std::size_t panel, double q, double weight) {
     const PanelValues values = interpolation(panels_[panel], q);
-    for (std::size_t k = 0; k < kPanelNodes; ++k) weight_[panel * kPanelNodes + k] += weight * values[k];
+    for (std::size_t k = 0; k < kPanelNodes; ++k)
+      weight_[panel * kPanelNodes + k] += weight * values[k];
     total_ += weight;
   }
 

@@ -68,9 +68,9 @@ Beamline make_beamline(const BeamlineSpec& spec) {
   beamline.efficiency = spec.efficiency;
   beamline.polarization = spec.polarization;
   beamline.beamstop_transmission = spec.beamstop_transmission;
-  const double angle = std::hypot(
-      std::hypot(1e-3 * spec.beam_mm, kPixelWidth * detector.pixel) / spec.distance_m,
-      1e-3 * spec.divergence_mrad);
+  const double angle =
+      std::hypot(std::hypot(1e-3 * spec.beam_mm, kPixelWidth * detector.pixel) / spec.distance_m,
+                 1e-3 * spec.divergence_mrad);
   beamline.resolution_fwhm = 2 * std::numbers::pi / (geometry.wavelength * 1e10) * angle;
   beamline.bandwidth = spec.bandwidth;
   beamline.parasitic = spec.parasitic;

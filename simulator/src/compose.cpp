@@ -111,9 +111,8 @@ std::vector<double> Composer::areas(const LatticeComponent& lattice,
   Eigen::ArrayXd particle;
   if (lattice.form) {
     const ModelCurve form = curve_of(*lattice.form, number(lattice.scale));
-    particle = form.scale * scattering::Model(form.model)
-                                .intensity(q, form.values, form.distributions)
-                                .array();
+    particle = form.scale *
+               scattering::Model(form.model).intensity(q, form.values, form.distributions).array();
   } else {
     particle = Eigen::ArrayXd::Constant(q.size(), number(lattice.intensity) / all.front().area);
   }

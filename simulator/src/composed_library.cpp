@@ -20,7 +20,7 @@ namespace foray::simulator {
 namespace {
 
 constexpr int kWaves = 6;
-constexpr double kSlack = 0.05;  // of a range, beyond its ends
+constexpr double kSlack = 0.05;          // of a range, beyond its ends
 constexpr std::size_t kMostCorners = 6;  // coordinates whose corners are looked at
 
 // A field's waves over coordinates scaled to the unit cube.
@@ -143,8 +143,7 @@ void ComposedLibrary::add_fields(std::uint64_t seed) {
     std::vector<Eigen::Index> over;
     for (const std::string& name : field.over) {
       const auto found = std::find(names.begin(), names.end(), name);
-      require(found != names.end(),
-              place + "/over: expected a coordinate, got \"" + name + "\"");
+      require(found != names.end(), place + "/over: expected a coordinate, got \"" + name + "\"");
       over.push_back(found - names.begin());
     }
     waves_.emplace_back(field, std::move(over), derive_seed(seed, "field " + field.name));
@@ -194,9 +193,8 @@ SampleSpec ComposedLibrary::numbers(const Eigen::Ref<const Eigen::VectorXd>& pos
   const std::vector<double> values = formulas_.evaluate(given);
   SampleSpec result = spec_;
   std::size_t next = first_;
-  for_each_quantity(result, [&](const std::string& /*place*/, Quantity& quantity) {
-    quantity = values[next++];
-  });
+  for_each_quantity(
+      result, [&](const std::string& /*place*/, Quantity& quantity) { quantity = values[next++]; });
   return result;
 }
 
@@ -225,7 +223,8 @@ GroundTruth ComposedLibrary::truth(const Eigen::Ref<const Eigen::VectorXd>& posi
     if (truth.grain_size > 0) break;
     if (const auto* lattice = std::get_if<LatticeComponent>(&component)) {
       truth.grain_size = number(lattice->domain_nm);
-      truth.period = 0.1 * 2 * std::numbers::pi / shells(*lattice, number(lattice->spacing)).front().q;
+      truth.period =
+          0.1 * 2 * std::numbers::pi / shells(*lattice, number(lattice->spacing)).front().q;
     }
   }
   for (const auto& [name, value] : phase.truth) {
@@ -248,7 +247,8 @@ void ComposedLibrary::check_corners() const {
   for (std::size_t corner = 0; corner < (std::size_t{1} << free); ++corner) {
     Eigen::VectorXd at = ends.col(0);
     for (std::size_t i = 0; i < free; ++i) {
-      if ((corner >> i & 1U) != 0) at[static_cast<Eigen::Index>(i)] = ends(static_cast<Eigen::Index>(i), 1);
+      if ((corner >> i & 1U) != 0)
+        at[static_cast<Eigen::Index>(i)] = ends(static_cast<Eigen::Index>(i), 1);
     }
     look(at);
   }

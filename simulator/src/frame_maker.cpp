@@ -139,8 +139,8 @@ void FrameMaker::transmission_rows(const Scene& scene, const ModelCurves& curves
   }
 }
 
-void FrameMaker::grazing_rows(const Scene& scene, const ModelCurves& curves,
-                              scattering::Image& out, int threads) const {
+void FrameMaker::grazing_rows(const Scene& scene, const ModelCurves& curves, scattering::Image& out,
+                              int threads) const {
   const GrazingField field(*scene.surface, beamline_.geometry.wavelength * 1e10);
   const GrazingScene rows(scene, field, curves, beamline_, q_max_);
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
@@ -218,8 +218,8 @@ void FrameMaker::add_specular(const Surface& surface, double exposure_s,
 std::vector<std::string> FrameMaker::labels(const Scene& scene, double exposure_s) const {
   validate(scene);
   const ModelCurves curves = curves_of(scene);
-  return visible_labels(*this, scene, curves, exposure_s,
-                        expected_of(scene, curves, exposure_s, 1), VisibilityRule{});
+  return visible_labels(*this, scene, curves, exposure_s, expected_of(scene, curves, exposure_s, 1),
+                        VisibilityRule{});
 }
 
 SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint64_t seed,

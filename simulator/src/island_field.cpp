@@ -44,9 +44,8 @@ std::vector<double> cross_sections(const Islands& islands, double q_max) {
   const bool alone = islands.distance == 0;
   const auto structure =
       alone ? nullptr
-            : scattering::radial_paracrystal(islands.distance,
-                                             islands.distance_spread * islands.distance,
-                                             islands.domain);
+            : scattering::radial_paracrystal(
+                  islands.distance, islands.distance_spread * islands.distance, islands.domain);
   std::vector<double> table;
   for (Eigen::Index i = 0; i < kCrossSteps + 2; ++i) {
     // S is not defined at 0 itself without domains; a thousandth of a step is as good.
@@ -75,9 +74,9 @@ IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_
     const double root = static_cast<double>(i) / static_cast<double>(kExitSteps);
     angles[i] = std::asin(root * root);
   }
-  const Eigen::MatrixXd rows = scattering::grazing_intensity(
-      sample_of(scene, kThin), beamline.geometry.wavelength * 1e10, scene.surface->incidence,
-      angles, Eigen::VectorXd::Zero(1));
+  const Eigen::MatrixXd rows =
+      scattering::grazing_intensity(sample_of(scene, kThin), beamline.geometry.wavelength * 1e10,
+                                    scene.surface->incidence, angles, Eigen::VectorXd::Zero(1));
   const double thin = std::numbers::pi * kThin * kThin;
   // A share of the beam's photons into a solid angle, as the intensity that gives as many.
   const double scale = 1 / (thin * thin * beamline.transmission * beamline.thickness_cm);

@@ -86,8 +86,8 @@ double surface(int dimensions, double q) {
 double strength(const Cell& cell, const Eigen::Vector3d& index) {
   std::complex<double> sum = 0;
   for (const CellSite& site : cell.sites) {
-    sum += site.weight *
-           std::polar(1.0, 2 * kPi * index.dot(Eigen::Vector3d(site.x, site.y, site.z)));
+    sum +=
+        site.weight * std::polar(1.0, 2 * kPi * index.dot(Eigen::Vector3d(site.x, site.y, site.z)));
   }
   return std::norm(sum);
 }

@@ -10,8 +10,8 @@ namespace foray::simulator {
 
 // Reflections of equal q of a lattice.
 struct Shell {
-  double q = 0;       // [1/angstrom]
-  double area = 0;    // of the peak of S(q) in the orientation average [1/angstrom]
+  double q = 0;     // [1/angstrom]
+  double area = 0;  // of the peak of S(q) in the orientation average [1/angstrom]
   struct Member {
     Eigen::Vector3d g;  // [1/angstrom], along t1, t2 and the beam before any rotation
     double share;       // of the shell's strength

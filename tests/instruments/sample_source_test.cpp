@@ -66,10 +66,10 @@ TEST(SampleSource, KnowsTheClockTheDoseAndWhatIsNotAParameter) {
   };
   // Poisson noise of 1e9 counts and more is below 1e-4.
   EXPECT_NEAR(measure(at(1, 2, 3)) / (1 + 2 + 25), 1, 1e-3);
-  EXPECT_NEAR(measure(at(2, 8, 4)) / (1 + 8 + 25 + 3000), 1, 1e-3);          // after 3 s
-  EXPECT_NEAR(measure(at(3, 2.4, 1)) / (3e7 + 7000 + 28.4), 1, 1e-3);        // exposed once
-  EXPECT_NEAR(measure(at(4, 2.6, 1)) / (1e7 + 8000 + 28.6), 1, 1e-3);        // only by the third
-  EXPECT_NEAR(measure(at(5, 2.2, 1)) / (5e7 + 9000 + 28.2), 1, 1e-3);        // by 1, 3 and 4
+  EXPECT_NEAR(measure(at(2, 8, 4)) / (1 + 8 + 25 + 3000), 1, 1e-3);    // after 3 s
+  EXPECT_NEAR(measure(at(3, 2.4, 1)) / (3e7 + 7000 + 28.4), 1, 1e-3);  // exposed once
+  EXPECT_NEAR(measure(at(4, 2.6, 1)) / (1e7 + 8000 + 28.6), 1, 1e-3);  // only by the third
+  EXPECT_NEAR(measure(at(5, 2.2, 1)) / (5e7 + 9000 + 28.2), 1, 1e-3);  // by 1, 3 and 4
 }
 
 TEST(SampleSource, RemembersTheDoseThroughItsLog) {

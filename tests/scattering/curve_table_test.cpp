@@ -109,7 +109,8 @@ TEST(SmoothCurve, RefusesARangeOrAValueThatIsNone) {
   const auto function = [](double q) { return q; };
   EXPECT_THROW(SmoothCurve(each(function), 0, 1), std::invalid_argument);
   EXPECT_THROW(SmoothCurve(each(function), 1, 1), std::invalid_argument);
-  EXPECT_THROW(SmoothCurve(each([](double q) { return std::sqrt(-q); }), 0.1, 1), std::invalid_argument);
+  EXPECT_THROW(SmoothCurve(each([](double q) { return std::sqrt(-q); }), 0.1, 1),
+               std::invalid_argument);
 }
 
 }  // namespace

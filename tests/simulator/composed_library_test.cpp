@@ -32,11 +32,10 @@ SampleSpec gradient() {
   fcc.form = FormSpec{"sphere", {{"radius", "radius"}}, {}};
   lattice.components = {fcc};
   SamplePhase liquid{"liquid", {}, {}, {}};
-  liquid.components = {ModelComponent{
-      {"sphere@hardsphere",
-       {{"radius", "radius"}, {"volfraction", 0.3}},
-       {{"radius", {scattering::Distribution::kSchulz, 0.08}}}},
-      0.5}};
+  liquid.components = {ModelComponent{{"sphere@hardsphere",
+                                       {{"radius", "radius"}, {"volfraction", 0.3}},
+                                       {{"radius", {scattering::Distribution::kSchulz, 0.08}}}},
+                                      0.5}};
   spec.phases = {lattice, liquid};
   spec.background = 0.01;
   spec.truth = {{"squared", "x^2"}};
@@ -147,17 +146,26 @@ const Malformed kTable[] = {
     {"unknown_name", [](SampleSpec& s) { s.background = "2 * z"; }, "/background: \"2 * z\""},
     {"known_names", [](SampleSpec& s) { s.background = "z"; },
      "known names: x, temperature, lumps, size, radius"},
-    {"later_name", [](SampleSpec& s) { s.definitions[0].value = "radius"; }, "/definitions/0/value"},
+    {"later_name", [](SampleSpec& s) { s.definitions[0].value = "radius"; },
+     "/definitions/0/value"},
     {"twice_defined", [](SampleSpec& s) { s.definitions[1].name = "size"; }, "got \"size\""},
     {"assignment", [](SampleSpec& s) { s.background = "x = 3"; }, "got an assignment"},
     {"syntax", [](SampleSpec& s) { s.thickness = "1 +"; }, "/thickness: \"1 +\""},
     {"not_finite", [](SampleSpec& s) { s.truth["r"] = "sqrt(x - 1)"; }, "/truth/r: expected a fin"},
     {"table_order",
-     [](SampleSpec& s) { s.background = QuantityTable{"x", {1, 0}, {1, 2}}; },
+     [](SampleSpec& s) {
+       s.background = QuantityTable{"x", {1, 0}, {1, 2}};
+     },
      "/background: expected places that ascend"},
     {"table_length",
-     [](SampleSpec& s) { s.background = QuantityTable{"x", {0, 1}, {1}}; }, "got 1 for 2"},
-    {"table_of", [](SampleSpec& s) { s.background = QuantityTable{"z", {0, 1}, {1, 2}}; },
+     [](SampleSpec& s) {
+       s.background = QuantityTable{"x", {0, 1}, {1}};
+     },
+     "got 1 for 2"},
+    {"table_of",
+     [](SampleSpec& s) {
+       s.background = QuantityTable{"z", {0, 1}, {1, 2}};
+     },
      "/background/of: expected one of x, temperature"},
     {"model", [](SampleSpec& s) { liquid_of(s).form.model = "shpere"; },
      "/phases/1/components/0: model: unknown model"},

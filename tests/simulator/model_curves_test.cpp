@@ -44,9 +44,9 @@ TEST(ModelCurves, GiveTheModelAtEveryPixelToAMillionth) {
       const double exact =
           sphere.intensity(Eigen::VectorXd::Constant(1, q), scene.curves[0].values)[0];
       const double x = 600 * q;
-      const double crest = sphere.intensity(Eigen::VectorXd::Constant(1, 1e-6),
-                                            scene.curves[0].values)[0] *
-                           std::min(1.0, 9 / std::pow(x, 4));
+      const double crest =
+          sphere.intensity(Eigen::VectorXd::Constant(1, 1e-6), scene.curves[0].values)[0] *
+          std::min(1.0, 9 / std::pow(x, 4));
       EXPECT_NEAR(image(i, j), exact, 2e-6 * crest) << i << ' ' << j;
     }
   }
@@ -68,8 +68,7 @@ TEST(ModelCurves, GiveTheCountsThatAreWorkedOutByHand) {
   // contrast^2 (3 (sin x - x cos x) / x^3)^2, 1e8 from 1/angstrom to 1/cm.
   const double x = 100 * q;
   const double form = 3 * (std::sin(x) - x * std::cos(x)) / (x * x * x);
-  const double intensity =
-      0.01 * 4 * kPi / 3 * 1e6 * 5e-6 * 5e-6 * form * form * 1e8;
+  const double intensity = 0.01 * 4 * kPi / 3 * 1e6 * 5e-6 * 5e-6 * form * form * 1e8;
   const double expected = photons * intensity * solid_angle * polarization;
   EXPECT_NEAR(maker.expected(spheres(100), 3)(150, 120) / expected, 1, 3e-6);
   Scene half = spheres(100);
@@ -88,11 +87,11 @@ TEST(ModelCurves, AreSmearedByBeamAndBandwidth) {
   for (const Eigen::Index column : {124, 135, 150, 180, 230}) {
     const double q = maker.q()(100, column);
     const double dq = std::hypot(1e-3, 0.1 * q) / 2.3548200450309493;
-    const double exact = scattering::smeared(
-        Eigen::VectorXd::Constant(1, q), Eigen::VectorXd::Constant(1, dq),
-        [&](const Eigen::Ref<const Eigen::VectorXd>& at) {
-          return sphere.intensity(at, scene.curves[0].values);
-        })[0];
+    const double exact =
+        scattering::smeared(Eigen::VectorXd::Constant(1, q), Eigen::VectorXd::Constant(1, dq),
+                            [&](const Eigen::Ref<const Eigen::VectorXd>& at) {
+                              return sphere.intensity(at, scene.curves[0].values);
+                            })[0];
     EXPECT_NEAR(image(100, column) / exact, 1, 1e-5) << column;
   }
 }
@@ -110,8 +109,9 @@ TEST(ModelCurves, AreLabelledByTheirShape) {
   EXPECT_THAT(guinier, Contains(root + "diffuse_low_q"));
   EXPECT_THAT(guinier, Not(Contains(root + "halo")));
   EXPECT_THAT(guinier, Not(Contains(root + "ring")));
-  const auto halo = labels("broad_peak", {{"porod_scale", 0}, {"peak_pos", 0.06},
-                                          {"correlation_length", 60}, {"peak_scale", 100}});
+  const auto halo = labels(
+      "broad_peak",
+      {{"porod_scale", 0}, {"peak_pos", 0.06}, {"correlation_length", 60}, {"peak_scale", 100}});
   EXPECT_THAT(halo, Contains(root + "halo"));
   EXPECT_THAT(halo, Not(Contains(root + "ring")));
   const auto ring = labels("gaussian_peak", {{"scale", 100}, {"peak_pos", 0.06}, {"sigma", 0.003}});
@@ -249,8 +249,8 @@ TEST(Spots, AreIntegratedToTheirStrengthOnTheDetector) {
   const FrameMaker maker(sharp_beamline());
   const double pixel = k * 200e-6;  // in q, at the middle
   const double sigma = 0.004 / 2.3548200450309493;
-  EXPECT_NEAR(maker.intensity(scene).sum() * pixel * pixel,
-              3 / (std::sqrt(2 * kPi) * sigma), 0.002 * 3 / (std::sqrt(2 * kPi) * sigma));
+  EXPECT_NEAR(maker.intensity(scene).sum() * pixel * pixel, 3 / (std::sqrt(2 * kPi) * sigma),
+              0.002 * 3 / (std::sqrt(2 * kPi) * sigma));
 }
 
 TEST(IslandsOnASurface, ScatterAsTheDistortedWavesSay) {

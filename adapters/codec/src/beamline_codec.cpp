@@ -7,8 +7,8 @@
 namespace foray::codec {
 namespace {
 
-using simulator::Beamstop;
 using simulator::BeamlineSpec;
+using simulator::Beamstop;
 
 constexpr EnumNames<Beamstop::Kind, 4> kBeamstops = {{{Beamstop::Kind::kNone, "none"},
                                                       {Beamstop::Kind::kDisk, "disk"},

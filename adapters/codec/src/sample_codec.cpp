@@ -194,8 +194,7 @@ LatticeComponent lattice_of(const Json& value, const std::string& path) {
   if (const Json* angles = find_member(value, "rotation_deg", path)) {
     lattice.rotation_deg.emplace();
     for (std::size_t i = 0; i < 3; ++i) {
-      (*lattice.rotation_deg)[i] =
-          quantity_of(angles->at(i), join_path(path + "/rotation_deg", i));
+      (*lattice.rotation_deg)[i] = quantity_of(angles->at(i), join_path(path + "/rotation_deg", i));
     }
   }
   return lattice;
@@ -320,8 +319,7 @@ simulator::SamplePhase phase_of(const Json& value, const std::string& path) {
   phase.truth = quantities_of(value, "truth", path);
   const Json& components = member(value, "components", path);
   for (std::size_t i = 0; i < components.size(); ++i) {
-    phase.components.push_back(
-        component_of(components[i], join_path(path + "/components", i)));
+    phase.components.push_back(component_of(components[i], join_path(path + "/components", i)));
   }
   return phase;
 }

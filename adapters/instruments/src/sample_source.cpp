@@ -42,14 +42,13 @@ simulator::Beamline without_beam(simulator::Beamline beamline) {
 double dose_of(const SampleCoordinate& dose, const SourceRequest& request) {
   double sum = 0;
   for (const EarlierExposure& earlier : request.earlier) {
-    const bool same =
-        std::all_of(dose.within.begin(), dose.within.end(), [&](const auto& limit) {
-          const auto value = [&](const auto& names, const Eigen::VectorXd& position) {
-            return pick(names, position, {limit.first}, "dose")[0];
-          };
-          return std::abs(value(earlier.names, earlier.position) -
-                          value(request.names, request.position)) <= limit.second;
-        });
+    const bool same = std::all_of(dose.within.begin(), dose.within.end(), [&](const auto& limit) {
+      const auto value = [&](const auto& names, const Eigen::VectorXd& position) {
+        return pick(names, position, {limit.first}, "dose")[0];
+      };
+      return std::abs(value(earlier.names, earlier.position) -
+                      value(request.names, request.position)) <= limit.second;
+    });
     sum += same ? earlier.exposure_s : 0;
   }
   return sum;
@@ -98,9 +97,9 @@ class SampleSource final : public MeasurementSource {
 
 SimulatedLab make_simulated_lab(const codec::SimulatorInstrumentSpec& spec,
                                 const std::filesystem::path& inputs) {
-  require(spec.detector == "demo",
-          "simulated instrument: expected the detector demo or a \"beamline\", got " +
-              spec.detector);
+  require(
+      spec.detector == "demo",
+      "simulated instrument: expected the detector demo or a \"beamline\", got " + spec.detector);
   std::optional<simulator::SampleSpec> sample = spec.composed;
   std::optional<simulator::BeamlineSpec> beamline = spec.beamline;
   if (!sample && spec.sample.ends_with(".json")) {

@@ -21,9 +21,10 @@ class ModelCurves;
 /// Rings are broadened by the beamline's resolution (broadened() in profiles.h); halos and power
 /// laws, which are wide, are not. Radial profiles are tabulated at a fiftieth of the narrowest
 /// width or finer and interpolated linearly: the error is below 4e-4 of a peak's height. Power laws
-/// are computed at each pixel. Models are tabulated with the resolution to 1e-6 of the largest value
-/// near each q (scattering/curve_table.h), which the sum over pixels keeps. An intensity is taken at the pixel's centre; what a pixel averages
-/// over belongs to the beamline's resolution_fwhm.
+/// are computed at each pixel. Models are tabulated with the resolution to 1e-6 of the largest
+/// value near each q (scattering/curve_table.h), which the sum over pixels keeps. An intensity is
+/// taken at the pixel's centre; what a pixel averages over belongs to the beamline's
+/// resolution_fwhm.
 class FrameMaker {
  public:
   /// @throws std::invalid_argument on an invalid beamline, naming the field.

@@ -17,9 +17,10 @@ namespace foray::simulator {
 ///   visible, and where two are, the one with more counts;
 /// - "arc" (visible preferred orientation), "halo", "higher_orders" (an order of a lattice beyond
 ///   the first) and "diffuse_low_q" (a power law, of the sample or of slits and air);
-/// - of models the crests are halos from a width (at half maximum) of a quarter of their q and rings
-///   below, and what falls with q is "diffuse_low_q"; the spots of a crystal that stands still are a
-///   ring with preferred orientation: "ring", "ring/oriented" and "arc";
+/// - of models the crests are halos from a width (at half maximum) of a quarter of their q and
+/// rings
+///   below, and what falls with q is "diffuse_low_q"; the spots of a crystal that stands still are
+///   a ring with preferred orientation: "ring", "ring/oriented" and "arc";
 /// - at grazing incidence "rod" (Bragg rods), "yoneda" and "horizon".
 std::vector<std::string> label_paths();
 

@@ -14,11 +14,11 @@ namespace foray::simulator {
 
 /// What is true at one place of a sample, whatever the detector makes of it.
 struct GroundTruth {
-  std::string phase;                ///< "disordered", "lamellar", "hexagonal", "oriented".
-  double grain_size = 0;            ///< [nm]; 0 where nothing is ordered.
-  double period = 0;                ///< [nm] 2 pi / q of the first peak; 0 where there is none.
+  std::string phase;      ///< "disordered", "lamellar", "hexagonal", "oriented".
+  double grain_size = 0;  ///< [nm]; 0 where nothing is ordered.
+  double period = 0;      ///< [nm] 2 pi / q of the first peak; 0 where there is none.
   std::map<std::string, double> values;  ///< whatever else the sample says is true there.
-  std::vector<std::string> labels;  ///< label paths that are visible in the expected counts.
+  std::vector<std::string> labels;       ///< label paths that are visible in the expected counts.
 };
 
 /// A sample whose structure depends on where (or at what setting) it is measured.

@@ -43,8 +43,8 @@ struct SampleCoordinate {
 struct SampleField {
   std::string name = {};
   std::vector<std::string> over = {};  ///< one to four coordinates.
-  double length = 0.5;            ///< of its waves, relative to the ranges, > 0.
-  double mean = 0, spread = 1;    ///< standard deviation over many samples, >= 0.
+  double length = 0.5;                 ///< of its waves, relative to the ranges, > 0.
+  double mean = 0, spread = 1;         ///< standard deviation over many samples, >= 0.
 };
 
 /// A name for a formula, for those that come after it.
@@ -105,7 +105,7 @@ struct LatticeComponent {
   /// `rotation_deg` is a single crystal.
   int grains = 0;
   std::optional<std::array<Quantity, 3>> rotation_deg = {};  ///< about t1, then t2, then the beam.
-  Quantity mosaic_deg = 0.3;                            ///< full width at half maximum.
+  Quantity mosaic_deg = 0.3;                                 ///< full width at half maximum.
 };
 
 /// A ring by its numbers.
@@ -161,9 +161,9 @@ struct SampleSpec {
   std::vector<SampleDefinition> definitions = {};
   std::vector<SamplePhase> phases = {};  ///< at least one.
   std::optional<SurfaceSpec> surface = {};
-  Quantity background = 0.0;  ///< flat [1/cm].
-  Quantity thickness = 1.0;   ///< over the beamline's nominal one, > 0.
-  Quantity beam = 1.0;        ///< flux over the beamline's nominal one, >= 0.
+  Quantity background = 0.0;                   ///< flat [1/cm].
+  Quantity thickness = 1.0;                    ///< over the beamline's nominal one, > 0.
+  Quantity beam = 1.0;                         ///< flux over the beamline's nominal one, >= 0.
   std::map<std::string, Quantity> truth = {};  ///< true values of every place, whatever its phase.
 };
 

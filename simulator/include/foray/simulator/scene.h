@@ -65,13 +65,13 @@ struct Spot {
 /// Cylinders standing on the surface, by the four-term distorted-wave Born approximation
 /// (scattering/grazing.h). Grazing incidence only.
 struct Islands {
-  double radius = 50;         ///< [angstrom], > 0.
-  double radius_spread = 0;   ///< relative standard deviation of the radii, in [0, 0.3].
-  double height = 50;         ///< [angstrom], > 0.
-  double delta = 6e-6;        ///< of their refractive index 1 - delta + i beta.
-  double beta = 2e-8;         ///< >= 0.
-  double density = 1e-5;      ///< on the surface [1/angstrom^2], >= 0.
-  double distance = 0;        ///< of neighbours [angstrom]; 0: no interference.
+  double radius = 50;             ///< [angstrom], > 0.
+  double radius_spread = 0;       ///< relative standard deviation of the radii, in [0, 0.3].
+  double height = 50;             ///< [angstrom], > 0.
+  double delta = 6e-6;            ///< of their refractive index 1 - delta + i beta.
+  double beta = 2e-8;             ///< >= 0.
+  double density = 1e-5;          ///< on the surface [1/angstrom^2], >= 0.
+  double distance = 0;            ///< of neighbours [angstrom]; 0: no interference.
   double distance_spread = 0.15;  ///< relative standard deviation of the distances, > 0.
   double domain = 2000;           ///< over which order persists [angstrom], > 0.
 };
@@ -133,8 +133,8 @@ struct Beamline {
   double polarization = 0.95;           ///< factor of the polarization correction, in [-1, 1].
   double resolution_fwhm = 5e-4;  ///< FWHM of beam, detector and pixel in q [1/angstrom], >= 0.
   double bandwidth = 0;  ///< FWHM of the wavelength, relative, in [0, 0.5]: adds bandwidth * q.
-  double saturation = 1048575;    ///< counts at which a pixel saturates, > 0.
-  double parasitic = 0;  ///< slits, air and windows: parasitic (q / 0.01)^-3 [1/cm at 0.01].
+  double saturation = 1048575;  ///< counts at which a pixel saturates, > 0.
+  double parasitic = 0;         ///< slits, air and windows: parasitic (q / 0.01)^-3 [1/cm at 0.01].
   /// Streaks of slits along the detector's slow and fast axis: (q / 0.01)^-2 [1/cm at 0.01].
   double streak_slow = 0, streak_fast = 0;
   double air = 0;     ///< flat [1/cm].

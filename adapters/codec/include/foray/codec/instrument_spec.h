@@ -61,11 +61,11 @@ struct SimulatorInstrumentSpec {
   /// campaign file. Not used where `composed` is given.
   std::string sample = "film_library";
   std::optional<simulator::SampleSpec> composed = {};  ///< a sample that the campaign describes.
-  std::uint64_t sample_seed = 1;        ///< its hidden structure.
-  std::string detector = "demo";        ///< name of the beamline: "demo".
+  std::uint64_t sample_seed = 1;                       ///< its hidden structure.
+  std::string detector = "demo";                       ///< name of the beamline: "demo".
   /// Another beamline; absent: that of the sample's file, or else the demo's.
   std::optional<simulator::BeamlineSpec> beamline = {};
-  std::optional<double> flux = {};      ///< photons a second instead of the beamline's.
+  std::optional<double> flux = {};  ///< photons a second instead of the beamline's.
   SimulationSpec simulation = {};
 };
 

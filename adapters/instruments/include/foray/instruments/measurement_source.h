@@ -39,7 +39,8 @@ struct SourceReading {
   Eigen::VectorXd position;  ///< one value a name; empty: where it was asked to.
 };
 
-/// What a simulated instrument looks at. Deterministic: the same request has the same reading. Const methods may be called concurrently.
+/// What a simulated instrument looks at. Deterministic: the same request has the same reading.
+/// Const methods may be called concurrently.
 class MeasurementSource {
  public:
   virtual ~MeasurementSource() = default;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -91,6 +92,39 @@ TEST_F(SimulateFrames, WritesTheSameDataSetOnAnyNumberOfThreads) {
   EXPECT_THAT(table, testing::HasSubstr("frame_000003.npy,"));
   EXPECT_NE(bytes(folder_ / "one" / "frame_000000.npy"),
             bytes(folder_ / "one" / "frame_000001.npy"));
+}
+
+TEST_F(SimulateFrames, TakesTheSampleOfAFileWithItsTruth) {
+  SimulationOptions options;
+  options.sample = std::string(FORAY_SOURCE_DIR) + "/demo/samples/diblock_wedge.json";
+  options.count = 3;
+  options.out = folder_ / "one";
+  options.expected = true;
+  std::vector<int> done;
+  options.progress = [&](int frames) { done.push_back(frames); };
+  simulate_frames(options);
+  EXPECT_EQ(done, (std::vector<int>{1, 2, 3}));
+  options.threads = 2;
+  options.out = folder_ / "two";
+  const std::vector<SimulatedItem> items = simulate_frames(options);
+  for (const SimulatedItem& item : items) {
+    EXPECT_EQ(bytes(folder_ / "one" / item.name), bytes(folder_ / "two" / item.name)) << item.name;
+  }
+  EXPECT_THAT(bytes(folder_ / "one" / "truth.csv"),
+              testing::StartsWith("file,x_mm,y_mm,phase,grain_size_nm,period_nm,composition,"
+                                  "fraction_disordered,fraction_hexagonal,fraction_lamellar,"));
+  const auto content = files::read_nexus((folder_ / "two" / "frame_000001.h5").string());
+  EXPECT_EQ(std::get<double>(content.items[0].metadata.at("true_composition")),
+            items[1].truth.values.at("composition"));
+  const auto& frame = std::get<scattering::Frame>(content.items[0].measurement);
+  const scattering::Image expected =
+      files::read_npy((folder_ / "two" / "frame_000001_expected.npy").string()).pixels;
+  // Poisson: chi squared a pixel is 1, to 5 standard errors, where 10 counts and more are expected.
+  const auto counted = (frame.mask == 0 && expected > 10).cast<double>();
+  const double pixels = counted.sum();
+  ASSERT_GT(pixels, 10000);
+  const double chi2 = (counted * (frame.counts - expected).square() / expected.max(1)).sum();
+  EXPECT_NEAR(chi2 / pixels, 1, 5 * std::sqrt(2.1 / pixels));
 }
 
 TEST_F(SimulateFrames, DrawsRandomBeamlines) {

@@ -31,9 +31,9 @@ const char* const kSample = R"({
       {"name": "dose", "range": [0, 100], "from": "dose", "within": {"x": 0.5}}
     ],
     "phases": [{"name": "all", "components": []}],
-    "background": "1 + x + 100 * depth + 1000 * time + 1e7 * dose"
+    "background": "1 + x + 100 * depth + 1000 * time + 1e5 * dose"
   },
-  "beamline": {"detector": "pilatus100k", "binning": 8, "flux": 1e16, "beamstop": {"kind": "none"}}
+  "beamline": {"detector": "pilatus100k", "binning": 8, "flux": 1e11, "saturation": 1e14, "beamstop": {"kind": "none"}}
 })";
 
 codec::SimulatorInstrumentSpec spec_of(const char* text) {
@@ -64,12 +64,12 @@ TEST(SampleSource, KnowsTheClockTheDoseAndWhatIsNotAParameter) {
     instrument.submit(request);
     return brightness(*instrument.poll(milliseconds(0)));
   };
-  // Poisson noise of 1e9 counts and more is below 1e-4.
+  // Poisson noise of 4e8 counts and more is below 1e-4.
   EXPECT_NEAR(measure(at(1, 2, 3)) / (1 + 2 + 25), 1, 1e-3);
   EXPECT_NEAR(measure(at(2, 8, 4)) / (1 + 8 + 25 + 3000), 1, 1e-3);    // after 3 s
-  EXPECT_NEAR(measure(at(3, 2.4, 1)) / (3e7 + 7000 + 28.4), 1, 1e-3);  // exposed once
-  EXPECT_NEAR(measure(at(4, 2.6, 1)) / (1e7 + 8000 + 28.6), 1, 1e-3);  // only by the third
-  EXPECT_NEAR(measure(at(5, 2.2, 1)) / (5e7 + 9000 + 28.2), 1, 1e-3);  // by 1, 3 and 4
+  EXPECT_NEAR(measure(at(3, 2.4, 1)) / (3e5 + 7000 + 28.4), 1, 1e-3);  // exposed once
+  EXPECT_NEAR(measure(at(4, 2.6, 1)) / (1e5 + 8000 + 28.6), 1, 1e-3);  // only by the third
+  EXPECT_NEAR(measure(at(5, 2.2, 1)) / (5e5 + 9000 + 28.2), 1, 1e-3);  // by 1, 3 and 4
 }
 
 TEST(SampleSource, RemembersTheDoseThroughItsLog) {
@@ -124,7 +124,13 @@ class CountingScorer final : public scattering::Scorer {
   }
 
  private:
-  scattering::ValueScorer values_{{{"counts", "value:counts"}}};
+  static scattering::ObservableSpec counts() {
+    scattering::ObservableSpec spec;
+    spec.name = "counts";
+    spec.from = "value:counts";
+    return spec;
+  }
+  scattering::ValueScorer values_{{counts()}};
 };
 
 std::string campaign_of(const fs::path& file, const fs::path& log) {

@@ -25,7 +25,7 @@ class QuantityWalk {
       map(place + "/truth", phase.truth);
       for (std::size_t j = 0; j < phase.components.size(); ++j) {
         place_ = place + "/components/" + std::to_string(j);
-        std::visit([this](auto& component) { walk(component); }, phase.components[j]);
+        std::visit([this](auto& component) { this->walk(component); }, phase.components[j]);
       }
     }
   }

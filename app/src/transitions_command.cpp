@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -28,12 +29,12 @@ struct TransitionsOptions {
 // The series so far: what its frames are called, and what watches them.
 class Watch {
  public:
-  explicit Watch(const TransitionsOptions& options)
-      : detector_(options.watching), json_(options.json) {}
+  Watch(const classifier::TransitionOptions& watching, bool json)
+      : detector_(watching), json_(json) {}
 
   void take(const std::string& name, const scattering::Frame& frame) {
-    names_.push_back(name);
     const auto found = detector_.add(classifier::series_features(preprocessor_, frame));
+    names_.push_back(name);  // Of what could be watched only: the detector counts no other.
     if (!found) return;
     ++transitions_;
     const std::string& onset = names_[static_cast<std::size_t>(found->onset)];
@@ -84,7 +85,9 @@ int find_transitions(const TransitionsOptions& options) {
   files::ReadOptions reading;
   if (!options.geometry.empty()) reading.geometry = files::read_poni(options.geometry);
   if (!options.mask.empty()) reading.mask = files::read_mask(options.mask);
-  Watch watch(options);
+  classifier::TransitionOptions watching = options.watching;
+  watching.longest = std::min(watching.longest, watching.memory - watching.least);
+  Watch watch(watching, options.json);
   bool all = true;
   for (const std::string& file : options.files) {
     try {

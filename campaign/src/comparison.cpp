@@ -182,7 +182,9 @@ std::optional<MapComparison> compare_map(const CampaignView& view, const Models&
 Comparison compare_with_random(const CampaignView& view, const Models& models,
                                const surrogate::ModelFitter& fitter) {
   Comparison result;
-  if (models.space() == nullptr || view.trainings().empty()) {
+  // As many random points measured the full way would have taken another time.
+  if (models.space() == nullptr || view.trainings().empty() ||
+      optimizer::find_fidelity(view.parameters())) {
     return result;
   }
   result.search = compare_search(view, models);

@@ -256,6 +256,9 @@ bool Campaign::Impl::react() {
       continue;
     }
     for (const MeasurementId id : view_.scored()) {
+      if (!optimizer::at_full_fidelity(view_.parameters(), view_.measurement(id).position)) {
+        continue;
+      }
       for (const auto& observable : view_.measurement(id).observables) {
         if (observable.name == rules[i].observable && satisfied(rules[i], observable)) {
           record(Reacted{static_cast<std::int64_t>(i), id,

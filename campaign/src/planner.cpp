@@ -288,6 +288,10 @@ std::optional<Proposed> Planner::designed(const CampaignView& view, bool asked) 
   if (made < start) {
     const Eigen::VectorXd& position = spec.start[static_cast<std::size_t>(made)].position;
     proposed.position = here->from_unit(here->to_unit(position), spec.exposure_s);
+    if (const auto way = optimizer::find_fidelity(spec.parameters)) {
+      proposed.position(static_cast<Eigen::Index>(*way)) =
+          position(static_cast<Eigen::Index>(*way));
+    }
     proposed.acquisition = "start";
     return proposed;
   }

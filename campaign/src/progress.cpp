@@ -78,7 +78,7 @@ std::optional<BestValue> best_so_far(const CampaignView& view, std::int64_t coun
   for (std::int64_t i = 0; i < limit; ++i) {
     const MeasurementView& from = view.measurement(view.scored()[static_cast<std::size_t>(i)]);
     const auto* found = present(view, from, term->observables.front());
-    if (found == nullptr || !optimizer::at_full_fidelity(view.spec().parameters, from.position) ||
+    if (found == nullptr || !optimizer::at_full_fidelity(view.parameters(), from.position) ||
         !satisfies(view, from, view.objective().subject_to) ||
         !satisfies(view, from, term->where)) {
       continue;

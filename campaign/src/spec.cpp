@@ -290,6 +290,9 @@ void validate_acquisition(const CampaignSpec& spec) {
   require(!spec.acquisition.trust_region || !optimizer::find_fidelity(spec.parameters),
           "campaign.acquisition.trust_region: expected none beside a parameter with the role "
           "fidelity");
+  require(!spec.acquisition.decide_exposure || !optimizer::find_fidelity(spec.parameters),
+          "campaign.acquisition.decide_exposure: expected false beside a parameter with the role "
+          "fidelity");
   require(!spec.acquisition.per_second || gain,
           "campaign.acquisition.per_second: expected an acquisition function that is a gain (" +
               optimizer::gain_names() + ")");
@@ -390,6 +393,11 @@ void validate_groups(const CampaignSpec& spec) {
 void validate(const CampaignSpec& spec) {
   validate_parameters(spec);
   validate_positions(spec, spec.candidates, "campaign.candidates");
+  for (std::size_t i = 0; i < spec.candidates.size(); ++i) {
+    require(optimizer::at_full_fidelity(spec.parameters, spec.candidates[i].position),
+            "campaign.candidates[" + std::to_string(i) +
+                "]: expected no way of measuring, which is chosen with the place");
+  }
   validate_start(spec);
   validate_observables(spec);
   validate_priors(spec);

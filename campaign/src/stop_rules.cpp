@@ -19,7 +19,9 @@ double spread(const CampaignView& view, const std::string& observable) {
   double lowest = std::numeric_limits<double>::infinity();
   double highest = -lowest;
   for (const MeasurementId id : view.scored()) {
-    if (const auto* found = present(view, view.measurement(id), observable)) {
+    const MeasurementView& from = view.measurement(id);
+    if (!optimizer::at_full_fidelity(view.parameters(), from.position)) continue;
+    if (const auto* found = present(view, from, observable)) {
       lowest = std::min(lowest, found->value);
       highest = std::max(highest, found->value);
     }
@@ -100,7 +102,8 @@ std::optional<std::string> target_reached(const CampaignView& view, const StopRu
     for (const MeasurementId id : view.scored()) {
       const MeasurementView& from = view.measurement(id);
       const auto* found = present(view, from, rule.observable);
-      if (found == nullptr || !satisfies(view, from, view.objective().subject_to)) {
+      if (found == nullptr || !optimizer::at_full_fidelity(view.parameters(), from.position) ||
+          !satisfies(view, from, view.objective().subject_to)) {
         continue;
       }
       const bool reached = is_minimised(term, k) ? found->value <= rule.value

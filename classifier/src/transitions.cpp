@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <limits>
 
 #include "foray/common/check.h"
 
@@ -41,9 +40,11 @@ VectorXd shape_of(Shape kind, Index count, Index onset) {
 
 // Of a t statistic this large or larger, of either sign.
 double log10_probability(double t_squared, Index freedom) {
-  if (!std::isfinite(t_squared)) return -std::numeric_limits<double>::infinity();
+  constexpr double kLeast = -300;  // Below it a probability is none to a computer.
+  if (!std::isfinite(t_squared)) return kLeast;
   const boost::math::students_t_distribution<double> student(static_cast<double>(freedom));
-  return std::log10(2 * boost::math::cdf(boost::math::complement(student, std::sqrt(t_squared))));
+  const double tail = boost::math::cdf(boost::math::complement(student, std::sqrt(t_squared)));
+  return std::max(std::log10(2 * tail), kLeast);
 }
 
 }  // namespace

@@ -112,8 +112,12 @@ double full_fidelity(const Parameter& fidelity) {
 bool at_full_fidelity(const std::vector<Parameter>& parameters,
                       const Eigen::Ref<const Eigen::VectorXd>& position) {
   const auto i = find_fidelity(parameters);
-  return !i || nearest_level(parameters[*i], position(static_cast<Index>(*i))) ==
-                   full_fidelity(parameters[*i]);
+  if (!i) return true;
+  Parameter all = parameters[*i];  // Also what is no longer in range.
+  all.lower = all.values.empty() ? 0 : all.values.front();
+  all.upper =
+      all.values.empty() ? static_cast<double>(all.categories.size()) - 1 : all.values.back();
+  return nearest_level(all, position(static_cast<Index>(*i))) == full_fidelity(parameters[*i]);
 }
 
 double fidelity_seconds(const Parameter& fidelity, double value) {

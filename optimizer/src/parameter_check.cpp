@@ -50,6 +50,8 @@ void check_fidelity(const Parameter& p) {
   const std::size_t count = std::max(p.values.size(), p.categories.size());
   if (p.role == ParameterRole::kFidelity && count < 2)
     refuse(p.name, "expected two values or more of the role fidelity");
+  if (p.role == ParameterRole::kFidelity && (p.speed != 0 || p.max_move != 0))
+    refuse(p.name, "expected no speed and no max_move of the role fidelity");
   if (p.role != ParameterRole::kFidelity && !p.seconds.empty())
     refuse(p.name, "expected seconds of the role fidelity only");
   if (!p.seconds.empty() && p.seconds.size() != count)

@@ -20,14 +20,15 @@ double known_share(double variance, double before) {
   return before > 0 ? std::clamp(1 - variance / before, 0.0, 1.0) : 0;
 }
 
-// The most that is known of any measured point: what is missing is what noise hides.
+// The most that is known of any measured point: what is missing is what noise hides. At least a
+// half: where noise hides more, a surrogate knows nothing of how values go together.
 double most_known(const surrogate::Model& model, const MatrixXd& measured) {
   if (measured.cols() == 0) return 1;
   const VectorXd after = model.predict(measured).variance;
   const VectorXd before = model.prior(measured).variance;
-  double most = 0;
+  double most = 0.5;
   for (Index i = 0; i < after.size(); ++i) most = std::max(most, known_share(after(i), before(i)));
-  return most > 0 ? most : 1;
+  return most;
 }
 
 // What is not chosen has no distance that could be kept, and categories have no distance at all.

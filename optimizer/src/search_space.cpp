@@ -24,11 +24,12 @@ namespace {
 // Points tried before constraints count as impossible, and before `sample` gives up on new ones.
 constexpr Index kTries = 100'000;
 
-// What constraints may be about: what is set.
+// What constraints may be about: what is set, whichever way is measured.
 std::vector<std::string> names_of(const std::vector<Parameter>& parameters) {
   std::vector<std::string> names;
   for (const Parameter& p : parameters)
-    if (p.role != ParameterRole::kContext) names.push_back(p.name);
+    if (p.role != ParameterRole::kContext && p.role != ParameterRole::kFidelity)
+      names.push_back(p.name);
   return names;
 }
 
@@ -155,14 +156,16 @@ struct SearchSpace::Impl {
     return unit;
   }
 
-  // The values that are set.
+  // The values that constraints are about.
   [[nodiscard]] VectorXd settings(const VectorXd& values) const {
-    if (context.empty()) return values;
+    if (standing.empty()) return values;
     VectorXd kept(values.size());
     Index count = 0;
-    for (Index i = 0; i < values.size(); ++i)
-      if (parameters[static_cast<std::size_t>(i)].role != ParameterRole::kContext)
+    for (Index i = 0; i < values.size(); ++i) {
+      const ParameterRole role = parameters[static_cast<std::size_t>(i)].role;
+      if (role != ParameterRole::kContext && role != ParameterRole::kFidelity)
         kept(count++) = values(i);
+    }
     return kept.head(count);
   }
 

@@ -90,16 +90,68 @@ TEST(FidelityCampaign, IsThereSoonerThanWithTheSlowWayAlone) {
   EXPECT_LT(with, 0.75 * without);
 }
 
-TEST(FidelityCampaign, TakesNoTrustRegion) {
+// The fast way reads up to 1.6 where the slow one never passes 1.
+TEST(FidelityCampaign, StopsAndReactsForWhatTheSlowWaySays) {
   CampaignSpec spec = two_ways();
-  validate(spec);
+  StopRule rule;
+  rule.kind = StopKind::kTargetReached;
+  rule.observable = "f";
+  rule.value = 1.2;
+  spec.stop = {rule};
+  ReactRule react;
+  react.observable = "f";
+  react.at_least = 1.2;
+  react.pause = true;
+  spec.react = {react};
+  Bench bench;
+  bench.instrument.function = measured;
+  bench.instrument.noise_sd = 0.01;
+  ASSERT_EQ(bench.run(spec), CampaignState::kFinished);
+  double fast = 0;
+  for (const Proposed& one : records<Proposed>(bench.journal))
+    if (one.position(2) == 0) fast = std::max(fast, measured(one.position));
+  EXPECT_GT(fast, 1.3);
+  EXPECT_TRUE(records<Reacted>(bench.journal).empty());
+  EXPECT_EQ(records<Proposed>(bench.journal).size(), 40U);
+}
+
+TEST(FidelityCampaign, StartsTheWayThatIsAskedFor) {
+  CampaignSpec spec = two_ways();
+  spec.start = {{Eigen::Vector3d(1, 0.5, 0), {}}, {Eigen::Vector3d(2, -1, 1), {}}};
+  spec.budget.measurements = 3;
+  Bench bench;
+  bench.instrument.function = measured;
+  ASSERT_EQ(bench.run(spec), CampaignState::kFinished);
+  const auto proposed = records<Proposed>(bench.journal);
+  EXPECT_EQ(proposed[0].position, Eigen::Vector3d(1, 0.5, 0));
+  EXPECT_EQ(proposed[1].position, Eigen::Vector3d(2, -1, 1));
+}
+
+TEST(FidelityCampaign, IsRefusedBesideWhatDoesNotGoWithIt) {
+  const auto refused = [](const CampaignSpec& spec) {
+    try {
+      validate(spec);
+      return std::string("accepted");
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_EQ(refused(two_ways()), "accepted");
+  CampaignSpec spec = two_ways();
   spec.acquisition.trust_region = optimizer::TrustRegion{};
-  try {
-    validate(spec);
-    FAIL();
-  } catch (const std::invalid_argument& error) {
-    EXPECT_THAT(error.what(), HasSubstr("expected none beside a parameter with the role fidelity"));
-  }
+  EXPECT_THAT(refused(spec), HasSubstr("trust_region: expected none beside a parameter with"));
+  spec = two_ways();
+  optimizer::Parameter exposure;
+  exposure.name = "exposure";
+  exposure.lower = 0.1;
+  exposure.role = optimizer::ParameterRole::kExposure;
+  spec.parameters.push_back(exposure);
+  EXPECT_EQ(refused(spec), "accepted");
+  spec.acquisition.decide_exposure = true;
+  EXPECT_THAT(refused(spec), HasSubstr("decide_exposure: expected false beside a parameter with"));
+  spec = two_ways();
+  spec.candidates = {{Eigen::Vector3d(1, 0.5, 1), {}}, {Eigen::Vector3d(2, 0, 0), {}}};
+  EXPECT_THAT(refused(spec), HasSubstr("candidates[1]: expected no way of measuring"));
 }
 
 }  // namespace

@@ -61,6 +61,16 @@ TEST(Transitions, ARampIsSeenToBeginAndToEnd) {
   }
 }
 
+TEST(Transitions, TheEndOfAShortRampIsSeenSoon) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto found =
+        watch(140, seed, [](int i) { return at(30 * std::clamp((i - 79) / 5.0, 0.0, 1.0)); });
+    ASSERT_GE(found.size(), 1U) << seed;
+    EXPECT_EQ(found.front().onset, 80);
+    EXPECT_LT(found.back().seen, 95) << seed;
+  }
+}
+
 TEST(Transitions, FalseAlarmsAreNoMoreThanAllowedAndADriftIsNone) {
   // Rates that can be counted; the drift is ten times the scatter over the whole.
   for (const double drift : {0.0, 10.0}) {
@@ -100,6 +110,7 @@ TEST(Transitions, AStreamWithoutScatterIsNoTransitionUntilItChanges) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->onset, 80);
   EXPECT_EQ(found->seen, 80);
+  EXPECT_EQ(found->log10_p, -300);
 }
 
 TEST(Transitions, RefuseWhatTheyCannotWatch) {

@@ -85,6 +85,12 @@ TEST(ParameterCodec, ReadsWaysOfMeasuring) {
   const Json written = json_from_campaign(read_campaign(campaign_with(text)));
   EXPECT_EQ(written["parameters"][1]["role"], "fidelity");
   EXPECT_EQ(written["parameters"][1]["seconds"], Json({1.0, 60.0}));
+  const CampaignFile file =
+      read_campaign(campaign_with(text, R"(, "start": [{"x": 1, "way": "fast"}, {"x": 0.5}, [0.25]])"));
+  EXPECT_EQ(file.campaign.start[0].position, Eigen::Vector2d(1, 0));
+  EXPECT_EQ(file.campaign.start[1].position, Eigen::Vector2d(0.5, 1));
+  EXPECT_EQ(file.campaign.start[2].position, Eigen::Vector2d(0.25, 1));
+  EXPECT_EQ(json_from_campaign(file)["start"][0], Json({{"x", 1.0}, {"way", "fast"}}));
   const optimizer::Parameter bin =
       read(R"({"name": "bin", "role": "fidelity", "values": [1, 2, 8], "scale": "log"})");
   EXPECT_EQ(bin.values, (std::vector<double>{1, 2, 8}));

@@ -55,6 +55,25 @@ TEST(MakeInstrument, ReplaysATableOfTheFolder) {
   EXPECT_EQ(result->read_back, point({2, 2, 1}));
 }
 
+TEST(MakeInstrument, AnswersForTheWayOfMeasuringAndTakesItsTime) {
+  const TemporaryFolder folder;
+  folder.write("t.csv", "x,way,f\n1,0,7\n1,1,9\n2,0,8\n2,1,10\n");
+  const codec::CampaignFile file = codec::read_campaign(R"({"parameters": [
+      {"name": "x", "range": [0, 10]},
+      {"name": "way", "role": "fidelity", "values": ["fast", "slow"], "seconds": [2, 60]}],
+    "instrument": {"adapter": "replay", "file": "t.csv"},
+    "observables": [{"name": "f", "from": "value:f"}],
+    "objective": {"kind": "explore", "observable": "f"}})");
+  const auto instrument = make_instrument(file, {.folder = folder.path()});
+  for (int id = 1; id <= 2; ++id) {
+    instrument->submit({id, {"x", "way"}, point({1, id - 1.0}), 0.5});
+    const auto result = instrument->poll(milliseconds(0));
+    ASSERT_TRUE(result);
+    EXPECT_EQ(value_of(*result), id == 1 ? 7 : 9);
+    EXPECT_EQ(result->exposure_s, id == 1 ? 2.5 : 60.5);
+  }
+}
+
 TEST(MakeInstrument, SaysWhatCannotBeHad) {
   EXPECT_THAT(refusal(R"({"adapter": "function", "function": "hartmann6"})"),
               HasSubstr("expected 6 inputs, got 2"));

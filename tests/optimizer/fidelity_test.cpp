@@ -80,6 +80,20 @@ TEST(Fidelity, StandsAtWhatIsAskedAboutWhereASpaceIsSearched) {
   EXPECT_EQ(listed.from_unit(listed.snap(Vector2d(0.25, 0)), 1), Vector2d(0.2, 1));
 }
 
+TEST(Fidelity, IsFullAtTheLastValueInRange) {
+  Parameter p = axis("bin");
+  p.role = ParameterRole::kFidelity;
+  p.values = {1, 2, 8};
+  p.lower = 1;
+  p.upper = 8;
+  EXPECT_TRUE(at_full_fidelity({p}, VectorXd::Constant(1, 7.9)));
+  EXPECT_FALSE(at_full_fidelity({p}, VectorXd::Constant(1, 2)));
+  p.upper = 3;  // As a narrowed range has it: what was measured beyond answers nothing.
+  EXPECT_TRUE(at_full_fidelity({p}, VectorXd::Constant(1, 2)));
+  EXPECT_FALSE(at_full_fidelity({p}, VectorXd::Constant(1, 8)));
+  EXPECT_TRUE(at_full_fidelity({axis("x")}, VectorXd::Constant(1, 0.2)));
+}
+
 TEST(Fidelity, IsTheOneThatTellsMostASecond) {
   // The share of what is unknown of the slow way that each removes, by hand.
   const auto share = [](const Case& c, double place, double noise) {
@@ -174,6 +188,10 @@ TEST(Fidelity, IsRefusedByName) {
   p = axis("way");
   p.role = ParameterRole::kFidelity;
   EXPECT_THAT(refused(p), HasSubstr("expected two values or more"));
+  p = ways({1, 2});
+  p.max_move = 1;
+  EXPECT_THAT(refused(p), HasSubstr("expected no speed and no max_move of the role fidelity"));
+  EXPECT_THROW(SearchSpace({axis("x"), ways({})}, {"x + way < 1"}), std::invalid_argument);
   EXPECT_THROW(SearchSpace({axis("x"), ways({}),
                             [] {
                               Parameter other = ways({});

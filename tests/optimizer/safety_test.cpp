@@ -156,6 +156,17 @@ TEST(Safety, NoiseIsNoDoubt) {
   EXPECT_FALSE(safety.holds((c.state.measured.col(2) + c.state.measured.col(3)) / 2));
 }
 
+// Where values are next to nothing but noise no place is told from another.
+TEST(Safety, NoiseTellsNothingOfOtherPlaces) {
+  Case c;
+  c.g = surrogate::make_gp(c.state.measured, Eigen::VectorXd::Ones(6),
+                           Eigen::VectorXd::Constant(6, 1),
+                           surrogate::hyperparameters(1e-4, Eigen::VectorXd::Constant(1, 50), 0));
+  c.objective.subject_to = {{"g", 0.0, std::nullopt, 0.95}};
+  const Safety safety(c.space, c.objective, c.models, c.state.measured);
+  EXPECT_FALSE(safety.holds(Eigen::VectorXd::Constant(1, 0.45)));
+}
+
 TEST(Safety, WhatIsInFlightMakesNothingSafe) {
   Case c;
   const Eigen::VectorXd before = c.ask(0.99).unit;

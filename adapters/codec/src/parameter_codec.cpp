@@ -126,6 +126,8 @@ void read_fidelity(const Json& value, const std::string& path, optimizer::Parame
     refuse_key(value, path, "seconds", "without the role \"fidelity\"");
     return;
   }
+  for (const char* key : {"speed", "max_move"})
+    refuse_key(value, path, key, "of the role \"fidelity\"");
   const std::size_t count = std::max(parameter.values.size(), parameter.categories.size());
   const std::string here = path + "/seconds";
   if (count < 2) throw CodecError(path + "/values: expected two or more of the role \"fidelity\"");
@@ -288,6 +290,14 @@ campaign::Candidate read_candidate(const Json& value, const std::string& path,
     const optimizer::Parameter& parameter = parameters[i];
     double& coordinate = candidate.position(static_cast<Eigen::Index>(i));
     coordinate = parameter.lower;
+    if (parameter.role == optimizer::ParameterRole::kFidelity) {
+      const Json* way =
+          value.is_object() ? find_member(value, parameter.name.c_str(), path) : nullptr;
+      coordinate =
+          way == nullptr
+              ? optimizer::full_fidelity(parameter)
+              : value_from_json(*way, parameter, join_path(path, std::string_view(parameter.name)));
+    }
     if (parameter.role != optimizer::ParameterRole::kAxis) continue;
     if (value.is_object()) {
       coordinate = value_from_json(member(value, parameter.name.c_str(), path), parameter,
@@ -326,7 +336,9 @@ Json json_from_candidate(const campaign::Candidate& candidate,
     std::visit([&](const auto& simple) { value[known.first] = simple; }, known.second);
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i].role != optimizer::ParameterRole::kAxis) continue;
+    if (parameters[i].role != optimizer::ParameterRole::kAxis &&
+        parameters[i].role != optimizer::ParameterRole::kFidelity)
+      continue;
     value[parameters[i].name] =
         json_from_value(candidate.position(static_cast<Eigen::Index>(i)), parameters[i]);
   }

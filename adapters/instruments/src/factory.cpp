@@ -15,11 +15,12 @@
 namespace foray::instruments {
 namespace {
 
-// Parameters that a position is made of; exposures are no place, and what is measured is not set.
+// Parameters that an answer depends on; exposures are no place, and what is measured is not set.
 std::vector<std::string> axes(const campaign::CampaignSpec& spec) {
   std::vector<std::string> names;
   for (const optimizer::Parameter& parameter : spec.parameters) {
-    if (parameter.role == optimizer::ParameterRole::kAxis) {
+    if (parameter.role == optimizer::ParameterRole::kAxis ||
+        parameter.role == optimizer::ParameterRole::kFidelity) {
       names.push_back(parameter.name);
     }
   }
@@ -28,6 +29,12 @@ std::vector<std::string> axes(const campaign::CampaignSpec& spec) {
 
 codec::SimulationSpec complete(codec::SimulationSpec simulation, const campaign::CampaignSpec& spec,
                                const std::filesystem::path& folder) {
+  for (const optimizer::Parameter& parameter : spec.parameters) {
+    for (std::size_t i = 0; i < parameter.seconds.size(); ++i) {
+      const double value = parameter.values.empty() ? static_cast<double>(i) : parameter.values[i];
+      simulation.way_s[parameter.name][value] = parameter.seconds[i];
+    }
+  }
   if (simulation.speed.empty()) {
     for (const optimizer::Parameter& parameter : spec.parameters) {
       if (parameter.speed > 0) {

@@ -30,6 +30,18 @@ double value_or(const std::map<std::string, double>& values, const std::string& 
 }
 
 // Seconds of moving and settling: the slowest axis, then settling when any moved.
+// That the way of measuring takes besides the exposure.
+double way_seconds(const codec::SimulationSpec& spec, const MeasureRequest& request) {
+  double seconds = 0;
+  for (std::size_t i = 0; i < request.names.size(); ++i) {
+    const auto known = spec.way_s.find(request.names[i]);
+    if (known == spec.way_s.end()) continue;
+    const auto found = known->second.find(request.position(static_cast<Eigen::Index>(i)));
+    if (found != known->second.end()) seconds += found->second;
+  }
+  return seconds;
+}
+
 double motion_seconds(const codec::SimulationSpec& spec, const MeasureRequest* from,
                       const MeasureRequest& to) {
   if (from == nullptr || from->names != to.names) {
@@ -132,7 +144,8 @@ void SimulatedInstrument::Impl::accept(const MeasureRequest& request) {
   item.entry.request = request;
   item.entry.start_s = std::max(now(), busy_until);
   item.entry.motion_s = motion_seconds(spec, last != nullptr ? &last->request : nullptr, request);
-  const double end = item.entry.start_s + item.entry.motion_s + request.exposure_s;
+  const double end =
+      item.entry.start_s + item.entry.motion_s + request.exposure_s + way_seconds(spec, request);
   item.entry.due_s = end;
   busy_until = end;
   item.due_s = end + spec.latency_s + (item.faults.late ? spec.faults.late_s : 0);
@@ -146,7 +159,7 @@ MeasureResult SimulatedInstrument::Impl::measure(const Pending& item) const {
   MeasureResult result;
   result.id = request.id;
   result.motion_s = item.entry.motion_s;
-  result.exposure_s = request.exposure_s;
+  result.exposure_s = request.exposure_s + way_seconds(spec, request);
   result.read_back = request.position;
   SourceRequest asked{request.id,         request.names, request.position,
                       request.exposure_s, spec.seed,     true};

@@ -21,7 +21,8 @@ Eigen::Index index_of(const Parameters& parameters, const std::string& name,
   throw RpcError(kInvalidParams, path + ": there is no parameter " + name);
 }
 
-// The middle of each range, or the level nearest to it, for parameters that are not named.
+// The middle of each range, or the level nearest to it, for parameters that are not named; the full
+// fidelity.
 Eigen::VectorXd middle(const Parameters& parameters) {
   Eigen::VectorXd point(static_cast<Eigen::Index>(parameters.size()));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -29,6 +30,8 @@ Eigen::VectorXd middle(const Parameters& parameters) {
     point[static_cast<Eigen::Index>(i)] = optimizer::is_discrete(parameters[i])
                                               ? optimizer::nearest_level(parameters[i], half)
                                               : half;
+    if (parameters[i].role == optimizer::ParameterRole::kFidelity)
+      point[static_cast<Eigen::Index>(i)] = optimizer::full_fidelity(parameters[i]);
   }
   return point;
 }

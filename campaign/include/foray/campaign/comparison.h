@@ -45,8 +45,9 @@ struct Comparison {
 /// A function of the journal alone: its random numbers are seeded by the campaign.
 ///
 /// Learned constraints of the objective hold for the random points too, as far as they have
-/// surrogates. Empty parts where there is no surrogate, and no map for an observable that is given
-/// class probabilities or known by bounds only: what remains unknown then depends on the values.
+/// surrogates. Empty parts where there is no surrogate or a choice of fidelity, and no map for an
+/// observable that is given class probabilities or known by bounds only: what remains unknown then
+/// depends on the values.
 /// @param models  the surrogates at the end; `fitter` rebuilds them on other points.
 [[nodiscard]] Comparison compare_with_random(const CampaignView& view, const Models& models,
                                              const surrogate::ModelFitter& fitter);

@@ -18,7 +18,7 @@ struct TransitionOptions {
   int memory = 60;  ///< frames that the present course is learned from, >= 2 least + 2.
   int longest =
       20;         ///< an onset is looked for among so many last frames, from 1 to memory - least.
-  int least = 8;  ///< frames of a course before it can be seen to end, >= 4.
+  int least = 5;  ///< frames of a course before it can be seen to end, >= 4.
 };
 
 /// Where the course of a stream changed.
@@ -26,7 +26,7 @@ struct Transition {
   std::int64_t onset = 0;    ///< the first frame of the new course, counted from 0.
   std::int64_t seen = 0;     ///< the frame with which it was certain, >= onset.
   Eigen::Index feature = 0;  ///< in which it shows most.
-  double log10_p = 0;        ///< of the chance that the old course brings it, <= 0.
+  double log10_p = 0;        ///< of the chance that the old course brings it, -300 to 0.
 };
 
 /// Watches a stream of frames, each given as a few numbers, and says when their course changes.

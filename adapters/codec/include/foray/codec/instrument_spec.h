@@ -51,6 +51,8 @@ struct SimulationSpec {
   /// used where this is empty.
   std::map<std::string, double> speed = {};
   double settle_s = 0;  ///< after each move [s], >= 0.
+  /// Seconds besides the exposure, by parameter and its value: the campaign's, not in files.
+  std::map<std::string, std::map<double, double>> way_s = {};
   FaultSpec faults = {};
   std::string log_file = {};  ///< what was done, kept for outcome() after a restart; "" for none.
 };

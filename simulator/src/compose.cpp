@@ -3,9 +3,13 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <numbers>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "foray/common/check.h"
 #include "foray/common/random.h"
@@ -17,7 +21,9 @@ namespace foray::simulator {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr double kTrace = 1e-4;  // fractions below it are left out
+constexpr double kTrace = 1e-4;   // fractions below it are left out
+constexpr double kSumSlack = 1e-9;  // of fractions that add up to 1
+constexpr double kMostSpots = 1e6;  // of a component
 
 ModelCurve curve_of(const FormSpec& form, double scale) {
   ModelCurve curve;
@@ -41,11 +47,13 @@ void check(const ModelCurve& curve) {
           .intensity(Eigen::VectorXd::Constant(1, 0.1), curve.values, curve.distributions));
 }
 
+enum class Spots { kAll, kOneOfAShell };
+
 // Adds one component to a scene.
 class Composer {
  public:
-  Composer(Scene& scene, double fraction, std::uint64_t grain_seed)
-      : scene_(scene), fraction_(fraction), grain_seed_(grain_seed) {}
+  Composer(Scene& scene, double fraction, std::uint64_t grain_seed, Spots spots)
+      : scene_(scene), fraction_(fraction), grain_seed_(grain_seed), spots_(spots) {}
 
   void operator()(const ModelComponent& model) const {
     scene_.curves.push_back(curve_of(model.form, fraction_ * number(model.scale)));
@@ -75,7 +83,6 @@ class Composer {
   }
 
   void operator()(const IslandComponent& islands) const {
-    require(!scene_.islands, "islands: expected one kind of islands at a place, got another");
     Islands one;
     one.radius = number(islands.radius);
     one.radius_spread = number(islands.radius_spread);
@@ -101,6 +108,7 @@ class Composer {
   Scene& scene_;
   double fraction_;
   std::uint64_t grain_seed_;
+  Spots spots_;
 };
 
 // What each shell scatters in the orientation average [1/cm 1/angstrom].
@@ -160,7 +168,8 @@ std::vector<Eigen::Matrix3d> Composer::orientations(const LatticeComponent& latt
   }
   std::vector<Eigen::Matrix3d> result;
   CounterStream stream(grain_seed_, 0);
-  for (int i = 0; i < lattice.grains; ++i) {
+  const int grains = spots_ == Spots::kAll ? lattice.grains : 1;
+  for (int i = 0; i < grains; ++i) {
     // A normal draw in four dimensions has a direction uniform on the sphere of quaternions.
     Eigen::Vector4d draw;
     for (double& part : draw) part = stream.normal();
@@ -170,9 +179,18 @@ std::vector<Eigen::Matrix3d> Composer::orientations(const LatticeComponent& latt
 }
 
 void Composer::add_spots(const LatticeComponent& lattice, const std::vector<Shell>& all) const {
+  const int count = lattice.rotation_deg ? 1 : lattice.grains;
+  std::size_t members = 0;
+  for (const Shell& shell : all) members += shell.members.size();
+  if (static_cast<double>(members) * count > kMostSpots) {
+    std::ostringstream text;
+    text << "grains: expected " << kMostSpots << " spots at most, got " << count << " grains of "
+         << members << " reflections each";
+    throw std::invalid_argument(text.str());
+  }
   const std::vector<double> area = areas(lattice, all);
   const std::vector<Eigen::Matrix3d> grains = orientations(lattice);
-  const double share = 1 / static_cast<double>(grains.size());
+  const double share = 1.0 / count;
   for (std::size_t i = 0; i < all.size(); ++i) {
     // The orientation average of a spot of strength w is w delta(q - G) / (4 pi q^2).
     const double strength = share * area[i] * 4 * std::numbers::pi * all[i].q * all[i].q;
@@ -185,6 +203,7 @@ void Composer::add_spots(const LatticeComponent& lattice, const std::vector<Shel
         spot.mosaic_fwhm = number(lattice.mosaic_deg) * kDegree;
         spot.order = static_cast<int>(i) + 1;
         scene_.spots.push_back(spot);
+        if (spots_ == Spots::kOneOfAShell) break;
       }
     }
   }
@@ -220,44 +239,107 @@ Surface surface_of(const SurfaceSpec& spec) {
   return surface;
 }
 
+// Fields of the sample itself; what is composed of its components has their places.
+Scene bare_scene(const SampleSpec& numbers) {
+  Scene scene;
+  scene.background = number(numbers.background);
+  scene.thickness_scale = number(numbers.thickness);
+  scene.beam = number(numbers.beam);
+  require_in_range("/background", scene.background, 0, 1e30);
+  require_in_range("/thickness", scene.thickness_scale, 1e-12, 1e6);
+  require_in_range("/beam", scene.beam, 0, 1e6);
+  if (!numbers.surface) return scene;
+  scene.surface = surface_of(*numbers.surface);
+  try {
+    validate(scene);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(std::string("/surface: ") + error.what());
+  }
+  return scene;
+}
+
+// A component by itself, so that what is wrong is its own.
+Scene composed(const Scene& bare, const SampleComponent& component, double share,
+               std::uint64_t seed, Spots spots) {
+  Scene scene = bare;
+  std::visit(Composer(scene, share, seed, spots), component);
+  validate(scene);
+  return scene;
+}
+
+template <typename T>
+void append(std::vector<T>& all, std::vector<T>& more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+void append(Scene& scene, Scene part) {
+  append(scene.rings, part.rings);
+  append(scene.halos, part.halos);
+  append(scene.curves, part.curves);
+  append(scene.spots, part.spots);
+  append(scene.rods, part.rods);
+  if (!part.islands) return;
+  require(!scene.islands, "islands: expected one kind of islands at a place, got another");
+  scene.islands = part.islands;
+}
+
+// `idle` collects what is wrong with components without a share; nullptr: they are not looked at.
+Scene compose(const SampleSpec& numbers, std::uint64_t grain_seed, Spots spots,
+              std::map<std::string, std::string>* idle) {
+  const Scene bare = bare_scene(numbers);
+  Scene scene = bare;
+  const std::vector<double> share = fractions_of(numbers);
+  for (std::size_t i = 0; i < share.size(); ++i) {
+    const bool absent = share[i] < kTrace;
+    if (absent && idle == nullptr) continue;
+    for (std::size_t j = 0; j < numbers.phases[i].components.size(); ++j) {
+      const std::uint64_t seed = derive_seed(derive_seed(grain_seed, i), j);
+      const std::string place =
+          "/phases/" + std::to_string(i) + "/components/" + std::to_string(j);
+      try {
+        Scene part =
+            composed(bare, numbers.phases[i].components[j], absent ? 1 : share[i], seed, spots);
+        if (!absent) append(scene, std::move(part));
+      } catch (const std::invalid_argument& error) {
+        const std::string what = place + ": " + error.what();
+        if (!absent) throw std::invalid_argument(what);
+        idle->emplace(place, what);
+      }
+    }
+  }
+  return scene;
+}
+
 }  // namespace
 
 std::vector<double> fractions_of(const SampleSpec& numbers) {
   std::vector<double> result;
   double rest = 1;
-  for (const SamplePhase& phase : numbers.phases) {
+  for (std::size_t i = 0; i < numbers.phases.size(); ++i) {
+    const SamplePhase& phase = numbers.phases[i];
     result.push_back(phase.fraction ? number(*phase.fraction) : 0);
+    require_in_range("/phases/" + std::to_string(i) + "/fraction", result[i], 0, 1 + kSumSlack);
     rest -= result.back();
+  }
+  if (rest < -kSumSlack) {
+    std::ostringstream text;
+    text << "/phases: expected fractions that add up to 1 at most, got " << 1 - rest;
+    throw std::invalid_argument(text.str());
   }
   for (std::size_t i = 0; i < result.size(); ++i) {
     if (!numbers.phases[i].fraction) result[i] = std::max(0.0, rest);
-    require_in_range("/phases/" + std::to_string(i) + "/fraction", result[i], 0, 1);
   }
   return result;
 }
 
 Scene compose_scene(const SampleSpec& numbers, std::uint64_t grain_seed) {
-  Scene scene;
-  scene.background = number(numbers.background);
-  scene.thickness_scale = number(numbers.thickness);
-  scene.beam = number(numbers.beam);
-  if (numbers.surface) scene.surface = surface_of(*numbers.surface);
-  const std::vector<double> share = fractions_of(numbers);
-  for (std::size_t i = 0; i < share.size(); ++i) {
-    if (share[i] < kTrace) continue;
-    for (std::size_t j = 0; j < numbers.phases[i].components.size(); ++j) {
-      const std::uint64_t seed = derive_seed(derive_seed(grain_seed, i), j);
-      try {
-        std::visit(Composer(scene, share[i], seed), numbers.phases[i].components[j]);
-        validate(scene);
-      } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument("/phases/" + std::to_string(i) + "/components/" +
-                                    std::to_string(j) + ": " + error.what());
-      }
-    }
-  }
-  validate(scene);
-  return scene;
+  return compose(numbers, grain_seed, Spots::kAll, nullptr);
+}
+
+std::map<std::string, std::string> check_scene(const SampleSpec& numbers) {
+  std::map<std::string, std::string> idle;
+  static_cast<void>(compose(numbers, 0, Spots::kOneOfAShell, &idle));
+  return idle;
 }
 
 }  // namespace foray::simulator

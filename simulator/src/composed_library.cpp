@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <sstream>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "compose.h"
 #include "draw.h"
@@ -13,6 +16,7 @@
 #include "foray/common/random.h"
 #include "formulas.h"
 #include "reflections.h"
+#include "sample_checks.h"
 #include "sample_quantities.h"
 
 namespace foray::simulator {
@@ -77,11 +81,11 @@ class ComposedLibrary final : public SampleLibrary {
   [[nodiscard]] GroundTruth truth(const Eigen::Ref<const Eigen::VectorXd>& position) const override;
 
  private:
-  void check_coordinates() const;
   void add_fields(std::uint64_t seed);
   void check_corners() const;
   [[nodiscard]] std::vector<std::string> given_names() const;
   [[nodiscard]] Eigen::VectorXd inside(const Eigen::Ref<const Eigen::VectorXd>& position) const;
+  [[nodiscard]] SampleSpec evaluated(const Eigen::VectorXd& at) const;
   [[nodiscard]] SampleSpec numbers(const Eigen::Ref<const Eigen::VectorXd>& position) const;
 
   SampleSpec spec_;
@@ -93,7 +97,7 @@ class ComposedLibrary final : public SampleLibrary {
 
 ComposedLibrary::ComposedLibrary(const SampleSpec& spec, std::uint64_t seed)
     : spec_(spec), seed_(derive_seed(seed, "composed sample")), formulas_(given_names()) {
-  check_coordinates();
+  check_sample(spec_);
   add_fields(seed);
   for (std::size_t i = 0; i < spec_.definitions.size(); ++i) {
     const SampleDefinition& one = spec_.definitions[i];
@@ -110,26 +114,6 @@ std::vector<std::string> ComposedLibrary::given_names() const {
   std::vector<std::string> names = coordinates();
   for (const SampleField& field : spec_.fields) names.push_back(field.name);
   return names;
-}
-
-void ComposedLibrary::check_coordinates() const {
-  require(!spec_.coordinates.empty(), "/coordinates: expected at least one, got none");
-  require(!spec_.phases.empty(), "/phases: expected at least one, got none");
-  const std::vector<std::string> names = given_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool again = std::count(names.begin(), names.end(), names[i]) > 1;
-    require(!again, "/coordinates: expected names that differ, got \"" + names[i] + "\" twice");
-  }
-  for (std::size_t i = 0; i < spec_.coordinates.size(); ++i) {
-    const SampleCoordinate& one = spec_.coordinates[i];
-    const std::string place = "/coordinates/" + std::to_string(i);
-    require(std::isfinite(one.lower) && std::isfinite(one.upper) && one.lower < one.upper,
-            place + "/range: expected two increasing numbers");
-    if (one.value) require_in_range(place + "/value", *one.value, one.lower, one.upper);
-  }
-  std::size_t open = 0;
-  for (const SamplePhase& phase : spec_.phases) open += phase.fraction ? 0 : 1;
-  require(open <= 1, "/phases: expected a fraction in all phases but one at most");
 }
 
 void ComposedLibrary::add_fields(std::uint64_t seed) {
@@ -180,8 +164,7 @@ Eigen::VectorXd ComposedLibrary::inside(const Eigen::Ref<const Eigen::VectorXd>&
   return result;
 }
 
-SampleSpec ComposedLibrary::numbers(const Eigen::Ref<const Eigen::VectorXd>& position) const {
-  const Eigen::VectorXd at = inside(position);
+SampleSpec ComposedLibrary::evaluated(const Eigen::VectorXd& at) const {
   const Eigen::MatrixXd ends = range();
   const Eigen::VectorXd unit =
       (at - ends.col(0)).cwiseQuotient(Eigen::VectorXd(ends.col(1) - ends.col(0)));
@@ -198,14 +181,29 @@ SampleSpec ComposedLibrary::numbers(const Eigen::Ref<const Eigen::VectorXd>& pos
   return result;
 }
 
+SampleSpec ComposedLibrary::numbers(const Eigen::Ref<const Eigen::VectorXd>& position) const {
+  const Eigen::VectorXd at = inside(position);
+  SampleSpec result = evaluated(at);
+  const Eigen::MatrixXd ends = range();
+  const Eigen::VectorXd held = at.cwiseMax(ends.col(0)).cwiseMin(ends.col(1));
+  if (held == at) return result;
+  // Fractions that go from 0 to 1 over the range would leave that a little beyond its ends.
+  SampleSpec end = evaluated(held);
+  for (std::size_t i = 0; i < end.phases.size(); ++i) {
+    result.phases[i].fraction = std::move(end.phases[i].fraction);
+  }
+  return result;
+}
+
 Scene ComposedLibrary::scene(const Eigen::Ref<const Eigen::VectorXd>& position) const {
-  std::uint64_t seed = seed_;  // grains are others at each place
+  const SampleSpec here = numbers(position);  // refuses a wrong number of values
+  std::uint64_t seed = seed_;                 // grains are others at each place
   for (Eigen::Index i = 0; i < position.size(); ++i) {
     if (spec_.coordinates[static_cast<std::size_t>(i)].from != SampleCoordinate::From::kParameter)
       continue;
     seed = derive_seed(seed, std::bit_cast<std::uint64_t>(position[i]));
   }
-  return compose_scene(numbers(position), seed);
+  return compose_scene(here, seed);
 }
 
 GroundTruth ComposedLibrary::truth(const Eigen::Ref<const Eigen::VectorXd>& position) const {
@@ -241,7 +239,13 @@ GroundTruth ComposedLibrary::truth(const Eigen::Ref<const Eigen::VectorXd>& posi
 
 void ComposedLibrary::check_corners() const {
   const Eigen::MatrixXd ends = range();
-  const auto look = [this](const Eigen::VectorXd& at) { static_cast<void>(scene(at)); };
+  std::map<std::string, std::string> problems;  // of components that nowhere have a share
+  bool first = true;
+  const auto look = [&](const Eigen::VectorXd& at) {
+    const std::map<std::string, std::string> here = check_scene(numbers(at));
+    std::erase_if(problems, [&](const auto& one) { return !here.contains(one.first); });
+    if (std::exchange(first, false)) problems = here;
+  };
   look(0.5 * (ends.col(0) + ends.col(1)));
   const auto free = std::min(spec_.coordinates.size(), kMostCorners);
   for (std::size_t corner = 0; corner < (std::size_t{1} << free); ++corner) {
@@ -252,6 +256,7 @@ void ComposedLibrary::check_corners() const {
     }
     look(at);
   }
+  if (!problems.empty()) throw std::invalid_argument(problems.begin()->second);
 }
 
 }  // namespace

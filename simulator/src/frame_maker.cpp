@@ -77,7 +77,10 @@ FrameMaker::FrameMaker(Beamline beamline) : beamline_(std::move(beamline)) {
   turn_ = (turn_ < 0).select(turn_ + 1, turn_).min(1.0).max(0.0);
   map_pixels(chi);
   add_instrument_scattering(beamline_, q_, up_, side_, parasitic_);
-  if (beamline_.flat_spread > 0) multiply_flat_field(beamline_, factor_);
+  if (beamline_.flat_spread > 0) {
+    flat_ = scattering::Image::Ones(slow, fast);
+    multiply_flat_field(beamline_, flat_);
+  }
   q_seen_ = (factor_ > 0).select(q_, q_max_).minCoeff();
   q_seen_ = std::clamp(q_seen_, floor, 0.5 * q_max_);
 }
@@ -182,7 +185,13 @@ scattering::Image FrameMaker::expected_of(const Scene& scene, const ModelCurves&
   if (scene.surface && scene.surface->specular > 0) {
     add_specular(*scene.surface, exposure_s * scene.beam, out);
   }
-  if (beamline_.point_spread > 0) out = spread_points(out, beamline_.point_spread);
+  if (beamline_.point_spread > 0) {
+    out = spread_points(out, beamline_.point_spread);
+    for (Eigen::Index i = 0; i < out.size(); ++i) {
+      if ((beamline_.mask.data()[i] & scattering::kMaskGap) != 0) out.data()[i] = 0;
+    }
+  }
+  if (flat_.size() > 0) out *= flat_;  // what a pixel makes of what reaches it
   const bool faults = beamline_.hot_share > 0 || beamline_.dead_share > 0;
   if (!faults && beamline_.dark_rate == 0) return out;
   for (Eigen::Index i = 0; i < out.size(); ++i) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <sstream>
+#include <stdexcept>
 
 #include "foray/scattering/grazing.h"
 
@@ -11,8 +13,10 @@ namespace foray::simulator {
 namespace {
 
 constexpr Eigen::Index kExitSteps = 8192;  // a step at the critical angle is 1e-5 rad
-// Eighty steps a fringe of objects of 1000 angstrom to q 0.3: linear to 1e-3 of a crest.
+// Forty steps a fringe of objects of 1000 angstrom to q 0.3: linear to 2e-3 of a crest.
 constexpr Eigen::Index kCrossSteps = 4096;
+constexpr double kLeastSteps = 20;  // of a fringe: linear to 6e-3 of its crest
+constexpr double kLeastPeak = 2;    // steps of a peak's width at half maximum
 constexpr int kRadii = 15;  // of a distribution, to three standard deviations
 // A cylinder so thin that what its cross-section scatters is its area, at any q that is seen.
 constexpr double kThin = 1e-4;  // [angstrom]
@@ -28,6 +32,33 @@ scattering::GrazingSample sample_of(const Scene& scene, double radius) {
   sample.beta = scene.islands->beta;
   sample.density = scene.islands->density;
   return sample;
+}
+
+// Refuses what the tables are too coarse for.
+void check_tables(const Islands& islands, double wavelength, double q_max) {
+  const auto check = [q_max](const char* field, double value, double limit) {
+    if (value <= limit) return;
+    std::ostringstream text;
+    text << "scene: islands." << field << ": expected " << limit
+         << " angstrom at most for a detector that reaches q " << q_max << ", got " << value;
+    throw std::invalid_argument(text.str());
+  };
+  const double step = q_max / kCrossSteps;
+  check("radius", islands.radius, std::numbers::pi / (kLeastSteps * step));
+  // Fringes in the exit angle are a wavelength over the height apart; steps grow with its root.
+  const double root = std::sqrt(std::min(1.0, q_max * wavelength / (2 * std::numbers::pi)));
+  check("height", islands.height, wavelength * kExitSteps / (2 * root * kLeastSteps));
+  if (islands.distance == 0) return;
+  // The first peak of the paracrystal, whose damping is p at the distance.
+  const double turn = 2 * std::numbers::pi * islands.distance_spread;
+  const double p = std::exp(-islands.distance / islands.domain - 0.5 * turn * turn);
+  const double width = 2 * (1 - p) / (islands.distance * std::sqrt(p));
+  if (width < kLeastPeak * step) {
+    std::ostringstream text;
+    text << "scene: islands.domain: expected distances and domains with peaks wider than "
+         << kLeastPeak * step << " / angstrom, got a first peak of " << width;
+    throw std::invalid_argument(text.str());
+  }
 }
 
 // <|f|^2> + <f>^2 (S - 1) of the cross-sections f.
@@ -69,6 +100,7 @@ IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_
     : across_(cross_sections(*scene.islands, q_max)),
       q_max_(q_max),
       rod_(scene.islands->distance > 0 ? 2 * std::numbers::pi / scene.islands->distance : 0) {
+  check_tables(*scene.islands, beamline.geometry.wavelength * 1e10, q_max);
   Eigen::VectorXd angles(kExitSteps + 1);
   for (Eigen::Index i = 0; i <= kExitSteps; ++i) {
     const double root = static_cast<double>(i) / static_cast<double>(kExitSteps);

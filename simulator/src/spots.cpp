@@ -12,6 +12,9 @@ namespace {
 
 constexpr double kReach = 5;  // standard deviations; beyond, 4e-6 of the top
 constexpr double kSigmas = 2.3548200450309493;
+// Of a standard deviation, in pixels: values at the pixels' centres then add up to the whole within
+// 2 exp(-2 pi^2 0.6^2) = 2e-3, wherever the spot lies.
+constexpr double kLeastPixels = 0.6;
 
 }  // namespace
 
@@ -20,17 +23,20 @@ SpotImage::SpotImage(const Spot& spot, const FrameMaker& maker)
       center_(spot.q),
       along_(spot.q.normalized()),
       k_(2 * std::numbers::pi / (maker.beamline().geometry.wavelength * 1e10)) {
+  const Eigen::Vector3d out = center_ + Eigen::Vector3d(0, 0, k_);
+  const scattering::Geometry& geometry = maker.beamline().geometry;
+  const Eigen::Vector3d local = scattering::rotation_matrix(geometry).transpose() * out;
+  const double forward = local[2] / out.norm();
+  if (!(forward > 0.05)) return;  // away from the detector's plane
+  const double pixel = k_ * std::max(geometry.pixel1, geometry.pixel2) * forward / geometry.dist;
   const Resolution resolution = resolution_of(maker.beamline());
   const double length = spot.q.norm();
   const double seen = resolution.at(length);
-  radial_ = std::hypot(spot.radial_fwhm, seen) / kSigmas;
-  across_ = std::hypot(std::hypot(spot.radial_fwhm, length * spot.mosaic_fwhm), seen) / kSigmas;
-  const Eigen::Vector3d out = center_ + Eigen::Vector3d(0, 0, k_);
+  const double across = std::hypot(spot.radial_fwhm, length * spot.mosaic_fwhm);
+  radial_ = std::max(std::hypot(spot.radial_fwhm, seen) / kSigmas, kLeastPixels * pixel);
+  across_ = std::max(std::hypot(across, seen) / kSigmas, kLeastPixels * pixel);
   // How far the reciprocal lattice point is from the sphere of what can be scattered.
   if (std::abs(out.norm() - k_) > kReach * across_) return;
-  const scattering::Geometry& geometry = maker.beamline().geometry;
-  const Eigen::Vector3d local = scattering::rotation_matrix(geometry).transpose() * out;
-  if (local[2] < 0.05 * out.norm()) return;  // away from the detector's plane
   top_ = spot.intensity / (std::pow(2 * std::numbers::pi, 1.5) * radial_ * across_ * across_);
   const double scale = geometry.dist / local[2];
   const double reach = kReach * across_ / k_ * geometry.dist * std::pow(out.norm() / local[2], 2);

@@ -72,6 +72,59 @@ TEST(SampleSource, KnowsTheClockTheDoseAndWhatIsNotAParameter) {
   EXPECT_NEAR(measure(at(5, 2.2, 1)) / (5e5 + 9000 + 28.2), 1, 1e-3);  // by 1, 3 and 4
 }
 
+TEST(SampleSource, GivesADoseWhereTheSampleStoodAndWithBeamOnly) {
+  codec::SimulationSpec simulation;
+  simulation.faults.read_back_offset = {{"x", 1}};
+  simulation.faults.drift_per_hour = {{"x", 3600}};  // 1 a second
+  simulation.faults.beam_off_from_s = 3;
+  simulation.faults.beam_off_until_s = 4;
+  SimulatedInstrument instrument(make_sample_source(spec_of(kSample)), simulation);
+  const auto measure = [&](const campaign::MeasureRequest& request) {
+    instrument.submit(request);
+    return brightness(*instrument.poll(milliseconds(0)));
+  };
+  EXPECT_NEAR(measure(at(1, 2, 3)) / (1 + 3 + 25), 1, 1e-3);  // at 0 s it stands at 2 + 1
+  instrument.submit(at(2, -1, 2));                            // at 3 s it stands at -1 + 1 + 3
+  EXPECT_EQ(std::get<scattering::Frame>(*instrument.poll(milliseconds(0))->measurement).counts.sum(),
+            0);
+  // At 5 s it stands at -3 + 1 + 5 once more; only the first exposure had beam.
+  EXPECT_NEAR(measure(at(3, -3, 1)) / (3e5 + 5000 + 29), 1, 1e-3);
+  // Where it was asked to be before it stands only now: no dose.
+  EXPECT_NEAR(measure(at(4, -5, 1)) / (6000 + 28), 1, 1e-3);
+}
+
+TEST(SampleSource, CountsADoseWithinWhatIsNoParameter) {
+  codec::SimulatorInstrumentSpec spec = spec_of(kSample);
+  spec.composed->coordinates[3].within = {{"x", 0.5}, {"depth", 0.1}};
+  SimulatedInstrument instrument(make_sample_source(spec), {});
+  instrument.submit(at(1, 2, 3));
+  instrument.poll(milliseconds(0));
+  instrument.submit(at(2, 2, 1));
+  const auto result = instrument.poll(milliseconds(0));
+  ASSERT_EQ(result->fault, campaign::FaultKind::kNone) << result->message;
+  EXPECT_NEAR(brightness(*result) / (3e5 + 3000 + 28), 1, 1e-3);
+}
+
+TEST(SampleSource, IsMadeForACampaignThatHasItsParameters) {
+  const auto refusal = [](const char* name) -> std::string {
+    try {
+      make_instrument(codec::read_campaign(std::string(R"({"parameters": [{"name": ")") + name +
+                                           R"(", "range": [0, 10]}],
+        "instrument": {"adapter": "simulator", "sample": {
+          "coordinates": [{"name": "x", "range": [0, 10]}, {"name": "y", "range": [0, 1], "value": 0},
+                          {"name": "time", "range": [0, 9], "from": "clock"}],
+          "phases": [{"name": "all", "components": []}]}},
+        "observables": [{"name": "f", "from": "value:f"}],
+        "objective": {"kind": "explore", "observable": "f"}})"));
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "(accepted)";
+  };
+  EXPECT_EQ(refusal("x"), "(accepted)");
+  EXPECT_THAT(refusal("z"), ::testing::HasSubstr("expected the parameter x, which the sample"));
+}
+
 TEST(SampleSource, RemembersTheDoseThroughItsLog) {
   const TemporaryFolder folder;
   codec::SimulationSpec simulation;

@@ -105,6 +105,35 @@ TEST(ComposedLibrary, AllowsWhatAMotorReadsBackAndHoldsWhatAClockSays) {
   EXPECT_EQ(library->scene(Eigen::Vector2d(5, 9e9)).curves[0].values.at("radius"),
             library->scene(Eigen::Vector2d(5, 360)).curves[0].values.at("radius"));
   EXPECT_THROW(static_cast<void>(library->scene(Eigen::VectorXd::Zero(1))), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(library->scene(Eigen::VectorXd::Zero(3))), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(library->truth(Eigen::VectorXd::Zero(3))), std::invalid_argument);
+}
+
+TEST(ComposedLibrary, HoldsFractionsAtTheEndsOfTheRange) {
+  SampleSpec spec = gradient();
+  spec.phases[0].fraction = "x / 10";
+  const auto library = make_composed_library(spec, 1);
+  EXPECT_EQ(library->truth(Eigen::Vector2d(10.3, 300)).values.at("fraction_lattice"), 1);
+  EXPECT_EQ(library->truth(Eigen::Vector2d(-0.3, 300)).values.at("fraction_lattice"), 0);
+  // All else goes on: a motor that reads back 10.3 is there.
+  EXPECT_DOUBLE_EQ(library->truth(Eigen::Vector2d(10.3, 300)).values.at("squared"), 10.3 * 10.3);
+  EXPECT_NO_THROW(static_cast<void>(library->scene(Eigen::Vector2d(10.3, 300))));
+}
+
+TEST(ComposedLibrary, LooksAtWhatHasNoShareWhereItIsChecked) {
+  SampleSpec spec = gradient();
+  // At 2.5 mm alone, which is neither the middle nor a corner.
+  SamplePhase hidden{"hidden", "exp(-(4 * (x - 2.5))^2) * (1 - step(x - 5, 1))", {}, {}};
+  hidden.components = {ModelComponent{{"sphere", {{"radius", 30.0}}, {}}, 1.0}};
+  spec.phases.push_back(hidden);
+  EXPECT_NO_THROW(static_cast<void>(make_composed_library(spec, 1)));
+  auto& model = std::get<ModelComponent>(spec.phases[2].components[0]);
+  model.form.parameters["radius"] = "x - 1";  // nothing at the ends, where there is none of it
+  EXPECT_NO_THROW(static_cast<void>(make_composed_library(spec, 1)));
+  model.form.model = "shpere";
+  EXPECT_THAT([&] { static_cast<void>(make_composed_library(spec, 1)); },
+              testing::ThrowsMessage<std::invalid_argument>(
+                  HasSubstr("/phases/2/components/0: model: unknown model")));
 }
 
 TEST(ComposedLibrary, HasOtherGrainsAtEachPlace) {
@@ -186,6 +215,73 @@ const Malformed kTable[] = {
        lattice_of(s).cell = {1, 1, 10, 10, 120};
      },
      "cell: expected lengths > 0 and angles"},
+    {"fractions_together",
+     [](SampleSpec& s) {
+       s.phases[0].fraction = 0.8;
+       s.phases[1].fraction = 0.3;
+     },
+     "/phases: expected fractions that add up to 1 at most, got 1.1"},
+    {"fractions_with_an_open_one",
+     [](SampleSpec& s) {
+       s.phases[0].fraction = 0.8;
+       s.phases.insert(s.phases.begin(), {"other", 0.3, {}, {}});
+     },
+     "/phases: expected fractions that add up"},
+    {"too_many_spots",
+     [](SampleSpec& s) {
+       lattice_of(s).grains = 10000;
+       lattice_of(s).rings = 24;
+     },
+     "/phases/0/components/0: grains: expected 1e+06 spots at most, got 10000 grains of"},
+    {"form_polydispersity",
+     [](SampleSpec& s) { lattice_of(s).form->polydispersity["radius"].width = 0.1; },
+     "/phases/0/components/0/form/polydispersity: expected none"},
+    {"form_background",
+     [](SampleSpec& s) { lattice_of(s).form->parameters["background"] = 0.1; },
+     "/phases/0/components/0/form/parameters/background: expected none"},
+    {"form_structure_factor",
+     [](SampleSpec& s) { lattice_of(s).form->model = "sphere@hardsphere"; },
+     "/phases/0/components/0/form/model: expected particles"},
+    {"within_of_a_parameter", [](SampleSpec& s) { s.coordinates[0].within["x"] = 1; },
+     "/coordinates/0/within: expected it of a dose only"},
+    {"within_what",
+     [](SampleSpec& s) {
+       s.coordinates.push_back({"dose", "s", 0, 9, SampleCoordinate::From::kDose, {}, {{"z", 1}}});
+     },
+     "/coordinates/2/within/z: expected a coordinate that is a parameter"},
+    {"value_of_a_clock",
+     [](SampleSpec& s) {
+       s.coordinates.push_back({"time", "s", 0, 9, SampleCoordinate::From::kClock, 3.0});
+     },
+     "/coordinates/2/value: expected it of a parameter"},
+    {"grains_and_rotation",
+     [](SampleSpec& s) {
+       lattice_of(s).grains = 2;
+       lattice_of(s).rotation_deg = {0.0, 0.0, 0.0};
+     },
+     "/phases/0/components/0/grains: expected none but 1"},
+    {"oriented_grains",
+     [](SampleSpec& s) {
+       lattice_of(s).grains = 2;
+       lattice_of(s).orientation = 0.5;
+     },
+     "/phases/0/components/0/orientation: expected none"},
+    {"sites_of_no_cell", [](SampleSpec& s) { lattice_of(s).sites = {CellSite{}}; },
+     "/phases/0/components/0/sites: expected none"},
+    {"intensity_of_a_form", [](SampleSpec& s) { lattice_of(s).intensity = 3.0; },
+     "/phases/0/components/0/intensity: expected none"},
+    {"scale_of_points",
+     [](SampleSpec& s) {
+       lattice_of(s).form.reset();
+       lattice_of(s).scale = 3.0;
+     },
+     "/phases/0/components/0/scale: expected none"},
+    {"truth_no_name", [](SampleSpec& s) { s.truth["a b"] = 3.0; }, "/truth/a b: expected a name"},
+    {"truth_taken", [](SampleSpec& s) { s.truth["period"] = 3.0; }, "/truth/period: expected an"},
+    {"phase_truth_taken", [](SampleSpec& s) { s.phases[0].truth["fraction_x"] = 3.0; },
+     "/phases/0/truth/fraction_x: expected another"},
+    {"two_of_one_name", [](SampleSpec& s) { s.phases[1].name = "lattice"; },
+     "/phases/1/name: expected names that differ"},
     {"rod_needs_surface", [](SampleSpec& s) { s.phases[1].components = {RodComponent{}}; },
      "scene: rods: expected a surface"},
     {"spots_on_surface",

@@ -55,6 +55,22 @@ TEST(InstrumentEffects, HaveAFlatFieldOfTheDetectorsOwn) {
   EXPECT_FALSE((FrameMaker(beamline).expected(flat(), 1) / even == ratio).all());
 }
 
+TEST(InstrumentEffects, WeighWhatWasSpreadAndLeaveGapsEmpty) {
+  Beamline beamline = small_beamline();
+  beamline.point_spread = 2;
+  beamline.mask = scattering::Mask::Zero(beamline.slow, beamline.fast);
+  beamline.mask.middleRows(90, 10).setConstant(scattering::kMaskGap);
+  const scattering::Image even = FrameMaker(beamline).expected(flat(), 1);
+  EXPECT_EQ(even.middleRows(90, 10).maxCoeff(), 0);
+  EXPECT_GT(even.row(89).minCoeff(), 0);
+  beamline.flat_spread = 0.02;
+  const scattering::Image ratio =
+      (FrameMaker(beamline).expected(flat(), 1) / even).bottomRows(100);  // beyond the gap
+  // 24,000 pixels: four standard errors. Spread after it was weighed it would be 0.003.
+  const double spread = std::sqrt((ratio - ratio.mean()).square().mean());
+  EXPECT_NEAR(spread, 0.02, 4 * 0.02 / std::sqrt(2 * 24000.0));
+}
+
 TEST(InstrumentEffects, AddAirWindowsAndStreaksToWhatIsParasitic) {
   Beamline beamline = small_beamline();
   beamline.geometry.dist = 0.2;  // to q 0.75

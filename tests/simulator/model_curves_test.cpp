@@ -4,11 +4,14 @@
 
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
+#include <string>
 
 #include "compose.h"
 #include "foray/scattering/grazing.h"
 #include "foray/scattering/lattices.h"
 #include "foray/scattering/resolution.h"
+#include "foray/simulator/beamline_spec.h"
 #include "foray/simulator/frame_maker.h"
 #include "reflections.h"
 #include "small_beamline.h"
@@ -253,6 +256,29 @@ TEST(Spots, AreIntegratedToTheirStrengthOnTheDetector) {
               0.002 * 3 / (std::sqrt(2 * kPi) * sigma));
 }
 
+TEST(Spots, KeepTheirStrengthWhereverTheyMeetAPixel) {
+  BeamlineSpec spec;
+  spec.detector = "pilatus100k";
+  spec.beam_mm = 0;
+  spec.beamstop.kind = Beamstop::Kind::kNone;
+  Scene scene;
+  scene.background = 0;
+  const double k = 2 * kPi * 12.4 / 12.398419843320026, theta = 0.006;
+  Spot spot;
+  spot.q = k * Eigen::Vector3d(std::sin(2 * theta), 0, std::cos(2 * theta) - 1);
+  spot.radial_fwhm = 1e-5;
+  spot.mosaic_fwhm = 0;
+  scene.spots = {spot};
+  // As long as it is narrower than a pixel, it is seen as 0.6 pixel wide.
+  const double pixel = k * 172e-6 / spec.distance_m;
+  const double whole = 1 / (std::sqrt(2 * kPi) * 0.6 * pixel) / (pixel * pixel);
+  for (const double off : {0.0, 0.25, 0.5}) {
+    spec.beam_center = {{20.5 + off, 243.5 + off}};
+    const FrameMaker maker(make_beamline(spec));
+    EXPECT_NEAR(maker.intensity(scene).sum() / whole, 1, 0.01) << off;
+  }
+}
+
 TEST(IslandsOnASurface, ScatterAsTheDistortedWavesSay) {
   Beamline beamline = sharp_beamline();
   beamline.geometry.poni1 = 10.5 * 200e-6;
@@ -292,6 +318,37 @@ TEST(IslandsOnASurface, ScatterAsTheDistortedWavesSay) {
   }
   EXPECT_EQ(counts(5, 100), 0);  // below the horizon
   EXPECT_THAT(maker.labels(scene, 1000), Contains("grazing_small_angle/rod"));
+}
+
+TEST(IslandsOnASurface, RefuseWhatTheirTablesCannotHold) {
+  Beamline beamline = sharp_beamline();
+  beamline.geometry.poni1 = 10.5 * 200e-6;
+  beamline.geometry.dist = 0.5;  // to q 0.5
+  Scene scene;
+  scene.surface = Surface{.incidence = 0.0035};
+  const Islands fine{.radius = 900, .height = 600, .distance = 2000, .distance_spread = 0.1};
+  scene.islands = fine;
+  const FrameMaker maker(beamline);
+  EXPECT_NO_THROW(static_cast<void>(maker.expected(scene, 1)));
+  const auto refusal = [&](const Islands& islands) -> std::string {
+    scene.islands = islands;
+    try {
+      static_cast<void>(maker.expected(scene, 1));
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "(accepted)";
+  };
+  Islands coarse = fine;
+  coarse.radius = 1e4;
+  EXPECT_THAT(refusal(coarse), testing::HasSubstr("islands.radius: expected"));
+  coarse = fine;
+  coarse.height = 1e4;
+  EXPECT_THAT(refusal(coarse), testing::HasSubstr("islands.height: expected"));
+  coarse = fine;
+  coarse.distance_spread = 1e-3;
+  coarse.domain = 1e6;
+  EXPECT_THAT(refusal(coarse), testing::HasSubstr("islands.domain: expected"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "foray/codec/sample_codec.h"
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "check_document.h"
@@ -379,7 +380,8 @@ simulator::SampleSpec sample_from_json(const Json& value, const std::string& pat
   try {
     static_cast<void>(simulator::make_composed_library(sample, 1));
   } catch (const std::invalid_argument& error) {
-    throw CodecError(path + error.what());
+    const std::string what = error.what();
+    throw CodecError(path + (what.starts_with('/') ? what : ": " + what));
   }
   return sample;
 }

@@ -66,7 +66,16 @@ struct Maker {
   }
 
   Made operator()(const codec::SimulatorInstrumentSpec& spec) const {
-    return simulated(make_sample_source(spec, inputs()), spec.simulation);
+    SimulatedLab lab = make_simulated_lab(spec, inputs());
+    for (const simulator::SampleCoordinate& one : lab.coordinates) {
+      const bool set = std::any_of(
+          campaign.parameters.begin(), campaign.parameters.end(),
+          [&one](const optimizer::Parameter& parameter) { return parameter.name == one.name; });
+      require(set || one.value || one.from != simulator::SampleCoordinate::From::kParameter,
+              "simulated instrument: expected the parameter " + one.name + ", which the sample " +
+                  lab.name + " depends on, got none");
+    }
+    return simulated(make_sample_source(std::move(lab)), spec.simulation);
   }
 
   Made operator()(const codec::FunctionInstrumentSpec& spec) const {

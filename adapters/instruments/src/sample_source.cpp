@@ -38,21 +38,7 @@ simulator::Beamline without_beam(simulator::Beamline beamline) {
   return beamline;
 }
 
-// Seconds of beam that a place has had: exposures at which no parameter differed by more.
-double dose_of(const SampleCoordinate& dose, const SourceRequest& request) {
-  double sum = 0;
-  for (const EarlierExposure& earlier : request.earlier) {
-    const bool same = std::all_of(dose.within.begin(), dose.within.end(), [&](const auto& limit) {
-      const auto value = [&](const auto& names, const Eigen::VectorXd& position) {
-        return pick(names, position, {limit.first}, "dose")[0];
-      };
-      return std::abs(value(earlier.names, earlier.position) -
-                      value(request.names, request.position)) <= limit.second;
-    });
-    sum += same ? earlier.exposure_s : 0;
-  }
-  return sum;
-}
+using Names = std::vector<std::string>;
 
 class SampleSource final : public MeasurementSource {
  public:
@@ -71,13 +57,39 @@ class SampleSource final : public MeasurementSource {
   }
 
  private:
+  // A parameter's value, or that of the sample where the campaign has no such parameter.
+  [[nodiscard]] double value_of(const SampleCoordinate& one, const Names& names,
+                                const Eigen::VectorXd& position) const {
+    const bool given = std::find(names.begin(), names.end(), one.name) != names.end();
+    if (!given && one.value) return *one.value;
+    return pick(names, position, {one.name}, "sample " + lab_.name)[0];
+  }
+
+  [[nodiscard]] const SampleCoordinate& coordinate(const std::string& name) const {
+    const auto found = std::find_if(lab_.coordinates.begin(), lab_.coordinates.end(),
+                                    [&](const SampleCoordinate& one) { return one.name == name; });
+    ensure(found != lab_.coordinates.end(), "SampleSource: a dose within what is no coordinate");
+    return *found;
+  }
+
+  // Seconds of beam that a place has had: exposures at which no parameter differed by more.
+  [[nodiscard]] double dose_of(const SampleCoordinate& dose, const SourceRequest& request) const {
+    double sum = 0;
+    for (const EarlierExposure& earlier : request.earlier) {
+      const bool same = std::all_of(dose.within.begin(), dose.within.end(), [&](const auto& limit) {
+        const SampleCoordinate& one = coordinate(limit.first);
+        return std::abs(value_of(one, earlier.names, earlier.position) -
+                        value_of(one, request.names, request.position)) <= limit.second;
+      });
+      sum += same ? earlier.exposure_s : 0;
+    }
+    return sum;
+  }
+
   [[nodiscard]] double value_of(const SampleCoordinate& one, const SourceRequest& request) const {
     if (one.from == SampleCoordinate::From::kClock) return request.time_s;
     if (one.from == SampleCoordinate::From::kDose) return dose_of(one, request);
-    const auto& names = request.names;
-    const bool given = std::find(names.begin(), names.end(), one.name) != names.end();
-    if (!given && one.value) return *one.value;
-    return pick(names, request.position, {one.name}, "sample " + lab_.name)[0];
+    return value_of(one, request.names, request.position);
   }
 
   [[nodiscard]] Eigen::VectorXd place(const SourceRequest& request) const {
@@ -126,7 +138,11 @@ SimulatedLab make_simulated_lab(const codec::SimulatorInstrumentSpec& spec,
 
 std::unique_ptr<MeasurementSource> make_sample_source(const codec::SimulatorInstrumentSpec& spec,
                                                       const std::filesystem::path& inputs) {
-  return std::make_unique<SampleSource>(make_simulated_lab(spec, inputs));
+  return make_sample_source(make_simulated_lab(spec, inputs));
+}
+
+std::unique_ptr<MeasurementSource> make_sample_source(SimulatedLab lab) {
+  return std::make_unique<SampleSource>(std::move(lab));
 }
 
 }  // namespace foray::instruments

@@ -76,6 +76,31 @@ void refuse_values_that_are_not_finite(MeasureResult& result) {
   }
 }
 
+// What a request came to: faults of the motors and of the beam included.
+struct Exposed {
+  Eigen::VectorXd read_back;  // where the motors say that they are
+  Eigen::VectorXd position;   // where the sample stood
+  FaultDraw faults;
+};
+
+Exposed exposed(const codec::SimulationSpec& spec, const LoggedRequest& entry) {
+  const codec::FaultSpec& faults = spec.faults;
+  const MeasureRequest& request = entry.request;
+  Exposed result{request.position, request.position,
+                 draw_faults(faults, spec.seed, request.id)};
+  for (std::size_t i = 0; i < request.names.size(); ++i) {
+    const auto index = static_cast<Eigen::Index>(i);
+    result.read_back[index] += value_or(faults.read_back_offset, request.names[i], 0);
+    result.position[index] =
+        result.read_back[index] +
+        value_or(faults.drift_per_hour, request.names[i], 0) * entry.start_s / 3600;
+  }
+  const bool in_gap =
+      entry.start_s >= faults.beam_off_from_s && entry.start_s < faults.beam_off_until_s;
+  result.faults.beam_off = result.faults.beam_off || in_gap;
+  return result;
+}
+
 // A request that was accepted and whose answer has not been given yet.
 struct Pending {
   LoggedRequest entry;
@@ -155,38 +180,28 @@ void SimulatedInstrument::Impl::accept(const MeasureRequest& request) {
 
 MeasureResult SimulatedInstrument::Impl::measure(const Pending& item) const {
   const MeasureRequest& request = item.entry.request;
-  const codec::FaultSpec& faults = spec.faults;
+  Exposed here = exposed(spec, item.entry);
   MeasureResult result;
   result.id = request.id;
   result.motion_s = item.entry.motion_s;
   result.exposure_s = request.exposure_s + way_seconds(spec, request);
-  result.read_back = request.position;
-  SourceRequest asked{request.id,         request.names, request.position,
-                      request.exposure_s, spec.seed,     true};
+  result.read_back = std::move(here.read_back);
+  SourceRequest asked{request.id,         request.names, std::move(here.position),
+                      request.exposure_s, spec.seed,     !here.faults.beam_off};
   asked.time_s = item.entry.start_s + item.entry.motion_s;
   for (const LoggedRequest* entry : log.before(item.entry.start_s)) {
+    Exposed before = exposed(spec, *entry);
+    if (before.faults.beam_off) continue;  // no dose without beam
     asked.earlier.push_back(
-        {entry->request.names, entry->request.position, entry->request.exposure_s});
+        {entry->request.names, std::move(before.position), entry->request.exposure_s});
   }
-  for (std::size_t i = 0; i < request.names.size(); ++i) {
-    const auto index = static_cast<Eigen::Index>(i);
-    result.read_back[index] += value_or(faults.read_back_offset, request.names[i], 0);
-    asked.position[index] =
-        result.read_back[index] +
-        value_or(faults.drift_per_hour, request.names[i], 0) * item.entry.start_s / 3600;
-  }
-  const bool in_gap =
-      item.entry.start_s >= faults.beam_off_from_s && item.entry.start_s < faults.beam_off_until_s;
-  FaultDraw draw = item.faults;
-  draw.beam_off = draw.beam_off || in_gap;
-  asked.beam = !draw.beam_off;
   try {
     SourceReading reading = source->read(asked);
     result.measurement = std::move(reading.measurement);
     if (reading.position.size() == result.read_back.size()) {
       result.read_back = std::move(reading.position);
     }
-    apply_faults(draw, result);
+    apply_faults(here.faults, result);
     if (result.measurement) {
       refuse_values_that_are_not_finite(result);
     }

@@ -45,7 +45,8 @@ class FrameMaker {
   /// Slits, air and windows [1/cm].
   [[nodiscard]] const scattering::Image& parasitic() const { return parasitic_; }
 
-  /// Counts per second that an intensity of 1/cm gives in each pixel; 0 where nothing arrives.
+  /// Counts per second that an intensity of 1/cm gives in each pixel, before the sensor spreads and
+  /// weighs them (point_spread, flat_spread); 0 where nothing arrives.
   [[nodiscard]] const scattering::Image& counts_per_intensity() const { return factor_; }
 
   /// dSigma/dOmega of a scene at every pixel, parasitic scattering included [1/cm]. At grazing
@@ -84,6 +85,7 @@ class FrameMaker {
   scattering::Image turn_;       // chi / 2 pi, in [0, 1)
   scattering::Image up_, side_;  // components along t1 and t2 of the direction to the pixel
   scattering::Image factor_;     // counts per second and 1/cm
+  scattering::Image flat_;       // efficiencies of the pixels; empty: all the same
   scattering::Image parasitic_;  // [1/cm]
   double q_min_ = 0, q_max_ = 0;
   double q_seen_ = 0;  // the least q of a pixel where something arrives

@@ -13,10 +13,10 @@
 
 namespace foray::instruments {
 
-/// What the instrument exposed before.
+/// What the instrument exposed to its beam before.
 struct EarlierExposure {
   std::vector<std::string> names;  ///< parameter names.
-  Eigen::VectorXd position;        ///< as it was asked for, one value a name.
+  Eigen::VectorXd position;        ///< where the sample really stood, one value a name.
   double exposure_s = 0;           ///< [s]
 };
 
@@ -29,7 +29,7 @@ struct SourceRequest {
   std::uint64_t seed = 0;          ///< of the noise; with `id` it names the random stream.
   bool beam = true;                ///< false: nothing arrives at the sample.
   double time_s = 0;               ///< on the instrument's clock, when the exposure begins [s].
-  /// What began before; after a restart all of it with a log file only.
+  /// What began before and had beam; after a restart all of it with a log file only.
   std::vector<EarlierExposure> earlier = {};
 };
 
@@ -72,6 +72,9 @@ struct SimulatedLab {
 /// @throws as make_sample_source.
 SimulatedLab make_simulated_lab(const codec::SimulatorInstrumentSpec& spec,
                                 const std::filesystem::path& inputs = {});
+
+/// The same of a laboratory that is made already.
+std::unique_ptr<MeasurementSource> make_sample_source(SimulatedLab lab);
 
 /// The value "f" of a test function, with normal noise of standard deviation
 /// noise_sd / sqrt(exposure) from the stream (seed, id).

@@ -1,0 +1,137 @@
+#include "sample_checks.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "foray/common/check.h"
+
+namespace foray::simulator {
+
+namespace {
+
+using From = SampleCoordinate::From;
+
+bool is_default(const Quantity& quantity, double value) {
+  const auto* number = std::get_if<double>(&quantity);
+  return number != nullptr && *number == value;
+}
+
+bool is_identifier(const std::string& name) {
+  const auto part = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+         std::all_of(name.begin(), name.end(), part);
+}
+
+void check_within(const SampleSpec& spec, const SampleCoordinate& dose, const std::string& place) {
+  for (const auto& [name, limit] : dose.within) {
+    const auto has_name = [&, wanted = name](const SampleCoordinate& other) {
+      return other.name == wanted && other.from == From::kParameter;
+    };
+    require(std::any_of(spec.coordinates.begin(), spec.coordinates.end(), has_name),
+            place + "/" + name + ": expected a coordinate that is a parameter");
+    require_in_range(place + "/" + name, limit, 0, 1e300);
+  }
+}
+
+void check_coordinate(const SampleSpec& spec, std::size_t i) {
+  const SampleCoordinate& one = spec.coordinates[i];
+  const std::string place = "/coordinates/" + std::to_string(i);
+  require(std::isfinite(one.lower) && std::isfinite(one.upper) && one.lower < one.upper,
+          place + "/range: expected two increasing numbers");
+  if (one.value) {
+    require(one.from == From::kParameter,
+            place + "/value: expected it of a parameter only, got it of a clock or a dose");
+    require_in_range(place + "/value", *one.value, one.lower, one.upper);
+  }
+  require(one.within.empty() || one.from == From::kDose,
+          place + "/within: expected it of a dose only");
+  check_within(spec, one, place + "/within");
+}
+
+void check_names(const SampleSpec& spec) {
+  std::set<std::string> names;
+  const auto add = [&names](const std::string& name, const std::string& place) {
+    require(names.insert(name).second,
+            place + "/name: expected names that differ, got \"" + name + "\" twice");
+  };
+  for (std::size_t i = 0; i < spec.coordinates.size(); ++i) {
+    add(spec.coordinates[i].name, "/coordinates/" + std::to_string(i));
+  }
+  for (std::size_t i = 0; i < spec.fields.size(); ++i) {
+    add(spec.fields[i].name, "/fields/" + std::to_string(i));
+  }
+}
+
+// `general`: of every place, where the names that a phase may set mean nothing.
+void check_truth(const std::map<std::string, Quantity>& truth, const std::string& place,
+                 bool general) {
+  static const std::set<std::string> kTaken = {"phase", "labels", "grain_size_nm", "period_nm"};
+  for (const auto& [name, value] : truth) {
+    require(is_identifier(name), place + "/" + name +
+                                     ": expected a name of letters, digits and _ that does not "
+                                     "begin with a digit");
+    const bool taken = kTaken.contains(name) || name.starts_with("fraction_") ||
+                       (general && (name == "grain_size" || name == "period"));
+    require(!taken, place + "/" + name + ": expected another name, this one is taken");
+  }
+}
+
+void check_lattice(const LatticeComponent& lattice, const std::string& place) {
+  const auto refuse = [&place](bool given, const char* key, const char* where) {
+    require(!given, place + "/" + key + ": expected none " + where);
+  };
+  const bool turned = lattice.rotation_deg.has_value();
+  refuse(turned && lattice.grains > 1, "grains", "but 1 with rotation_deg");
+  if (turned || lattice.grains > 0) {
+    const char* where = "for grains or one crystal";
+    refuse(!is_default(lattice.orientation, 0), "orientation", where);
+  }
+  if (lattice.lattice != "cell") {
+    const char* where = "but for the lattice \"cell\"";
+    refuse(lattice.cell != LatticeComponent{}.cell, "cell", where);
+    refuse(!lattice.sites.empty(), "sites", where);
+  }
+  if (!lattice.form) {
+    refuse(!is_default(lattice.scale, 1), "scale", "without a form, whose scale it is");
+    return;
+  }
+  refuse(!is_default(lattice.intensity, 1), "intensity", "with a form, which has its own");
+  // Reflections have the square of the mean amplitude, which these are no part of.
+  const char* where = "of a lattice's form";
+  refuse(!lattice.form->polydispersity.empty(), "form/polydispersity", where);
+  refuse(lattice.form->parameters.contains("background"), "form/parameters/background", where);
+  require(lattice.form->model.find('@') == std::string::npos,
+          place + "/form/model: expected particles by themselves, got \"" + lattice.form->model +
+              "\" with a structure factor");
+}
+
+}  // namespace
+
+void check_sample(const SampleSpec& spec) {
+  require(!spec.coordinates.empty(), "/coordinates: expected at least one, got none");
+  require(!spec.phases.empty(), "/phases: expected at least one, got none");
+  check_names(spec);
+  for (std::size_t i = 0; i < spec.coordinates.size(); ++i) check_coordinate(spec, i);
+  check_truth(spec.truth, "/truth", true);
+  std::size_t open = 0;
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < spec.phases.size(); ++i) {
+    const SamplePhase& phase = spec.phases[i];
+    const std::string place = "/phases/" + std::to_string(i);
+    open += phase.fraction ? 0 : 1;
+    require(names.insert(phase.name).second,
+            place + "/name: expected names that differ, got \"" + phase.name + "\" twice");
+    check_truth(phase.truth, place + "/truth", false);
+    for (std::size_t j = 0; j < phase.components.size(); ++j) {
+      const auto* lattice = std::get_if<LatticeComponent>(&phase.components[j]);
+      if (lattice != nullptr) check_lattice(*lattice, place + "/components/" + std::to_string(j));
+    }
+  }
+  require(open <= 1, "/phases: expected a fraction in all phases but one at most");
+}
+
+}  // namespace foray::simulator

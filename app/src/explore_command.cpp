@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "command.h"
@@ -33,6 +35,7 @@ namespace fs = std::filesystem;
 using classifier::Comparison;
 using classifier::Exploration;
 using classifier::ExplorationState;
+using classifier::ImageFacts;
 using classifier::Selection;
 
 struct Options {
@@ -94,7 +97,7 @@ classifier::WithFact fact_of(const std::string& text, const std::string& conditi
 
 Selection selection_of(const std::string& text) {
   const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) refuse_selection(text);
+  if (colon == std::string::npos || !is_utf8(text)) refuse_selection(readable(text));
   const std::string kind = text.substr(0, colon);
   const std::string rest = text.substr(colon + 1);
   if (kind == "region" || kind == "polygon") {
@@ -106,9 +109,12 @@ Selection selection_of(const std::string& text) {
   const std::size_t last = rest.rfind(':');
   if (last == std::string::npos) return near;
   const std::string count = rest.substr(last + 1);
-  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), near.count);
-  // A name may hold a colon itself.
-  if (error == std::errc() && end == count.data() + count.size()) near.name = rest.substr(0, last);
+  int number = 0;
+  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), number);
+  // A name may hold a colon itself, and digits after it.
+  if (error == std::errc() && end == count.data() + count.size()) {
+    near = {rest.substr(0, last), number};
+  }
   return near;
 }
 
@@ -139,16 +145,21 @@ class EmbeddingProgress {
 };
 
 struct Paths {
-  fs::path folder, state, features, page;
+  fs::path folder, state, features, new_features, page;
 };
 
+// The folder's full name, so that `.` has one and two folders of one name differ.
 Paths paths_of(const Options& options) {
-  const fs::path folder = fs::path(options.folder).lexically_normal();
-  const fs::path named =
-      folder.has_filename() ? folder.filename() : folder.parent_path().filename();
-  const fs::path out =
-      options.out.empty() ? fs::path(named.string() + "-explore") : fs::path(options.out);
-  return {folder, out / "exploration.json", out / "features.npy", out / "map.html"};
+  fs::path folder = fs::weakly_canonical(options.folder);
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (options.out.empty() && !folder.has_filename()) {
+    throw std::invalid_argument(
+        fmt::format("explore: expected --out, since {} has no name", folder.string()));
+  }
+  const fs::path out = options.out.empty() ? fs::path(folder.filename().string() + "-explore")
+                                           : fs::path(options.out);
+  return {folder, out / "exploration.json", out / "features.npy", out / "features.npy.new",
+          out / "map.html"};
 }
 
 fs::path facts_path(const Options& options, const fs::path& folder) {
@@ -159,42 +170,140 @@ fs::path facts_path(const Options& options, const fs::path& folder) {
   return {};
 }
 
-// Features of a new exploration, kept; what could not be embedded goes to standard error.
-Exploration begin(const Options& options, const Paths& paths, bool& all) {
-  const std::vector<std::string> names = image_names(paths.folder);
+// Refuses what would be refused after hours of work.
+void rehearse(const Options& options, const std::vector<std::string>& names,
+              const std::vector<ImageFacts>& facts, const std::vector<Selection>& selections) {
+  if (options.back > 0) {
+    throw std::invalid_argument(fmt::format(
+        "explore: --back: expected 0 where nothing was selected yet, got {}", options.back));
+  }
+  weighed(Eigen::MatrixXf(classifier::EmbeddingParts::kAll, 0), options.weights);
+  classifier::require_valid(options.projection);
+  require_colour(facts, options.page.colour);
+  ExplorationState state;
+  state.names = names;
+  state.facts = facts;
+  classifier::ExplorationLevel level;
+  level.images.resize(names.size());
+  std::iota(level.images.begin(), level.images.end(), 0);
+  const auto n = static_cast<Eigen::Index>(names.size());
+  level.map = Eigen::MatrixXf::Zero(2, n);
+  state.levels.push_back(level);
+  const Exploration all(std::move(state), Eigen::MatrixXf::Zero(1, n));
+  for (const Selection& selection : selections) {
+    // Regions cannot be judged before there is a map.
+    if (all.chosen(selection).empty() && !std::holds_alternative<classifier::InRegion>(selection)) {
+      throw std::invalid_argument(
+          fmt::format("select: {}: expected at least one image, got none", describe(selection)));
+    }
+  }
+}
+
+// Names that JSON cannot hold are taken out.
+void leave_out_unreadable(const fs::path& folder, std::vector<std::string>& names,
+                          std::vector<std::string>& problems) {
+  const auto end = std::stable_partition(names.begin(), names.end(), is_utf8);
+  for (auto name = end; name != names.end(); ++name) {
+    problems.push_back(fmt::format("{}: expected a file name in UTF-8, left out",
+                                   readable((folder / *name).string())));
+  }
+  names.erase(end, names.end());
+}
+
+void report(const std::vector<std::string>& problems, bool& all) {
+  for (const std::string& problem : problems) fmt::print(stderr, "foray: {}\n", problem);
+  all = all && problems.empty();
+}
+
+// Facts of some of the names.
+std::vector<ImageFacts> facts_of(const std::vector<std::string>& some,
+                                 const std::vector<std::string>& names,
+                                 const std::vector<ImageFacts>& facts) {
+  std::vector<ImageFacts> result;
+  std::size_t i = 0;  // both are in one order
+  for (const std::string& name : some) {
+    while (names[i] != name) ++i;
+    result.push_back(facts[i]);
+  }
+  return result;
+}
+
+void save(const ExplorationState& state, const Paths& paths) {
+  files::write_atomically(paths.state.string(), codec::write_exploration(state));
+}
+
+// The first level of a new exploration, saved. `all`: nothing had to be left out.
+Exploration begin(const Options& options, const Paths& paths,
+                  const std::vector<Selection>& selections, bool& all) {
+  std::vector<std::string> names = image_names(paths.folder);
+  const std::size_t found = names.size();
+  std::vector<std::string> problems;
+  leave_out_unreadable(paths.folder, names, problems);
+  std::vector<ImageFacts> facts;
+  const fs::path known = facts_path(options, paths.folder);
+  if (!names.empty()) {
+    if (!known.empty()) facts = read_facts(known, names, problems);
+    rehearse(options, names, facts, selections);
+  }
+  report(problems, all);
   EmbeddingProgress progress(names.size());
   EmbeddedFolder embedded =
       embed_folder(paths.folder, names, options.threads, [&](std::size_t done) { progress(done); });
-  for (const std::string& problem : embedded.problems) fmt::print(stderr, "foray: {}\n", problem);
-  all = embedded.problems.empty();
+  report(embedded.problems, all);
   if (embedded.names.empty()) {
-    throw std::runtime_error(fmt::format("{}: none of {} images could be embedded",
-                                         paths.folder.string(), names.size()));
+    throw std::runtime_error(
+        fmt::format("{}: none of {} images could be embedded", paths.folder.string(), found));
   }
   ExplorationState state;
+  if (!facts.empty()) state.facts = facts_of(embedded.names, names, facts);
   state.names = std::move(embedded.names);
   state.left_out = std::move(embedded.left_out);
   state.weights = options.weights;
   state.projection = options.projection;
-  const fs::path facts = facts_path(options, paths.folder);
-  if (!facts.empty()) state.facts = read_facts(facts, state.names);
+  state.folder = readable(paths.folder.string());
   fs::create_directories(paths.state.parent_path());
-  files::write_npy(paths.features.string(), embedded.features.transpose().cast<double>(),
-                   files::PixelType::kFloat32);
-  Eigen::MatrixXf features = weighed(embedded.features, state.weights);
-  return {std::move(state), std::move(features)};
+  // Aside, so that an older exploration stays whole until this one is.
+  state.features_sha256 =
+      files::write_npy(paths.new_features.string(), embedded.features.transpose().cast<double>(),
+                       files::PixelType::kFloat32);
+  Eigen::MatrixXf compared = weighed(embedded.features, state.weights);
+  Exploration exploration(std::move(state), std::move(compared));
+  fs::rename(paths.new_features, paths.features);
+  save(exploration.state(), paths);
+  return exploration;
 }
 
-Exploration reopen(const Options& options, const Paths& paths) {
+// Refuses an exploration of other images than those asked for, and features that are not its own.
+void require_own(const ExplorationState& state, const Paths& paths) {
+  const std::string folder = readable(paths.folder.string());
+  if (state.folder != folder) {
+    throw std::invalid_argument(
+        fmt::format("{}: expected the folder that it began with, {}, got {}; --out names another "
+                    "place, --fresh "
+                    "begins anew (where the folder was moved, change \"folder\" in the file)",
+                    paths.state.string(), state.folder, folder));
+  }
+  const std::string digest = files::sha256_of_file(paths.features.string());
+  if (digest != state.features_sha256) {
+    throw std::invalid_argument(
+        fmt::format("{}: expected the features of {}, SHA-256 {}, got {}; --fresh begins anew",
+                    paths.features.string(), paths.state.string(), state.features_sha256, digest));
+  }
+}
+
+Exploration reopen(const Options& options, const Paths& paths, bool& all) {
   std::ifstream file(paths.state, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   try {
     ExplorationState state = codec::read_exploration(text.str());
+    require_own(state, paths);
     const Eigen::MatrixXf features =
         files::read_npy(paths.features.string()).pixels.matrix().transpose().cast<float>();
     state.projection.layout.threads = options.threads;
-    if (!options.facts.empty()) state.facts = read_facts(options.facts, state.names);
+    std::vector<std::string> problems;
+    if (!options.facts.empty()) state.facts = read_facts(options.facts, state.names, problems);
+    report(problems, all);
     Eigen::MatrixXf compared = weighed(features, state.weights);
     return {std::move(state), std::move(compared)};
   } catch (const codec::CodecError& error) {
@@ -212,7 +321,7 @@ void tell_of_new_images(const ExplorationState& state, const fs::path& folder) {
   std::sort(known.begin(), known.end());
   const std::vector<std::string> names = image_names(folder);
   const auto added = std::count_if(names.begin(), names.end(), [&](const std::string& name) {
-    return !std::binary_search(known.begin(), known.end(), name);
+    return is_utf8(name) && !std::binary_search(known.begin(), known.end(), name);
   });
   if (added == 0) return;
   fmt::print(stderr, "foray: {}: {} image(s) are not in the exploration; --fresh begins anew\n",
@@ -240,12 +349,13 @@ int explore(Options options, bool described) {
                     paths.state.string()));
   }
   bool all = true;
-  Exploration exploration = saved ? reopen(options, paths) : begin(options, paths, all);
+  Exploration exploration =
+      saved ? reopen(options, paths, all) : begin(options, paths, selections, all);
   if (saved) tell_of_new_images(exploration.state(), paths.folder);
   exploration.back(options.back);
   for (const Selection& selection : selections) exploration.select(selection);
   const std::string page = map_page(exploration, paths.folder, options.page);
-  files::write_atomically(paths.state.string(), codec::write_exploration(exploration.state()));
+  save(exploration.state(), paths);
   files::write_atomically(paths.page.string(), page);
   std::string crumbs;
   for (const std::string& crumb : exploration.breadcrumbs()) {
@@ -266,7 +376,7 @@ void add_explore_command(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("--out", options->out,
                       "folder of the exploration: opened again where it is there already "
-                      "(default: FOLDER's name with -explore)");
+                      "(default: FOLDER's name with -explore, where foray is called)");
   command
       ->add_option("--select", options->selections,
                    "what to lay out next: region:X1,Y1,X2,Y2 or polygon:X,Y,X,Y,... of the map, "

@@ -68,7 +68,8 @@ std::vector<std::string> cells_of(const std::string& line) {
   return cells;
 }
 
-Known facts_from_csv(const std::string& path, const std::string& text) {
+Known facts_from_csv(const std::string& path, const std::string& text,
+                     std::vector<std::string>& problems) {
   std::istringstream lines(text);
   std::vector<std::string> names;
   Known known;
@@ -86,7 +87,13 @@ Known facts_from_csv(const std::string& path, const std::string& text) {
                                               number, names.size(), cells.size()));
     }
     for (std::size_t i = 1; i < cells.size(); ++i) {
-      if (!cells[i].empty()) known[cells[0]][names[i]] = cells[i];
+      if (cells[i].empty()) continue;
+      if (is_utf8(names[i]) && is_utf8(cells[i])) {
+        known[cells[0]][names[i]] = cells[i];
+      } else {
+        problems.push_back(fmt::format("{}: line {}: expected UTF-8, got {}={}, left out", path,
+                                       number, readable(names[i]), readable(cells[i])));
+      }
     }
   }
   return known;
@@ -127,6 +134,25 @@ std::string problem_of(EmbeddingStatus status) {
 }
 
 }  // namespace
+
+bool is_utf8(const std::string& text) {
+  try {
+    codec::write_json(text);
+  } catch (const codec::CodecError&) {
+    return false;
+  }
+  return true;
+}
+
+std::string readable(const std::string& text) {
+  if (is_utf8(text)) return text;
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    result += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  }
+  return result;
+}
 
 FolderImage read_folder_image(const fs::path& path) {
   if (is_png(path)) {
@@ -204,7 +230,8 @@ EmbeddedFolder embed_folder(const fs::path& folder, const std::vector<std::strin
   return result;
 }
 
-std::vector<ImageFacts> read_facts(const fs::path& path, const std::vector<std::string>& names) {
+std::vector<ImageFacts> read_facts(const fs::path& path, const std::vector<std::string>& names,
+                                   std::vector<std::string>& problems) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -213,8 +240,8 @@ std::vector<ImageFacts> read_facts(const fs::path& path, const std::vector<std::
         fmt::format("{}: expected a file of facts, cannot be read", path.string()));
   }
   const bool json = lower_case(path.extension().string()) == ".json";
-  const Known known =
-      json ? facts_from_json(path.string(), text.str()) : facts_from_csv(path.string(), text.str());
+  const Known known = json ? facts_from_json(path.string(), text.str())
+                           : facts_from_csv(path.string(), text.str(), problems);
   std::vector<ImageFacts> facts(names.size());
   bool any = false;
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -41,11 +41,20 @@ EmbeddedFolder embed_folder(const std::filesystem::path& folder,
                             const std::vector<std::string>& names, int threads,
                             const std::function<void(std::size_t)>& progress);
 
+/// Whether text is UTF-8, as all is that an exploration keeps.
+bool is_utf8(const std::string& text);
+
+/// Text for messages and JSON: bytes that are not ASCII as \xNN where it is not UTF-8.
+std::string readable(const std::string& text);
+
 /// What a file says of images, in the order of `names`; of those it does not name nothing. CSV: a
 /// row of column names, then a row an image, its name first. JSON: {"image": {"name": value}}.
+/// What is not UTF-8 in a CSV is left out.
+/// @param problems  gets a line for each cell that is left out.
 /// @throws std::invalid_argument naming the file and the line or path, when it is neither or names
 ///         none of the images.
 std::vector<classifier::ImageFacts> read_facts(const std::filesystem::path& path,
-                                               const std::vector<std::string>& names);
+                                               const std::vector<std::string>& names,
+                                               std::vector<std::string>& problems);
 
 }  // namespace foray::app

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -52,13 +51,6 @@ class Frame {
   double extent_ = 1;
 };
 
-std::optional<double> number_in(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
 // Colours of images by a fact, and what they mean.
 struct Colours {
   std::vector<std::string> of_image;
@@ -76,12 +68,13 @@ Colours by_number(const std::vector<std::string>& texts, const std::string& name
   double high = -low;
   for (const std::string& text : texts) {
     if (text.empty()) continue;
-    low = std::min(low, *number_in(text));
-    high = std::max(high, *number_in(text));
+    low = std::min(low, *classifier::number_of(text));
+    high = std::max(high, *classifier::number_of(text));
   }
   Colours colours;
   for (const std::string& text : texts) {
-    const double part = text.empty() || high == low ? 0 : (*number_in(text) - low) / (high - low);
+    const double part =
+        text.empty() || high == low ? 0 : (*classifier::number_of(text) - low) / (high - low);
     colours.of_image.push_back(text.empty() ? "#bbb" : hex(heat_colour(part)));
   }
   colours.legend = escape(name) + ": ";
@@ -121,17 +114,12 @@ Colours colours_of(const ExplorationState& state, const std::string& name) {
   if (name.empty()) return {std::vector<std::string>(state.names.size(), "#3465a4"), ""};
   std::vector<std::string> texts(state.names.size());
   bool numbers = true;
-  bool any = false;
+  require_colour(state.facts, name);
   for (std::size_t i = 0; i < state.facts.size(); ++i) {
     const auto found = state.facts[i].find(name);
     if (found == state.facts[i].end()) continue;
     texts[i] = found->second;
-    any = true;
-    numbers = numbers && number_in(found->second).has_value();
-  }
-  if (!any) {
-    throw std::invalid_argument(
-        fmt::format("explore: --colour: nothing named {} is known of these images", name));
+    numbers = numbers && classifier::number_of(found->second).has_value();
   }
   return numbers ? by_number(texts, name) : by_word(texts, name);
 }
@@ -295,6 +283,15 @@ Picture grey_picture(const scattering::Image& image, const scattering::Mask& mas
     picture.pixels.push_back(std::isnan(mean) ? Rgb{90, 130, 190} : Rgb{grey, grey, grey});
   }
   return picture;
+}
+
+void require_colour(const std::vector<classifier::ImageFacts>& facts, const std::string& name) {
+  const bool known =
+      name.empty() || std::any_of(facts.begin(), facts.end(),
+                                  [&](const auto& of_image) { return of_image.contains(name); });
+  if (known) return;
+  throw std::invalid_argument(
+      fmt::format("explore: --colour: nothing named {} is known of these images", name));
 }
 
 std::string map_page(const Exploration& exploration, const std::filesystem::path& folder,

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "foray/classifier/exploration.h"
 #include "foray/scattering/image.h"
@@ -18,6 +19,10 @@ struct MapPageOptions {
   std::string colour;  ///< name of the fact that colours points; "": one colour.
   int thumbnail = 46;  ///< side of thumbnails [pixels], 16 to 256.
 };
+
+/// Refuses a colour that is known of no image; "" is none.
+/// @throws std::invalid_argument.
+void require_colour(const std::vector<classifier::ImageFacts>& facts, const std::string& name);
 
 /// The page of an exploration: breadcrumbs, the present map with thumbnails, the maps above it with
 /// the selected images marked. It needs no other file.

@@ -41,13 +41,6 @@ std::string short_number(double value) {
   return {text, end};
 }
 
-std::optional<double> number_of(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
 template <typename Value>
 bool holds(const Value& known, Comparison comparison, const Value& asked) {
   switch (comparison) {
@@ -79,6 +72,18 @@ bool inside(const Eigen::Matrix2Xd& corners, const Eigen::Vector2d& place) {
   return odd;
 }
 
+// What can be refused whatever the level.
+void require_selection(const Selection& selection, const std::string& where) {
+  if (const auto* region = std::get_if<InRegion>(&selection)) {
+    require(region->corners.cols() >= 3 && region->corners.allFinite(),
+            where + ": expected at least 3 finite corners, got " +
+                std::to_string(region->corners.cols()));
+  }
+  if (const auto* near = std::get_if<NearImage>(&selection)) {
+    require(near->count >= 1, where + ": expected count >= 1, got " + std::to_string(near->count));
+  }
+}
+
 void require_levels(const ExplorationState& state) {
   const auto n = static_cast<int>(state.names.size());
   std::vector<int> above(state.names.size());
@@ -96,6 +101,7 @@ void require_levels(const ExplorationState& state) {
             where + "expected images of the level above");
     require(i > 0 || images.size() == state.names.size(), where + "expected all images");
     require(level.selection.has_value() == (i > 0), where + "expected a selection below the first");
+    if (level.selection) require_selection(*level.selection, where + "selection");
     require(level.map.rows() == 2 && level.map.cols() == static_cast<Eigen::Index>(images.size()) &&
                 level.map.allFinite(),
             where + "expected a finite place for each image");
@@ -105,8 +111,16 @@ void require_levels(const ExplorationState& state) {
 
 }  // namespace
 
+std::optional<double> number_of(std::string_view fact) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(fact.data(), fact.data() + fact.size(), value);
+  const bool whole = error == std::errc() && end == fact.data() + fact.size();
+  return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
 std::string describe(const Selection& selection) {
   if (const auto* region = std::get_if<InRegion>(&selection)) {
+    require(region->corners.cols() > 0, "describe: expected corners, got none");
     const Eigen::Vector2d low = region->corners.rowwise().minCoeff();
     const Eigen::Vector2d high = region->corners.rowwise().maxCoeff();
     return "x " + short_number(low.x()) + " to " + short_number(high.x()) + ", y " +
@@ -163,9 +177,6 @@ Eigen::MatrixXf Exploration::laid_out(const std::vector<int>& images) const {
 }
 
 std::vector<int> Exploration::within(const InRegion& region) const {
-  require(
-      region.corners.cols() >= 3 && region.corners.allFinite(),
-      "select: expected at least 3 finite corners, got " + std::to_string(region.corners.cols()));
   std::vector<int> result;
   for (std::size_t i = 0; i < level().images.size(); ++i) {
     const Eigen::Vector2d place = level().map.col(static_cast<Eigen::Index>(i)).cast<double>();
@@ -176,7 +187,6 @@ std::vector<int> Exploration::within(const InRegion& region) const {
 
 std::vector<int> Exploration::near(const NearImage& near) const {
   const std::vector<int>& images = level().images;
-  require(near.count >= 1, "select: expected count >= 1, got " + std::to_string(near.count));
   const auto found = std::find_if(images.begin(), images.end(), [&](int image) {
     return state_.names[static_cast<std::size_t>(image)] == near.name;
   });
@@ -216,6 +226,7 @@ std::vector<int> Exploration::with(const WithFact& fact) const {
 }
 
 std::vector<int> Exploration::chosen(const Selection& selection) const {
+  require_selection(selection, "select");
   if (const auto* region = std::get_if<InRegion>(&selection)) return within(*region);
   if (const auto* image = std::get_if<NearImage>(&selection)) return near(*image);
   return with(std::get<WithFact>(selection));

@@ -32,12 +32,13 @@ Eigen::MatrixXf start_of(const Eigen::MatrixXf& coordinates, std::uint64_t seed)
   return start;
 }
 
-void require_options(const ProjectionOptions& options) {
+}  // namespace
+
+void require_valid(const ProjectionOptions& options) {
   require_in_range("project: neighbours", options.neighbours, 2, 1000);
   require_in_range("project: components", options.components, 2, 4096);
+  require_valid(options.layout);
 }
-
-}  // namespace
 
 Eigen::MatrixXf in_metric(const Eigen::Ref<const Eigen::MatrixXf>& features, Metric metric) {
   if (metric == Metric::kEuclidean) return features;
@@ -53,7 +54,7 @@ Eigen::MatrixXf in_metric(const Eigen::Ref<const Eigen::MatrixXf>& features, Met
 
 Eigen::MatrixXf project(const Eigen::Ref<const Eigen::MatrixXf>& features,
                         const ProjectionOptions& options) {
-  require_options(options);
+  require_valid(options);
   require_features("project: features", features, 1);
   constexpr Eigen::Index kFew = 4;
   const bool plain = options.kind == ProjectionKind::kPca || features.cols() < kFew;

@@ -151,7 +151,10 @@ Place moved(std::uint32_t point, const Epoch& epoch, const Forces& forces,
   return place;
 }
 
-void require_options(const LayoutOptions& options) {
+}  // namespace
+
+void require_valid(const LayoutOptions& options) {
+  fit_nearness(options.min_dist, options.spread);  // judges both
   require(options.epochs >= 0,
           "umap_layout: expected epochs >= 0, got " + std::to_string(options.epochs));
   require(options.threads >= 1,
@@ -161,12 +164,10 @@ void require_options(const LayoutOptions& options) {
   require_in_range("umap_layout: repulsion", options.repulsion, 0, 1e3);
 }
 
-}  // namespace
-
 Eigen::MatrixXf umap_layout(const Eigen::SparseMatrix<float>& weight,
                             const Eigen::Ref<const Eigen::MatrixXf>& start,
                             const LayoutOptions& options) {
-  require_options(options);
+  require_valid(options);
   require_features("umap_layout: start", start, 1);
   require(start.rows() == 2 && weight.rows() == start.cols() && weight.cols() == start.cols(),
           "umap_layout: expected a start of 2 x " + std::to_string(weight.cols()) + ", got " +

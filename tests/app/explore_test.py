@@ -4,6 +4,7 @@ usage: explore_test.py FORAY        FORAY: the program to test
 """
 
 import json
+import os
 import struct
 import zlib
 
@@ -124,6 +125,85 @@ class Explore(ProgramTest):
         self.assertEqual(self.explore().stderr, "")
         numpy.save(self.images / "new.npy", waves(7, 0, 2))
         self.assertIn("1 image(s) are not in the exploration", self.explore().stderr)
+
+    def test_features_that_are_not_its_own_are_refused(self):
+        self.explore()
+        features = numpy.load(self.out / "features.npy")
+        numpy.save(self.out / "features.npy", features[::-1])
+        stderr = self.explore(code=2).stderr
+        self.assertIn("features.npy", stderr)
+        self.assertIn("--fresh", stderr)
+
+    def test_what_can_be_refused_is_refused_before_images_are_read(self):
+        facts = self.folder / "facts.csv"
+        facts.write_text("file,kelvin\nstripes_00.npy\n")
+        for arguments, expected in (
+                (("--texture", -1), "texture"),
+                (("--texture", 0, "--scale", 0, "--symmetry", 0), "weight"),
+                (("--neighbours", 1), "neighbours"),
+                (("--min-dist", 2), "min_dist"),
+                (("--kind", "pca", "--min-dist", 2), "min_dist"),
+                (("--facts", facts), "line 2"),
+                (("--colour", "weight"), "weight"),
+                (("--select", "near:stripes_0.npy"), "stripes_0.npy"),
+                (("--select", "near:stripes_00.npy:0"), "count"),
+                (("--select", "where:knid=squares"), 'did you mean "kind"'),
+                (("--select", "where:kind=circles"), "at least one image"),
+                (("--back", 1), "--back")):
+            stderr = self.explore(*arguments, code=2).stderr
+            self.assertIn(expected, stderr, arguments)
+            self.assertNotIn("embedded", stderr, arguments)
+            self.assertFalse(self.out.exists())
+
+    def test_the_first_map_is_kept_when_a_selection_fails(self):
+        stderr = self.explore("--select", "region:1000,1000,1001,1001", code=2).stderr
+        self.assertIn("at least one image", stderr)
+        self.assertEqual(len(self.state()["levels"]), 1)
+        self.assertNotIn("embedded", self.explore("--select", "where:kind=squares").stderr)
+
+    def test_what_is_not_utf8_is_reported_and_left_out(self):
+        latin = os.fsencode(self.images) + b"/caf\xe9.npy"
+        try:
+            with open(latin, "wb") as file:
+                numpy.save(file, waves(7, 0, 2))
+        except OSError:
+            self.skipTest("this file system holds UTF-8 names only")
+        rows = (self.images / "metadata.csv").read_bytes().replace(b"squares_01.npy,squares",
+                                                                   b"squares_01.npy,carr\xe9")
+        (self.images / "metadata.csv").write_bytes(rows)
+        result = self.explore("--select", "where:kind=squares", code=1)
+        self.assertIn("caf\\xe9.npy", result.stderr)
+        self.assertIn("carr\\xe9", result.stderr)
+        self.assertIn("line 3", result.stderr)
+        self.assertEqual(len(self.names(0)), 36)
+        self.assertEqual(len(self.names(1)), 11)
+        facts = dict(zip(self.state()["names"], self.state()["facts"]))
+        self.assertEqual(list(facts["squares_01.npy"]), ["period"])
+        self.assertEqual(self.explore().stderr, "")
+
+    def test_folders_of_one_name_do_not_share_an_exploration(self):
+        self.explore()
+        other = self.folder / "other" / "images"
+        other.mkdir(parents=True)
+        for i in range(5):
+            numpy.save(other / f"{i}.npy", waves(6 + i, 0, 2))
+        before = (self.out / "exploration.json").read_bytes()
+        result = foray("explore", other, "--out", self.out)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        for word in (str(self.images.resolve()), str(other.resolve()), "--out", "--fresh"):
+            self.assertIn(word, result.stderr)
+        self.assertEqual((self.out / "exploration.json").read_bytes(), before)
+        # By whatever name a folder is called, it is the same.
+        self.assertEqual(foray("explore", ".", "--out", self.out, cwd=self.images).returncode, 0)
+        self.assertEqual(foray("explore", ".", cwd=other).returncode, 0)
+        self.assertTrue((other / "images-explore" / "exploration.json").exists())
+
+    def test_names_may_hold_colons_with_numbers_after_them(self):
+        numpy.save(self.images / "scan_12:30:05.npy", waves(7, 0, 2))
+        result = self.explore("--select", "near:scan_12:30:05.npy")
+        self.assertIn("100 nearest to scan_12:30:05.npy", result.stdout)
+        result = self.explore("--back", 1, "--select", "near:scan_12:30:05.npy:4")
+        self.assertIn("4 nearest to scan_12:30:05.npy: 5 images", result.stdout)
 
     def test_any_kind_of_pixels_will_do(self):
         image = waves(7, 0.3, 3)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "formula_points.h"
@@ -147,6 +148,10 @@ TEST(Exploration, RefusesSelectionsThatHoldNothingAndStaysAsItWas) {
   EXPECT_NE(refused(NearImage{"image 1", 3}).find("on the map"), std::string::npos);
 }
 
+TEST(Describe, RefusesAPolygonWithoutCorners) {
+  EXPECT_THROW(describe(InRegion{Eigen::Matrix2Xd(2, 0)}), std::invalid_argument);
+}
+
 TEST(Exploration, RefusesStatesThatDoNotHoldTogether) {
   const Eigen::MatrixXf features = formula_points(kImages, kClusters, 12);
   Exploration whole = exploration();
@@ -168,6 +173,12 @@ TEST(Exploration, RefusesStatesThatDoNotHoldTogether) {
             std::string::npos);
   EXPECT_NE(refused([](auto& state) { state.levels[1].selection.reset(); }).find("selection"),
             std::string::npos);
+  const auto refused_as = [&](const Selection& selection) {
+    return refused([&](auto& state) { state.levels[1].selection = selection; });
+  };
+  EXPECT_NE(refused_as(InRegion{Eigen::Matrix2Xd(2, 0)}).find("level 1"), std::string::npos);
+  EXPECT_NE(refused_as(rectangle(0, 0, std::nan(""), 1)).find("finite"), std::string::npos);
+  EXPECT_NE(refused_as(NearImage{"image 0", 0}).find("count"), std::string::npos);
   EXPECT_NE(
       refused([](auto& state) { state.levels[1].map.conservativeResize(2, 3); }).find("place"),
       std::string::npos);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "foray/classifier/map_quality.h"
+#include "foray/common/random.h"
 #include "formula_points.h"
 
 namespace foray::classifier {
@@ -20,7 +21,7 @@ Neighbours by_sorting(const Eigen::MatrixXf& points, int count) {
   for (Eigen::Index i = 0; i < points.cols(); ++i) {
     std::vector<std::pair<double, int>> all;
     for (Eigen::Index j = 0; j < points.cols(); ++j) {
-      const double distance = (points.col(j) - points.col(i)).cast<double>().norm();
+      const double distance = (points.col(j).cast<double>() - points.col(i).cast<double>()).norm();
       if (j != i) all.emplace_back(distance, static_cast<int>(j));
     }
     std::sort(all.begin(), all.end());
@@ -39,6 +40,22 @@ TEST(FindNeighbours, AreThoseOfSortingAllDistances) {
   const Neighbours truth = by_sorting(points, 9);
   EXPECT_EQ(found.index, truth.index);
   EXPECT_LT((found.distance - truth.distance).cwiseAbs().maxCoeff(), 1e-5F);
+}
+
+// Neighbours are 1e-6 to 1e-5 apart, the clusters 1e6 times that: products of floats cannot tell.
+TEST(FindNeighbours, AreThoseOfSortingWithinClustersThatAreFarApart) {
+  CounterStream stream(11, 0);
+  Eigen::MatrixXf points(4, 600);
+  for (Eigen::Index i = 0; i < points.cols(); ++i) {
+    for (Eigen::Index j = 0; j < 4; ++j) {
+      points(j, i) = static_cast<float>((i % 2 == 0 ? 1 : -1) + 1e-5 * stream.uniform());
+    }
+  }
+  const Neighbours found = find_neighbours(points, {.count = 9});
+  const Neighbours truth = by_sorting(points, 9);
+  EXPECT_EQ(found.index, truth.index);
+  EXPECT_EQ(found.distance, truth.distance);
+  EXPECT_LT(truth.distance.row(0).maxCoeff(), 1e-5F);
 }
 
 TEST(FindNeighbours, ThroughTheGraphFindsNearlyAll) {

@@ -21,6 +21,8 @@ Exploration explored() {
         0.1F * static_cast<float>(i);
   }
   state.left_out = {"broken"};
+  state.folder = "/images";
+  state.features_sha256 = "0123";
   state.weights = {.texture = 0.25, .scale = 0, .symmetry = 2};
   state.projection.metric = Metric::kCorrelation;
   state.projection.neighbours = 7;
@@ -43,6 +45,8 @@ TEST(ExplorationCodec, WritesWhatItReads) {
   EXPECT_EQ(again.names, state.names);
   EXPECT_EQ(again.left_out, state.left_out);
   EXPECT_EQ(again.facts, state.facts);
+  EXPECT_EQ(again.folder, "/images");
+  EXPECT_EQ(again.features_sha256, "0123");
   EXPECT_EQ(again.weights.scale, 0);
   EXPECT_EQ(again.projection.layout.seed, 99U);
   ASSERT_EQ(again.levels.size(), 4U);
@@ -79,6 +83,13 @@ TEST(ExplorationCodec, RefusesWhatIsWrongByItsPlace) {
   EXPECT_NE(refused("\"comparison\":\">=\"", "\"comparison\":\"~\"").find("/comparison"),
             std::string::npos);
   EXPECT_NE(refused("\"images\":[0,", "\"images\":[").find("x and y"), std::string::npos);
+  EXPECT_NE(refused("\"selection\":{\"x\":[-100.0,100.0,100.0,-100.0],"
+                    "\"y\":[-100.0,-100.0,100.0,100.0]}",
+                    "\"selection\":{\"x\":[],\"y\":[]}")
+                .find("/levels/1/selection/x: expected at least 3 corners"),
+            std::string::npos);
+  EXPECT_NE(refused("\"count\":20", "\"count\":0").find("/levels/2/selection/count"),
+            std::string::npos);
   EXPECT_THROW(read_exploration("{}"), CodecError);
   EXPECT_THROW(read_exploration(text.substr(0, text.size() / 2)), CodecError);
 }

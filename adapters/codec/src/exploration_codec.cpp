@@ -59,6 +59,10 @@ Selection selection_of(const Json& value, const std::string& path) {
       throw CodecError(join_path(path, "y") + ": expected as many numbers as x has, " +
                        std::to_string(x.size()) + ", got " + std::to_string(y.size()));
     }
+    if (x.size() < 3) {
+      throw CodecError(join_path(path, "x") + ": expected at least 3 corners, got " +
+                       std::to_string(x.size()));
+    }
     InRegion region{Eigen::Matrix2Xd(2, x.size())};
     region.corners.row(0) = x;
     region.corners.row(1) = y;
@@ -69,6 +73,10 @@ Selection selection_of(const Json& value, const std::string& path) {
     NearImage near;
     read_field(value, "near", path, near.name);
     read_field(value, "count", path, near.count);
+    if (near.count < 1) {
+      throw CodecError(join_path(path, "count") + ": expected at least 1, got " +
+                       std::to_string(near.count));
+    }
     return near;
   }
   require_keys(value, {"fact", "comparison", "value"}, path);
@@ -194,7 +202,9 @@ std::string write_exploration(const ExplorationState& state) {
                   {"scale", state.weights.scale},
                   {"symmetry", state.weights.symmetry}}},
                 {"projection", json_of_projection(state.projection)},
-                {"levels", Json::array()}};
+                {"levels", Json::array()},
+                {"folder", state.folder},
+                {"features_sha256", state.features_sha256}};
   for (const ImageFacts& facts : state.facts) value["facts"].push_back(facts);
   for (const ExplorationLevel& level : state.levels) {
     value["levels"].push_back(json_of_level(level));
@@ -204,9 +214,10 @@ std::string write_exploration(const ExplorationState& state) {
 
 ExplorationState read_exploration(std::string_view text) {
   const Json value = parse_json(text, kLimits);
-  require_keys(
-      value, {"foray_exploration", "names", "left_out", "facts", "weights", "projection", "levels"},
-      "");
+  require_keys(value,
+               {"foray_exploration", "names", "left_out", "facts", "weights", "projection",
+                "levels", "folder", "features_sha256"},
+               "");
   const std::int64_t version =
       integer_of(member(value, "foray_exploration", ""), "/foray_exploration");
   if (version != kVersion) {
@@ -218,6 +229,8 @@ ExplorationState read_exploration(std::string_view text) {
   state.facts = facts_of(member(value, "facts", ""));
   state.weights = weights_of(member(value, "weights", ""), "/weights");
   state.projection = projection_of(member(value, "projection", ""), "/projection");
+  state.folder = text_of(member(value, "folder", ""), "/folder");
+  state.features_sha256 = text_of(member(value, "features_sha256", ""), "/features_sha256");
   const Json& levels = member(value, "levels", "");
   if (!levels.is_array()) {
     throw CodecError("/levels: expected an array, got " + describe(levels));

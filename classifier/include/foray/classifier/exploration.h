@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -40,7 +41,11 @@ struct WithFact {
 /// A way to choose among the images of a map.
 using Selection = std::variant<InRegion, NearImage, WithFact>;
 
+/// What is known of an image as a number, when all of it is a finite one.
+std::optional<double> number_of(std::string_view fact);
+
 /// In a few words, for breadcrumbs: "12 nearest to a.tif", "temperature >= 300".
+/// @throws std::invalid_argument for a polygon without corners.
 std::string describe(const Selection& selection);
 
 /// A map of some of the images.
@@ -58,6 +63,8 @@ struct ExplorationState {
   EmbeddingWeights weights;              ///< that the features were weighed with.
   ProjectionOptions projection;          ///< of every level.
   std::vector<ExplorationLevel> levels;  ///< from all images to the present selection.
+  std::string folder;                    ///< where the images were found, "" when not told.
+  std::string features_sha256;           ///< of the file that keeps the features, "" when none.
 };
 
 /// Explores images by maps of maps: lay all out, select some, lay these out again, to any depth.
@@ -71,7 +78,8 @@ class Exploration {
   ///
   /// @param features  d x images, as images are compared (see weighed()).
   /// @throws std::invalid_argument when names are missing or twice there, shapes differ, or a level
-  ///         holds images that are not there or not in the level above; see project() too.
+  ///         holds images that are not there or not in the level above, or a selection that
+  ///         chosen() refuses by itself; see project() too.
   Exploration(ExplorationState state, Eigen::MatrixXf features);
 
   /// The present level.

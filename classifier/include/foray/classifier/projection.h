@@ -29,6 +29,9 @@ struct ProjectionOptions {
   LayoutOptions layout = {};  ///< its seed and threads are those of all steps.
 };
 
+/// @throws std::invalid_argument naming the option that is out of range, also one of the layout.
+void require_valid(const ProjectionOptions& options);
+
 /// Features whose Euclidean distances are ordered as `metric` orders: themselves, or for a
 /// correlation with mean 0 and length 1 each; one without variation becomes 0.
 Eigen::MatrixXf in_metric(const Eigen::Ref<const Eigen::MatrixXf>& features, Metric metric);

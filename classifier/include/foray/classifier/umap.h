@@ -50,6 +50,9 @@ struct LayoutOptions {
   int threads = 1;  ///< >= 1; changes the time only.
 };
 
+/// @throws std::invalid_argument naming the option that is out of range.
+void require_valid(const LayoutOptions& options);
+
 /// Moves points of the plane until near ones are those that the graph joins.
 ///
 /// Departs from [1] so that the result is the same on any number of threads: within an epoch each

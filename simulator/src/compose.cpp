@@ -21,7 +21,7 @@ namespace foray::simulator {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr double kTrace = 1e-4;   // fractions below it are left out
+constexpr double kTrace = 1e-4;     // fractions below it are left out
 constexpr double kSumSlack = 1e-9;  // of fractions that add up to 1
 constexpr double kMostSpots = 1e6;  // of a component
 
@@ -294,8 +294,7 @@ Scene compose(const SampleSpec& numbers, std::uint64_t grain_seed, Spots spots,
     if (absent && idle == nullptr) continue;
     for (std::size_t j = 0; j < numbers.phases[i].components.size(); ++j) {
       const std::uint64_t seed = derive_seed(derive_seed(grain_seed, i), j);
-      const std::string place =
-          "/phases/" + std::to_string(i) + "/components/" + std::to_string(j);
+      const std::string place = "/phases/" + std::to_string(i) + "/components/" + std::to_string(j);
       try {
         Scene part =
             composed(bare, numbers.phases[i].components[j], absent ? 1 : share[i], seed, spots);

@@ -17,7 +17,7 @@ constexpr Eigen::Index kExitSteps = 8192;  // a step at the critical angle is 1e
 constexpr Eigen::Index kCrossSteps = 4096;
 constexpr double kLeastSteps = 20;  // of a fringe: linear to 6e-3 of its crest
 constexpr double kLeastPeak = 2;    // steps of a peak's width at half maximum
-constexpr int kRadii = 15;  // of a distribution, to three standard deviations
+constexpr int kRadii = 15;          // of a distribution, to three standard deviations
 // A cylinder so thin that what its cross-section scatters is its area, at any q that is seen.
 constexpr double kThin = 1e-4;  // [angstrom]
 

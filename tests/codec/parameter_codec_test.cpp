@@ -85,8 +85,8 @@ TEST(ParameterCodec, ReadsWaysOfMeasuring) {
   const Json written = json_from_campaign(read_campaign(campaign_with(text)));
   EXPECT_EQ(written["parameters"][1]["role"], "fidelity");
   EXPECT_EQ(written["parameters"][1]["seconds"], Json({1.0, 60.0}));
-  const CampaignFile file =
-      read_campaign(campaign_with(text, R"(, "start": [{"x": 1, "way": "fast"}, {"x": 0.5}, [0.25]])"));
+  const CampaignFile file = read_campaign(
+      campaign_with(text, R"(, "start": [{"x": 1, "way": "fast"}, {"x": 0.5}, [0.25]])"));
   EXPECT_EQ(file.campaign.start[0].position, Eigen::Vector2d(1, 0));
   EXPECT_EQ(file.campaign.start[1].position, Eigen::Vector2d(0.5, 1));
   EXPECT_EQ(file.campaign.start[2].position, Eigen::Vector2d(0.25, 1));

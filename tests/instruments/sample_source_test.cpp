@@ -85,8 +85,8 @@ TEST(SampleSource, GivesADoseWhereTheSampleStoodAndWithBeamOnly) {
   };
   EXPECT_NEAR(measure(at(1, 2, 3)) / (1 + 3 + 25), 1, 1e-3);  // at 0 s it stands at 2 + 1
   instrument.submit(at(2, -1, 2));                            // at 3 s it stands at -1 + 1 + 3
-  EXPECT_EQ(std::get<scattering::Frame>(*instrument.poll(milliseconds(0))->measurement).counts.sum(),
-            0);
+  EXPECT_EQ(
+      std::get<scattering::Frame>(*instrument.poll(milliseconds(0))->measurement).counts.sum(), 0);
   // At 5 s it stands at -3 + 1 + 5 once more; only the first exposure had beam.
   EXPECT_NEAR(measure(at(3, -3, 1)) / (3e5 + 5000 + 29), 1, 1e-3);
   // Where it was asked to be before it stands only now: no dose.

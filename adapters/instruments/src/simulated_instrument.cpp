@@ -86,8 +86,7 @@ struct Exposed {
 Exposed exposed(const codec::SimulationSpec& spec, const LoggedRequest& entry) {
   const codec::FaultSpec& faults = spec.faults;
   const MeasureRequest& request = entry.request;
-  Exposed result{request.position, request.position,
-                 draw_faults(faults, spec.seed, request.id)};
+  Exposed result{request.position, request.position, draw_faults(faults, spec.seed, request.id)};
   for (std::size_t i = 0; i < request.names.size(); ++i) {
     const auto index = static_cast<Eigen::Index>(i);
     result.read_back[index] += value_or(faults.read_back_offset, request.names[i], 0);

@@ -28,13 +28,13 @@ SpotImage::SpotImage(const Spot& spot, const FrameMaker& maker)
   const Eigen::Vector3d local = scattering::rotation_matrix(geometry).transpose() * out;
   const double forward = local[2] / out.norm();
   if (!(forward > 0.05)) return;  // away from the detector's plane
-  const double pixel = k_ * std::max(geometry.pixel1, geometry.pixel2) * forward / geometry.dist;
+  const double wide = k_ * std::max(geometry.pixel1, geometry.pixel2) * forward / geometry.dist;
   const Resolution resolution = resolution_of(maker.beamline());
   const double length = spot.q.norm();
   const double seen = resolution.at(length);
   const double across = std::hypot(spot.radial_fwhm, length * spot.mosaic_fwhm);
-  radial_ = std::max(std::hypot(spot.radial_fwhm, seen) / kSigmas, kLeastPixels * pixel);
-  across_ = std::max(std::hypot(across, seen) / kSigmas, kLeastPixels * pixel);
+  radial_ = std::max(std::hypot(spot.radial_fwhm, seen) / kSigmas, kLeastPixels * wide);
+  across_ = std::max(std::hypot(across, seen) / kSigmas, kLeastPixels * wide);
   // How far the reciprocal lattice point is from the sphere of what can be scattered.
   if (std::abs(out.norm() - k_) > kReach * across_) return;
   top_ = spot.intensity / (std::pow(2 * std::numbers::pi, 1.5) * radial_ * across_ * across_);

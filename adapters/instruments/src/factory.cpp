@@ -75,7 +75,7 @@ struct Maker {
               "simulated instrument: expected the parameter " + one.name + ", which the sample " +
                   lab.name + " depends on, got none");
     }
-    return simulated(make_sample_source(std::move(lab)), spec.simulation);
+    return simulated(make_source_of_lab(std::move(lab)), spec.simulation);
   }
 
   Made operator()(const codec::FunctionInstrumentSpec& spec) const {

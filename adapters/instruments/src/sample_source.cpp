@@ -138,10 +138,10 @@ SimulatedLab make_simulated_lab(const codec::SimulatorInstrumentSpec& spec,
 
 std::unique_ptr<MeasurementSource> make_sample_source(const codec::SimulatorInstrumentSpec& spec,
                                                       const std::filesystem::path& inputs) {
-  return make_sample_source(make_simulated_lab(spec, inputs));
+  return make_source_of_lab(make_simulated_lab(spec, inputs));
 }
 
-std::unique_ptr<MeasurementSource> make_sample_source(SimulatedLab lab) {
+std::unique_ptr<MeasurementSource> make_source_of_lab(SimulatedLab lab) {
   return std::make_unique<SampleSource>(std::move(lab));
 }
 

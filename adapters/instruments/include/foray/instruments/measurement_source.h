@@ -74,7 +74,7 @@ SimulatedLab make_simulated_lab(const codec::SimulatorInstrumentSpec& spec,
                                 const std::filesystem::path& inputs = {});
 
 /// The same of a laboratory that is made already.
-std::unique_ptr<MeasurementSource> make_sample_source(SimulatedLab lab);
+std::unique_ptr<MeasurementSource> make_source_of_lab(SimulatedLab lab);
 
 /// The value "f" of a test function, with normal noise of standard deviation
 /// noise_sd / sqrt(exposure) from the stream (seed, id).

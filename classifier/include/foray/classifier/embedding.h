@@ -7,7 +7,8 @@
 
 namespace foray::classifier {
 
-/// Rows of an image's features, part by part; each part has length 1, or is 0.
+/// Rows of an image's features, part by part. Texture and scale have length 1 each; symmetry holds
+/// probabilities over the root of their number, so that its length is at most 1, 0 without lattice.
 struct EmbeddingParts {
   static constexpr Eigen::Index kTexture = 960;  ///< the pattern, irrespective of position, angle
                                                  ///< and size.

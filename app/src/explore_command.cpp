@@ -410,10 +410,10 @@ void add_explore_command(CLI::App& app, int& exit_code) {
                       "how close images may lie on the map (default 0.1)");
   compare->add_option("--seed", options->projection.layout.seed, "of the layout (default 1)");
   command->footer(
-      "examples:\n"
-      "  foray explore images\n"
-      "  foray explore images --select region:2,-1,5,3 --colour temperature\n"
-      "  foray explore images --back 1 --select near:frame_0007.tif:50 --select 'where:sample=B'");
+      "example: foray explore images\n"
+      "         foray explore images --select region:2,-1,5,3 --colour temperature\n"
+      "         foray explore images --back 1 --select near:frame_0007.tif:50 --select "
+      "'where:sample=B'");
   command->callback([options, compare, &exit_code] {
     const auto given = compare->get_options();
     const bool described = std::any_of(

@@ -61,6 +61,12 @@ struct Bench {
 
 void fill_truth(Bench& bench) {
   const int side = bench.options.map_side;
+  std::vector<std::string> names;
+  for (const auto& parameter : bench.space.parameters()) names.push_back(parameter.name);
+  // Strategies share the instrument, and its truth is asked for by place alone.
+  require(bench.sample.truth->coordinates() == names,
+          "study: expected a sample that depends on the campaign's two parameters, in their order, "
+          "and on nothing else");
   bench.cells.resize(bench.space.dimension(), Eigen::Index{side} * side);
   const auto& phases = bench.targets.phases;
   for (Eigen::Index k = 0; k < bench.cells.cols(); ++k) {

@@ -179,14 +179,14 @@ Eigen::MatrixXf umap_layout(const Eigen::SparseMatrix<float>& weight,
   EdgeLists lists = edge_lists(weight, epochs);
   Eigen::MatrixXf old = start;
   Eigen::MatrixXf now = start;
-  constexpr Eigen::Index kBlock = 512;
+  constexpr Eigen::Index kPoints = 512;
   Epoch epoch{1, 1, derive_seed(options.seed, "umap layout"), options.negative_samples};
   for (; epoch.number <= epochs; ++epoch.number) {
     epoch.rate = static_cast<float>(options.learning_rate *
                                     (1 - static_cast<double>(epoch.number - 1) / epochs));
-    parallel_for((start.cols() + kBlock - 1) / kBlock, options.threads, [&](std::int64_t b) {
-      const Eigen::Index last = std::min(start.cols(), (b + 1) * kBlock);
-      for (Eigen::Index i = b * kBlock; i < last; ++i) {
+    parallel_for((start.cols() + kPoints - 1) / kPoints, options.threads, [&](std::int64_t b) {
+      const Eigen::Index last = std::min(start.cols(), (b + 1) * kPoints);
+      for (Eigen::Index i = b * kPoints; i < last; ++i) {
         now.col(i) = moved(static_cast<std::uint32_t>(i), epoch, forces, old, lists);
       }
     });

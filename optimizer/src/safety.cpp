@@ -65,10 +65,10 @@ Safety::Safety(const SearchSpace& space, const Objective& objective, const Model
 // A lengthscale is learned from how alike the measured values are at their distances from each
 // other; of a longer one they say next to nothing, and from few points it is often far too long.
 bool Safety::extrapolates(const VectorXd& x) const {
-  constexpr double kRounding = 1e-9;
+  constexpr double kSlack = 1e-9;
   for (Index i = 0; i < measured_.cols(); ++i) {
     const VectorXd distance = (x - measured_.col(i)).cwiseAbs();
-    if ((distance.array() <= extent_.array() + kRounding).all()) return false;
+    if ((distance.array() <= extent_.array() + kSlack).all()) return false;
   }
   return true;
 }

@@ -3,9 +3,8 @@
 
 usage: scripts/tidy.py     (after scripts/build.sh release)
 
-Most of the time goes into headers, so the sources of a module are read as one translation unit,
-as far as their anonymous namespaces let them. What passed is not read again until it, a header of
-ours, the checks or this script change.
+Most of the time goes into headers, so the sources that are compiled together are read together.
+What passed is not read again until it, a header of ours, the checks or this script change.
 """
 
 import collections
@@ -49,52 +48,26 @@ def flags_of(command):
     return tuple(flags)
 
 
-def private_names(source):
-    """What a source declares in anonymous namespaces: two that share a name are read apart."""
-    names = set()
-    for space in re.finditer(r"^namespace \{$(.*?)^\}  // namespace$", source.read_text(),
-                             re.DOTALL | re.MULTILINE):
-        for line in space.group(1).splitlines():
-            if re.match(r"using (namespace )?\w+::", line):
-                continue
-            found = (re.match(r"(?:struct|class|enum class|using|namespace) (\w+)", line)
-                     or re.match(r"[\w\[].*?(\w+)\(", line)
-                     or re.match(r"\w.*?(\w+)(?:\[\w*\])*(?: = |\{|;)", line))
-            if found:
-                names.add(found.group(1))
-    return names
+def sources_of(entry):
+    """Those of our sources that an entry of the database compiles, the heavy ones left out."""
+    compiled = pathlib.Path(entry["file"])
+    sources = [compiled]
+    if compiled.parent.name == "Unity":  # CMake's, which includes the sources
+        sources = [pathlib.Path(path) for path in
+                   re.findall(r'^#include "(.*)"$', compiled.read_text(), re.MULTILINE)]
+    return tuple(
+        source for source in sources
+        if source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in FOLDERS
+        and source.suffix == ".cpp" and not HEAVY.search(source.read_text()))
 
 
-def sources_by_module():
-    modules = collections.defaultdict(list)
-    for entry in json.loads(DATABASE.read_text()):
-        source = pathlib.Path(entry["file"])
-        inside = source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in FOLDERS
-        if inside and source.suffix == ".cpp" and not HEAVY.search(source.read_text()):
-            module = "_".join(source.relative_to(ROOT).parts[:-2])
-            modules[module, flags_of(entry["command"])].append(source)
-    return modules
-
-
-def units_together():
+def units_of(database):
     units = []
-    for (module, flags), sources in sources_by_module().items():
-        parts = []  # (names taken, sources)
-        for source in sorted(sources):
-            names = private_names(source)
-            part = next((one for one in parts if not one[0] & names), None)
-            if part is None:
-                part = (set(), [])
-                parts.append(part)
-            part[0].update(names)
-            part[1].append(source)
-        units += [Unit(f"{module}_{part[1][0].stem}", tuple(part[1]), flags) for part in parts]
+    for entry in json.loads(database.read_text()):
+        if sources := sources_of(entry):
+            name = "_".join(sources[0].relative_to(ROOT).with_suffix("").parts)
+            units.append(Unit(name, sources, flags_of(entry["command"])))
     return sorted(units, key=lambda unit: -len(unit.sources))  # long ones first: all end together
-
-
-def units_apart(sources, flags):
-    return [Unit("_".join(source.relative_to(ROOT).with_suffix("").parts), (source,), flags)
-            for source in sources]
 
 
 def digest(*texts):
@@ -126,9 +99,6 @@ def read(unit, key):
     if run.returncode == 0:
         stamp.touch()
         return ""
-    if len(unit.sources) > 1 and "clang-diagnostic-error" in run.stdout:
-        print(f"{unit.name}: its sources cannot be read together, so one by one", flush=True)
-        return "".join(read(one, key) for one in units_apart(unit.sources, unit.flags))
     return run.stdout or run.stderr
 
 
@@ -136,7 +106,7 @@ def main():
     if len(sys.argv) > 1:
         sys.exit(__doc__.split("\n\n")[1])
     SCRATCH.mkdir(parents=True, exist_ok=True)
-    units = units_together()
+    units = units_of(DATABASE)
     print(f"{sum(len(unit.sources) for unit in units)} sources in {len(units)} units")
     key = common_key()
     jobs = int(os.environ.get("FORAY_JOBS", os.cpu_count() or 1))

@@ -26,7 +26,7 @@ using scattering::Calibration;
 using scattering::Frame;
 using scattering::Geometry;
 
-struct Options {
+struct CalibrateOptions {
   std::string frame, standard, start, mask, out, picture;
   std::optional<double> distance, wavelength, energy, pixel;
   std::vector<double> center;
@@ -34,7 +34,7 @@ struct Options {
   bool flat = false;
 };
 
-scattering::CalibrationOptions calibration_options(const Options& options) {
+scattering::CalibrationOptions calibration_options(const CalibrateOptions& options) {
   scattering::CalibrationOptions calibration;
   if (options.distance_error > 0) calibration.distance_error = 0.01 * options.distance_error;
   if (options.center_error > 0) calibration.center_error = options.center_error;
@@ -43,7 +43,7 @@ scattering::CalibrationOptions calibration_options(const Options& options) {
 }
 
 // The first frame of the file.
-files::Item read_frame(const Options& options) {
+files::Item read_frame(const CalibrateOptions& options) {
   files::ReadOptions reading;
   if (!options.start.empty()) reading.geometry = files::read_poni(options.start);
   if (!options.mask.empty()) reading.mask = files::read_mask(options.mask);
@@ -55,7 +55,7 @@ files::Item read_frame(const Options& options) {
 }
 
 // What the command line says of the start replaces what the file or --start says.
-Geometry start_of(const Options& options, const files::Item& item) {
+Geometry start_of(const CalibrateOptions& options, const files::Item& item) {
   const Frame& frame = std::get<Frame>(item.measurement);
   const bool whole = options.distance && options.center.size() == 2 && options.pixel &&
                      (options.wavelength || options.energy);
@@ -135,7 +135,7 @@ Picture ring_picture(const Frame& frame, const Calibration& found,
   return picture;
 }
 
-int calibrate(const Options& options) {
+int calibrate(const CalibrateOptions& options) {
   const scattering::Calibrant& standard = scattering::find_calibrant(options.standard);
   files::Item item = read_frame(options);
   auto& frame = std::get<Frame>(item.measurement);
@@ -164,7 +164,7 @@ void add_calibrate_command(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("calibrate", "Find where a detector stands from the rings of a standard");
   // Shared by the parser, which fills it, and the callback, which reads it.
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CalibrateOptions>();
   command->add_option("FRAME", options->frame, "detector image of the standard")->required();
   std::string names;
   for (const auto& one : scattering::known_calibrants()) {

@@ -38,7 +38,7 @@ using classifier::ExplorationState;
 using classifier::ImageFacts;
 using classifier::Selection;
 
-struct Options {
+struct ExploreOptions {
   std::string folder, out, facts;
   std::vector<std::string> selections;
   int back = 0;
@@ -149,7 +149,7 @@ struct Paths {
 };
 
 // The folder's full name, so that `.` has one and two folders of one name differ.
-Paths paths_of(const Options& options) {
+Paths paths_of(const ExploreOptions& options) {
   fs::path folder = fs::weakly_canonical(options.folder);
   if (!folder.has_filename()) folder = folder.parent_path();
   if (options.out.empty() && !folder.has_filename()) {
@@ -162,7 +162,7 @@ Paths paths_of(const Options& options) {
           out / "map.html"};
 }
 
-fs::path facts_path(const Options& options, const fs::path& folder) {
+fs::path facts_path(const ExploreOptions& options, const fs::path& folder) {
   if (!options.facts.empty()) return options.facts;
   for (const char* name : {"metadata.csv", "metadata.json"}) {
     if (fs::exists(folder / name)) return folder / name;
@@ -171,7 +171,7 @@ fs::path facts_path(const Options& options, const fs::path& folder) {
 }
 
 // Refuses what would be refused after hours of work.
-void rehearse(const Options& options, const std::vector<std::string>& names,
+void rehearse(const ExploreOptions& options, const std::vector<std::string>& names,
               const std::vector<ImageFacts>& facts, const std::vector<Selection>& selections) {
   if (options.back > 0) {
     throw std::invalid_argument(fmt::format(
@@ -233,7 +233,7 @@ void save(const ExplorationState& state, const Paths& paths) {
 }
 
 // The first level of a new exploration, saved. `all`: nothing had to be left out.
-Exploration begin(const Options& options, const Paths& paths,
+Exploration begin(const ExploreOptions& options, const Paths& paths,
                   const std::vector<Selection>& selections, bool& all) {
   std::vector<std::string> names = image_names(paths.folder);
   const std::size_t found = names.size();
@@ -291,7 +291,7 @@ void require_own(const ExplorationState& state, const Paths& paths) {
   }
 }
 
-Exploration reopen(const Options& options, const Paths& paths, bool& all) {
+Exploration reopen(const ExploreOptions& options, const Paths& paths, bool& all) {
   std::ifstream file(paths.state, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -328,7 +328,7 @@ void tell_of_new_images(const ExplorationState& state, const fs::path& folder) {
              folder.string(), added);
 }
 
-int explore(Options options, bool described) {
+int explore(ExploreOptions options, bool described) {
   if (options.threads == 0) {
     options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
@@ -369,7 +369,7 @@ int explore(Options options, bool described) {
 }  // namespace
 
 void add_explore_command(CLI::App& app, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExploreOptions>();
   CLI::App* command = app.add_subcommand(
       "explore", "Lay the images of a folder out by likeness, select some, lay these out again");
   command->add_option("folder", options->folder, "images: TIFF, EDF, CBF, numpy, PNG, NXsas")

@@ -28,7 +28,7 @@ using scattering::Curve;
 using scattering::FittedParameter;
 using scattering::ModelFit;
 
-struct Options {
+struct FitOptions {
   std::vector<std::string> files;
   std::string model, out, plot;
   FitWords words;
@@ -89,7 +89,7 @@ Json json_of(const std::string& file, const std::string& name, const std::string
 
 class Fitter {
  public:
-  Fitter(const Options& options, scattering::ModelFitOptions fit)
+  Fitter(const FitOptions& options, scattering::ModelFitOptions fit)
       : options_(options), model_(options.model), fit_(std::move(fit)) {
     if (!options.range.empty()) fit_.q = scattering::Range{options.range[0], options.range[1]};
     fit_.smear = !options.sharp;
@@ -211,7 +211,7 @@ class Fitter {
     }
   }
 
-  const Options& options_;
+  const FitOptions& options_;
   scattering::Model model_;
   scattering::ModelFitOptions fit_;
   OutputNames names_;
@@ -220,7 +220,7 @@ class Fitter {
 };
 
 // A name that the model does not have is told once, before the first file is read.
-void check_names(const Options& options, const scattering::ModelFitOptions& fit) {
+void check_names(const FitOptions& options, const scattering::ModelFitOptions& fit) {
   Curve none;
   none.q = none.intensity = none.sigma = Eigen::VectorXd(0);
   scattering::ModelFitOptions checked = fit;
@@ -228,7 +228,7 @@ void check_names(const Options& options, const scattering::ModelFitOptions& fit)
   scattering::fit_model(none, scattering::Model(options.model), checked);
 }
 
-int fit(const Options& options) {
+int fit(const FitOptions& options) {
   const scattering::ModelFitOptions fit = fit_options(options.words);
   if (options.max_q_rg > 0 && options.model != "guinier") {
     throw std::invalid_argument("fit: --max-qrg: expected --model guinier, got " + options.model);
@@ -256,7 +256,7 @@ int fit(const Options& options) {
 void add_fit_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("fit", "Fit a small-angle model to curves");
   // Shared by the parser, which fills it, and the callback, which reads it.
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FitOptions>();
   command->add_option("CURVES", options->files, "files with curves, of any format that foray reads")
       ->required();
   command

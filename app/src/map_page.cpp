@@ -26,9 +26,9 @@ using classifier::ExplorationState;
 constexpr double kMargin = 44;  // for the tick labels [pixels]
 
 // Where places of a map are drawn: one scale for both axes, y upwards.
-class Frame {
+class Canvas {
  public:
-  Frame(const Eigen::MatrixXf& map, double side) : side_(side) {
+  Canvas(const Eigen::MatrixXf& map, double side) : side_(side) {
     low_ = map.rowwise().minCoeff().cast<double>();
     const Eigen::Vector2d high = map.rowwise().maxCoeff().cast<double>();
     extent_ = std::max((high - low_).maxCoeff(), 1e-3);
@@ -124,7 +124,7 @@ Colours colours_of(const ExplorationState& state, const std::string& name) {
   return numbers ? by_number(texts, name) : by_word(texts, name);
 }
 
-std::string axes_of(const Frame& frame) {
+std::string axes_of(const Canvas& frame) {
   std::string svg = fmt::format(
       "<rect x='{:.0f}' y='0' width='{:.0f}' height='{:.0f}' fill='none' "
       "stroke='#999'/>",
@@ -151,7 +151,7 @@ std::string svg_element(double side, const std::string& content) {
 
 // Points of all images of a level; those outside `marked` pale, where it is given.
 std::string points_of(const ExplorationLevel& level, const ExplorationState& state,
-                      const Frame& frame, const Colours& colours, const std::set<int>* marked) {
+                      const Canvas& frame, const Colours& colours, const std::set<int>* marked) {
   std::string svg;
   for (std::size_t i = 0; i < level.images.size(); ++i) {
     const int image = level.images[i];
@@ -172,7 +172,7 @@ struct Spot {
   double x = 0, y = 0;  // the cell's corner [pixels]
 };
 
-std::vector<Spot> thumbnail_spots(const ExplorationLevel& level, const Frame& frame, int side) {
+std::vector<Spot> thumbnail_spots(const ExplorationLevel& level, const Canvas& frame, int side) {
   std::map<std::pair<int, int>, std::pair<double, Spot>> best;
   const auto cells = static_cast<int>(frame.side() / side);
   const double step = frame.side() / cells;
@@ -220,7 +220,7 @@ std::string present_map(const Exploration& exploration, const std::filesystem::p
                         const Colours& colours, const MapPageOptions& options) {
   constexpr double kSide = 980;
   const ExplorationLevel& level = exploration.level();
-  const Frame frame(level.map, kSide);
+  const Canvas frame(level.map, kSide);
   return svg_element(
       kSide,
       axes_of(frame) + points_of(level, exploration.state(), frame, colours, nullptr) +
@@ -236,7 +236,7 @@ std::string maps_above(const Exploration& exploration, const Colours& colours) {
   if (levels.size() < 2) return "";
   std::string html = "<h2>Selected from</h2><div class='figures'>";
   for (std::size_t i = 0; i + 1 < levels.size(); ++i) {
-    const Frame frame(levels[i].map, kSide);
+    const Canvas frame(levels[i].map, kSide);
     const std::set<int> marked(levels[i + 1].images.begin(), levels[i + 1].images.end());
     html +=
         fmt::format("<figure>{}<figcaption>{}: {} images, of which {}: {}</figcaption></figure>",

@@ -62,21 +62,19 @@ Scale make_scale(const std::vector<Series>& series, bool of_x, bool logarithmic)
   return {of_x ? lower - pad / 2 : lower - pad, upper + pad, 0, 1, false};
 }
 
-std::string number(double value) { return fmt::format("{:.4g}", value); }
-
 std::string frame_and_ticks(const Axes& axes, const Scale& x, const Scale& y) {
   std::string svg;
   for (const double tick : ticks(x.lower, x.upper, 6, x.logarithmic)) {
     svg += fmt::format(
         "<line class='grid' x1='{0:.1f}' x2='{0:.1f}' y1='{1:.1f}' y2='{2:.1f}'/>"
         "<text x='{0:.1f}' y='{3:.1f}' text-anchor='middle'>{4}</text>",
-        x(tick), y.start, y.end, y.start + 15, number(tick));
+        x(tick), y.start, y.end, y.start + 15, short_number(tick));
   }
   for (const double tick : ticks(y.lower, y.upper, 6, y.logarithmic)) {
     svg += fmt::format(
         "<line class='grid' x1='{1:.1f}' x2='{2:.1f}' y1='{0:.1f}' y2='{0:.1f}'/>"
         "<text x='{3:.1f}' y='{4:.1f}' text-anchor='end'>{5}</text>",
-        y(tick), x.start, x.end, x.start - 5, y(tick) + 4, number(tick));
+        y(tick), x.start, x.end, x.start - 5, y(tick) + 4, short_number(tick));
   }
   svg += fmt::format("<rect class='frame' x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}'/>",
                      x.start, y.end, x.end - x.start, y.start - y.end);
@@ -182,7 +180,7 @@ std::string colour_bar(double x, double top, double bottom, double lower, double
   }
   for (const double tick : ticks(lower, upper, 5, false)) {
     const double y = bottom + (top - bottom) * (tick - lower) / (upper - lower);
-    svg += fmt::format("<text x='{:.1f}' y='{:.1f}'>{}</text>", x + 16, y + 4, number(tick));
+    svg += fmt::format("<text x='{:.1f}' y='{:.1f}'>{}</text>", x + 16, y + 4, short_number(tick));
   }
   return svg;
 }
@@ -199,6 +197,8 @@ std::string draw_points(const Map& map, const Scale& x, const Scale& y) {
 }
 
 }  // namespace
+
+std::string short_number(double value) { return fmt::format("{:.4g}", value); }
 
 std::string escape(const std::string& text) {
   std::string safe;

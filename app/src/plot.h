@@ -27,6 +27,9 @@ struct Axes {
   int width = 460, height = 320;  ///< of the drawing [CSS pixels].
 };
 
+/// A number in four digits, as plots and tables write it.
+std::string short_number(double value);
+
 /// How the parts of plots look, for the style of a page.
 extern const char* const kPlotStyle;
 

@@ -28,7 +28,7 @@ namespace {
 
 using scattering::Curve;
 
-struct Options {
+struct ReduceOptions {
   std::vector<std::string> files;
   std::string poni, mask, like, out, plot, dark, flat;
   std::string split = "none", errors = "poisson";
@@ -86,7 +86,7 @@ scattering::Image read_image(const std::string& path) {
 }
 
 // How pixels are corrected and split.
-void set_integration(const Options& options, ReductionOptions& reduce) {
+void set_integration(const ReduceOptions& options, ReductionOptions& reduce) {
   reduce.split = split_of(options.split);
   if (options.errors == "hybrid" && options.clip == 0) {
     throw std::invalid_argument(
@@ -98,7 +98,7 @@ void set_integration(const Options& options, ReductionOptions& reduce) {
   if (!options.flat.empty()) reduce.corrections.flat = read_image(options.flat);
 }
 
-Plan plan_of(const Options& options) {
+Plan plan_of(const ReduceOptions& options) {
   if (!options.like.empty() && (options.bins > 0 || options.logarithmic)) {
     throw std::invalid_argument("reduce: expected either --like or --bins and --log, got both");
   }
@@ -128,7 +128,7 @@ Plan plan_of(const Options& options) {
   return plan;
 }
 
-void write(const Options& options, const std::string& path, const Curve& curve,
+void write(const ReduceOptions& options, const std::string& path, const Curve& curve,
            const files::Metadata& metadata) {
   if (options.format == "csv") {
     files::write_csv(path, curve);
@@ -161,7 +161,7 @@ constexpr char kRow[] = "{:<{}} {:<22} {:<17} {:>7}  {:<20} {}\n";
 
 class Reducer {
  public:
-  Reducer(const Options& options, const Plan& plan) : options_(options), plan_(plan) {
+  Reducer(const ReduceOptions& options, const Plan& plan) : options_(options), plan_(plan) {
     for (const std::string& path : options.files) {
       width_ = std::clamp(path.size(), width_, std::size_t{60});
     }
@@ -281,7 +281,7 @@ class Reducer {
     }
   }
 
-  const Options& options_;
+  const ReduceOptions& options_;
   const Plan& plan_;
   OutputNames names_;
   std::vector<Series> plotted_;
@@ -289,7 +289,7 @@ class Reducer {
   int refused_ = 0;
 };
 
-int reduce(const Options& options) {
+int reduce(const ReduceOptions& options) {
   const Plan plan = plan_of(options);
   if (!options.out.empty()) {
     std::error_code error;
@@ -308,7 +308,7 @@ void add_reduce_command(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("reduce", "Reduce detector images to curves, and convert curves");
   // Shared by the parser, which fills it, and the callback, which reads it.
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReduceOptions>();
   command->add_option("FILES", options->files, "measured files, of any format that foray reads")
       ->required();
   command->add_option("--poni", options->poni, "geometry of the images (pyFAI's .poni)");

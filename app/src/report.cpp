@@ -23,8 +23,6 @@ namespace {
 constexpr int kMapSide = 80;
 constexpr int kCurveWidth = 520;  // two beside each other on the page
 
-std::string number(double value) { return fmt::format("{:.4g}", value); }
-
 std::string axis_label(const optimizer::Parameter& parameter) {
   return parameter.unit.empty() ? parameter.name
                                 : fmt::format("{} [{}]", parameter.name, parameter.unit);
@@ -269,7 +267,7 @@ std::string classes_found(const campaign::CampaignView& view) {
   for (const auto& [path, entry] : found) {
     if (entry.first == 0) continue;
     rows.push_back({path, fmt::format("{}", entry.first),
-                    number(entry.second / static_cast<double>(view.scored().size()))});
+                    short_number(entry.second / static_cast<double>(view.scored().size()))});
   }
   if (rows.empty()) return "";
   return "<h2>Classes found</h2>" +
@@ -335,7 +333,8 @@ std::string measurements_table(const campaign::CampaignView& view) {
     std::vector<std::string> row = {
         fmt::format("{}", one.id),
         one.acquisition.empty() ? campaign::source_name(one.source) : one.acquisition};
-    for (Eigen::Index k = 0; k < one.position.size(); ++k) row.push_back(number(one.position(k)));
+    for (Eigen::Index k = 0; k < one.position.size(); ++k)
+      row.push_back(short_number(one.position(k)));
     for (const scattering::Observable& observable : one.observables) {
       row.push_back(
           observable.status == scattering::ObservableStatus::kPresent

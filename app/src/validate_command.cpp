@@ -13,7 +13,7 @@
 namespace foray::app {
 namespace {
 
-struct Options {
+struct ValidateOptions {
   std::string file;
   bool schema = false;
 };
@@ -23,7 +23,7 @@ std::string count(std::size_t number, const std::string& noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
-int validate(const Options& options) {
+int validate(const ValidateOptions& options) {
   if (options.schema) {
     fmt::print("{}", codec::campaign_schema());
     return kExitDone;
@@ -45,7 +45,7 @@ int validate(const Options& options) {
 void add_validate_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("validate", "Check a campaign file without running it");
   // Shared by the parser, which fills it, and the callback, which reads it.
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ValidateOptions>();
   command->add_option("CAMPAIGN.json", options->file, "the campaign file");
   command->add_flag("--schema", options->schema,
                     "print the JSON Schema (draft-07) of campaign files");

@@ -10,7 +10,6 @@
 namespace foray::campaign {
 namespace {
 
-const char* const kSelf = "foray";
 constexpr std::chrono::milliseconds kSlice{50};  // so soon commands are taken while waiting
 
 bool satisfied(const ReactRule& rule, const scattering::Observable& observable) {

@@ -16,6 +16,9 @@
 
 namespace foray::campaign {
 
+// Who asked for what the engine does by itself.
+inline constexpr const char* kSelf = "foray";
+
 // The campaign's state machine. `view_` is the fold of the journal: every step first appends to the
 // journal, then folds the entry in; what comes next is decided from the view alone.
 class Campaign::Impl {

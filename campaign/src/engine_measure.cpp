@@ -5,11 +5,7 @@
 #include "measurement_check.h"
 
 namespace foray::campaign {
-namespace {
-
-const char* const kSelf = "foray";
-
-}  // namespace
+namespace {}  // namespace
 
 // After a restart: what became of the requests that have no result; whether there was anything to
 // find out.

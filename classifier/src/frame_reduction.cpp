@@ -25,7 +25,7 @@ struct CheckedCounts {
   Mask bad;
 };
 
-bool is_bad(const Frame& frame, Eigen::Index k) {
+bool is_no_count(const Frame& frame, Eigen::Index k) {
   const double value = frame.counts.data()[k];
   const bool saturated = frame.saturation > 0 && value >= frame.saturation;
   return !std::isfinite(value) || saturated || (value < 0 && !frame.variance);
@@ -34,7 +34,7 @@ bool is_bad(const Frame& frame, Eigen::Index k) {
 void check_counts(const Frame& frame, CheckedCounts& out) {
   out.counts = &frame.counts;
   for (Eigen::Index k = 0; k < frame.counts.size(); ++k) {
-    if (frame.mask.data()[k] != 0 || !is_bad(frame, k)) continue;
+    if (frame.mask.data()[k] != 0 || !is_no_count(frame, k)) continue;
     if (out.skip == nullptr) {
       out.copy = frame.counts;
       out.bad = Mask::Zero(frame.counts.rows(), frame.counts.cols());

@@ -12,7 +12,7 @@ namespace {
 using scattering::PlaneOperation;
 using scattering::WallpaperGroup;
 
-double wrapped(double value) {
+double in_cell(double value) {
   const double rest = value - std::floor(value);
   return rest > 0.999 ? 0 : rest;
 }
@@ -44,7 +44,7 @@ bool same_but_origin(const std::vector<PlaneOperation>& a, const std::vector<Pla
       const PlaneOperation* other = find_turn(a, one.turn);
       if (other == nullptr) return false;
       Eigen::Vector2d shift = one.shift + origin - one.turn.cast<double>() * origin - other->shift;
-      shift = shift.unaryExpr(&wrapped);
+      shift = shift.unaryExpr(&in_cell);
       return shift.maxCoeff() < 0.01;
     });
     if (same) return true;
@@ -62,7 +62,7 @@ std::vector<PlaneOperation> changed(const std::vector<PlaneOperation>& operation
   for (const PlaneOperation& one : operations) {
     PlaneOperation next;
     next.turn = inverse * one.turn * change;
-    next.shift = (inverse.cast<double>() * one.shift).unaryExpr(&wrapped);
+    next.shift = (inverse.cast<double>() * one.shift).unaryExpr(&in_cell);
     result.push_back(next);
   }
   return result;

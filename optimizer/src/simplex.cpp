@@ -17,7 +17,7 @@ using Eigen::VectorXd;
 namespace {
 
 // Of numbers of steps: that a width is one of them is known to rounding only.
-constexpr double kRounding = 1e-9;
+constexpr double kSumRounding = 1e-9;
 
 void check_part(const Parameter& part, const Parameter& first) {
   const auto refuse_unless = [&](bool condition, const std::string& reason) {
@@ -55,15 +55,15 @@ Simplex::Simplex(const std::vector<Parameter>& parameters, std::size_t first) {
           where + "expected ranges within which parts can add up to the total; " + got.str());
   if (step_ == 0) return;
   const double steps = sum_ / step_;
-  require(std::abs(steps - std::round(steps)) <= kRounding * steps,
+  require(std::abs(steps - std::round(steps)) <= kSumRounding * steps,
           where + "expected a whole number of steps between the lower ends and the total");
   double most = 0;
-  for (const double width : width_) most += std::floor(width / step_ + kRounding);
+  for (const double width : width_) most += std::floor(width / step_ + kSumRounding);
   require(most >= std::round(steps), where + "expected ranges in which the steps reach the total");
 }
 
 bool Simplex::holds(const Ref<const VectorXd>& excess) const {
-  return std::abs(excess.sum() - sum_) <= kRounding * total_;
+  return std::abs(excess.sum() - sum_) <= kSumRounding * total_;
 }
 
 // The projection takes the same from every part that is left between its ends: the excess less tau,
@@ -100,8 +100,8 @@ VectorXd Simplex::on_steps(const Ref<const VectorXd>& excess) const {
   VectorXd counts(steps.size());
   VectorXd most(steps.size());
   for (Index i = 0; i < steps.size(); ++i) {
-    most(i) = std::floor(width_(i) / step_ + kRounding);
-    counts(i) = std::min(std::floor(steps(i) + kRounding), most(i));
+    most(i) = std::floor(width_(i) / step_ + kSumRounding);
+    counts(i) = std::min(std::floor(steps(i) + kSumRounding), most(i));
   }
   std::vector<Index> order(static_cast<std::size_t>(steps.size()));
   std::iota(order.begin(), order.end(), Index{0});

@@ -19,7 +19,7 @@
 namespace foray::scattering {
 namespace {
 
-constexpr int kRounds = 8;             // of finding points and fitting
+constexpr int kSearchRounds = 8;       // of finding points and fitting
 constexpr std::size_t kFewest = 8;     // points of rings
 constexpr double kTiltKnown = 4.4e-3;  // a quarter of a degree [rad]
 constexpr double kSettled = 1e-2;      // pixels that a round may still move the calibrated rings
@@ -258,7 +258,7 @@ Calibration calibrate(const Frame& frame, const Calibrant& standard,
   solution.geometry = coarse_geometry(ridges, frame.geometry, rings, options);
   std::vector<RingPoint> points;
   bool tilt = options.tilt;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kSearchRounds; ++round) {
     // The first looks over most of the way to the next ring and leaves the tilt alone.
     const double reach = round == 0 ? 0.45 : 0.35;
     points = find_ring_points(frame, solution.geometry, rings, options.sectors, reach);
@@ -291,7 +291,7 @@ Calibration calibrate(const Frame& frame, const Calibrant& standard,
   }
   if (result.status != CalibrationStatus::kConverged) {
     result.status = CalibrationStatus::kNotConverged;
-    result.note = "the rings did not come to rest in " + std::to_string(kRounds) + " rounds";
+    result.note = "the rings did not come to rest in " + std::to_string(kSearchRounds) + " rounds";
   }
   return result;
 }

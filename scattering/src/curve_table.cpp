@@ -16,21 +16,21 @@ constexpr double kTolerance = 1e-7;  // of the largest value within a panel
 constexpr double kReach = 6;         // standard deviations: beyond, 2e-9 of a Gaussian
 // Steps of the sum over a Gaussian, in standard deviations: equal steps are exact up to waves of
 // 2 pi / step standard deviations less those that the Gaussian itself has.
-constexpr double kStep = 0.25;
+constexpr double kTableStep = 0.25;
 constexpr double kLowest = 0.25;
 constexpr double kFinest = 65536;  // a panel is no narrower than such a part of the range
 // Steps of a table in the narrowest panel. A panel holds two waves or so, and 65 steps a wave are
 // what cubic interpolation needs for 1e-6.
-constexpr double kStepsPerPanel = 128;
+constexpr double kTableStepsPerPanel = 128;
 constexpr double kMinSteps = 2048, kMaxSteps = 131072;
 
 double smeared_at(const std::vector<Panel>& raw, double q, double dq) {
   if (dq == 0) return value_at(raw[panel_of(raw, q)], q);
   const double lowest = std::max(raw.front().lower, kLowest * q);
   double sum = 0, weights = 0;
-  const int reach = static_cast<int>(kReach / kStep);
+  const int reach = static_cast<int>(kReach / kTableStep);
   for (int k = -reach; k <= reach; ++k) {
-    const double z = k * kStep;
+    const double z = k * kTableStep;
     const double t = q + z * dq;
     if (t < lowest || t > raw.back().upper) continue;
     const double weight = std::exp(-0.5 * z * z);
@@ -96,7 +96,7 @@ CurveTable::CurveTable(const std::vector<std::pair<double, const SmoothCurve*>>&
           std::min(narrowest, (std::sqrt(panel.upper) - std::sqrt(panel.lower)) / std::sqrt(upper));
     }
   }
-  const double steps = std::clamp(std::ceil(kStepsPerPanel / narrowest), kMinSteps, kMaxSteps);
+  const double steps = std::clamp(std::ceil(kTableStepsPerPanel / narrowest), kMinSteps, kMaxSteps);
   steps_per_root_ = steps / std::sqrt(upper);
   // One place before the first and two beyond the last, so that the ends need no case of their own.
   values_.assign(static_cast<std::size_t>(steps) + 4, 0.0);

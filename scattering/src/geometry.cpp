@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "checks.h"
 #include "foray/common/check.h"
 
 namespace foray::scattering {
@@ -15,24 +16,10 @@ namespace {
 
 constexpr double kAngstromPerMetre = 1e10;
 
-void require_positive(const char* field, double value) {
-  if (std::isfinite(value) && value > 0) return;
-  std::ostringstream text;
-  text << "geometry: " << field << ": expected a finite value > 0, got " << value;
-  throw std::invalid_argument(text.str());
-}
-
 void require_finite_field(const char* field, double value) {
   if (std::isfinite(value)) return;
   std::ostringstream text;
   text << "geometry: " << field << ": expected a finite value, got " << value;
-  throw std::invalid_argument(text.str());
-}
-
-void require_shape(Eigen::Index slow, Eigen::Index fast) {
-  if (slow > 0 && fast > 0) return;
-  std::ostringstream text;
-  text << "geometry: shape: expected at least 1 x 1 pixels, got " << slow << " x " << fast;
   throw std::invalid_argument(text.str());
 }
 
@@ -49,7 +36,7 @@ double sin_theta(const Eigen::Vector3d& t) {
 template <typename Function>
 Image map_pixels(const Geometry& geometry, Eigen::Index slow, Eigen::Index fast, Function value) {
   validate(geometry);
-  require_shape(slow, fast);
+  require_pixels("geometry: shape", slow, fast);
   const Eigen::Matrix3d rotation = rotation_matrix(geometry);
   Image image(slow, fast);
   for (Eigen::Index i = 0; i < slow; ++i) {
@@ -65,15 +52,15 @@ Image map_pixels(const Geometry& geometry, Eigen::Index slow, Eigen::Index fast,
 }  // namespace
 
 void validate(const Geometry& geometry) {
-  require_positive("dist [m]", geometry.dist);
+  require_positive("geometry: dist [m]", geometry.dist);
   require_finite_field("poni1 [m]", geometry.poni1);
   require_finite_field("poni2 [m]", geometry.poni2);
   require_finite_field("rot1 [rad]", geometry.rot1);
   require_finite_field("rot2 [rad]", geometry.rot2);
   require_finite_field("rot3 [rad]", geometry.rot3);
-  require_positive("wavelength [m]", geometry.wavelength);
-  require_positive("pixel1 [m]", geometry.pixel1);
-  require_positive("pixel2 [m]", geometry.pixel2);
+  require_positive("geometry: wavelength [m]", geometry.wavelength);
+  require_positive("geometry: pixel1 [m]", geometry.pixel1);
+  require_positive("geometry: pixel2 [m]", geometry.pixel2);
 }
 
 Eigen::Matrix3d rotation_matrix(const Geometry& geometry) {

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "checks.h"
 #include "foray/common/check.h"
 
 namespace foray::scattering {
@@ -12,13 +13,6 @@ namespace {
 
 constexpr double kDegree = std::numbers::pi / 180.0;
 constexpr double kHcKevMetre = 12.398419843320026e-10;
-
-void require_positive(const char* field, double value) {
-  if (std::isfinite(value) && value > 0) return;
-  std::ostringstream text;
-  text << field << ": expected a finite value > 0, got " << value;
-  throw std::invalid_argument(text.str());
-}
 
 // The beam's direction in the axes of the detector: the last row of the rotation.
 Eigen::Vector3d beam_direction(const Geometry& geometry) {

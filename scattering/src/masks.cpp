@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "checks.h"
 #include "foray/common/check.h"
 
 namespace foray::scattering {
@@ -39,13 +40,6 @@ std::string simplified(std::string_view name) {
   return text;
 }
 
-void require_shape(const char* where, Eigen::Index rows, Eigen::Index cols) {
-  if (rows > 0 && cols > 0) return;
-  std::ostringstream text;
-  text << where << ": expected at least 1 x 1 pixels, got " << rows << " x " << cols;
-  throw std::invalid_argument(text.str());
-}
-
 }  // namespace
 
 const std::vector<Detector>& known_detectors() {
@@ -70,7 +64,7 @@ const Detector& find_detector(std::string_view name) {
 }
 
 Mask gap_mask(const Detector& detector) {
-  require_shape("gap_mask", detector.slow(), detector.fast());
+  require_pixels("gap_mask", detector.slow(), detector.fast());
   Mask mask = Mask::Zero(detector.slow(), detector.fast());
   for (int m = 1; m < detector.modules_slow; ++m) {
     const int start = m * (detector.module_slow + detector.gap_slow) - detector.gap_slow;
@@ -115,7 +109,7 @@ Mask invalid_value_mask(const Image& counts) {
 }
 
 Mask disk_mask(Eigen::Index rows, Eigen::Index cols, double slow, double fast, double radius) {
-  require_shape("disk_mask", rows, cols);
+  require_pixels("disk_mask", rows, cols);
   require(radius >= 0 && std::isfinite(slow) && std::isfinite(fast),
           "disk_mask: expected a finite centre and a radius >= 0");
   Mask mask = Mask::Zero(rows, cols);
@@ -131,7 +125,7 @@ Mask disk_mask(Eigen::Index rows, Eigen::Index cols, double slow, double fast, d
 
 Mask rectangle_mask(Eigen::Index rows, Eigen::Index cols, Eigen::Index slow_from,
                     Eigen::Index slow_to, Eigen::Index fast_from, Eigen::Index fast_to) {
-  require_shape("rectangle_mask", rows, cols);
+  require_pixels("rectangle_mask", rows, cols);
   const auto cut = [](Eigen::Index value, Eigen::Index size) {
     return std::clamp<Eigen::Index>(value, 0, size);
   };

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "checks.h"
 #include "foray/common/check.h"
 
 namespace foray::scattering {
@@ -24,10 +25,6 @@ std::string number(double value) {
   std::ostringstream text;
   text << value;
   return text.str();
-}
-
-void require_positive(const char* place, double value) {
-  if (!std::isfinite(value) || value <= 0) refuse(place, "a finite value > 0", number(value));
 }
 
 void require_size(const std::string& place, Eigen::Index expected, Eigen::Index got) {

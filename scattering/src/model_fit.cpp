@@ -13,7 +13,7 @@
 namespace foray::scattering {
 namespace {
 
-constexpr int kRounds = 6;         // of fitting, and making resolution and weights anew
+constexpr int kFitRounds = 6;      // of fitting, and making resolution and weights anew
 constexpr double kSettled = 1e-3;  // standard deviations that a round may still change
 constexpr int kFitted = 4;         // of the places that the search finds best
 constexpr int kFirstSteps = 15;    // of each of them; then only the best goes on
@@ -22,9 +22,9 @@ constexpr int kFirstSteps = 15;    // of each of them; then only the best goes o
 constexpr double kDistinct = 1e-7;
 
 // All residuals at once, scaled parameters in one block.
-class Residuals final : public ceres::CostFunction {
+class ModelResiduals final : public ceres::CostFunction {
  public:
-  Residuals(const FitProblem& problem, const Eigen::VectorXd& scale)
+  ModelResiduals(const FitProblem& problem, const Eigen::VectorXd& scale)
       : problem_(problem), scale_(scale) {
     set_num_residuals(static_cast<int>(problem.data().q.size()));
     mutable_parameter_block_sizes()->push_back(static_cast<int>(scale.size()));
@@ -75,7 +75,7 @@ Solution solve(const FitProblem& problem, const Eigen::VectorXd& start, int max_
   const Eigen::VectorXd scale = scales(problem, start);
   Eigen::VectorXd y = start.cwiseQuotient(scale);
   ceres::Problem ceres_problem;
-  ceres_problem.AddResidualBlock(new Residuals(problem, scale), nullptr, y.data());
+  ceres_problem.AddResidualBlock(new ModelResiduals(problem, scale), nullptr, y.data());
   for (std::size_t k = 0; k < problem.axes().size(); ++k) {
     const FitAxis& axis = problem.axes()[k];
     const auto i = static_cast<Eigen::Index>(k);
@@ -166,7 +166,7 @@ std::vector<Eigen::VectorXd> starts(const FitProblem& problem, int count) {
 
 // Fits, and makes the resolution and the weights of counts anew, until they agree with the result.
 Solution settle(FitProblem& problem, Solution solution, int max_iterations) {
-  for (int round = 0; round < kRounds && std::isfinite(solution.chi_squared); ++round) {
+  for (int round = 0; round < kFitRounds && std::isfinite(solution.chi_squared); ++round) {
     const Eigen::VectorXd before = problem.intensity(solution.x);
     problem.make_resolution(solution.x);
     problem.weigh_by(solution.x);

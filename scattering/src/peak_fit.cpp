@@ -22,7 +22,7 @@ Range default_window(const PeakCandidate& peak) {
   return {peak.q - 2 * peak.fwhm, peak.q + 2 * peak.fwhm};
 }
 
-constexpr int kRounds = 8;  // of fitting and weighing anew
+constexpr int kWeighings = 8;  // of fitting and weighing anew
 
 template <typename... Parts>
 void require_that(bool good, const Parts&... parts) {
@@ -65,9 +65,10 @@ struct Problem {
 };
 
 // All residuals of a problem at once, scaled parameters in one block.
-class Residuals final : public ceres::CostFunction {
+class PeakResiduals final : public ceres::CostFunction {
  public:
-  Residuals(const Problem& problem, const PeakVector& fixed) : problem_(problem), fixed_(fixed) {
+  PeakResiduals(const Problem& problem, const PeakVector& fixed)
+      : problem_(problem), fixed_(fixed) {
     set_num_residuals(static_cast<int>(problem.points.q.size()));
     mutable_parameter_block_sizes()->push_back(static_cast<int>(problem.free.size()));
   }
@@ -103,7 +104,7 @@ bool solve(const Problem& problem, int max_iterations, PeakVector& p, double& ch
   std::vector<double> x;
   for (const int which : problem.free) x.push_back(p[which] / problem.scale[which]);
   ceres::Problem ceres_problem;
-  ceres_problem.AddResidualBlock(new Residuals(problem, p), nullptr, x.data());
+  ceres_problem.AddResidualBlock(new PeakResiduals(problem, p), nullptr, x.data());
   for (std::size_t f = 0; f < problem.free.size(); ++f) {
     const int which = problem.free[f];
     const double scale = problem.scale[which];
@@ -146,7 +147,7 @@ void weigh_by_model(Problem& problem, const PeakVector& p) {
 bool solve_weighted(Problem& problem, int max_iterations, PeakVector& p, double& chi_squared) {
   if (!solve(problem, max_iterations, p, chi_squared)) return false;
   if (problem.ratio.empty()) return true;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kWeighings; ++round) {
     const PeakVector before = p;
     weigh_by_model(problem, p);
     if (!solve(problem, max_iterations, p, chi_squared)) return false;
@@ -234,9 +235,9 @@ PeakVector first_guess(Problem& problem, const Range& window, const PeakCandidat
       linear ? level / start.fwhm : 1.0;
   if (!linear) {
     // Beyond any law of scattering, and short of overflow over the decades of q of a detector.
-    constexpr double kSteepest = 20;
-    problem.lower[kSlope] = -kSteepest;
-    problem.upper[kSlope] = kSteepest;
+    constexpr double kSteepestSlope = 20;
+    problem.lower[kSlope] = -kSteepestSlope;
+    problem.upper[kSlope] = kSteepestSlope;
   }
   return p;
 }

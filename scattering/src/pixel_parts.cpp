@@ -13,7 +13,7 @@ namespace foray::scattering {
 namespace {
 
 constexpr double kTurn = 2 * M_PI;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNoEdge = std::numeric_limits<double>::infinity();
 
 struct Point {
   double a = 0, b = 0;  // along the first and the second axis
@@ -120,7 +120,7 @@ bool is_finite(const Pixel& pixel) {
 // Smallest and largest value of an axis over what the good pixels cover.
 Range covered(const Grid& grid, const Mask& mask, bool first) {
   const PixelSplit split = grid.options().split;
-  Range range{kInfinity, -kInfinity};
+  Range range{kNoEdge, -kNoEdge};
   const auto take = [&](double value) {
     range.lower = std::min(range.lower, value);
     range.upper = std::max(range.upper, value);

@@ -4,13 +4,13 @@
 #include <numbers>
 
 #include "foray/common/check.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
 constexpr double kKevAngstrom = 12.398419843320026;  // h c
-constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kTiny = 1e-12;
 // Full width at half maximum of the Gaussian with the variance of a square pixel: 2.3548 / sqrt 12.
 constexpr double kPixelWidth = 0.6797;

@@ -15,12 +15,12 @@
 #include "foray/common/random.h"
 #include "foray/simulator/profiles.h"
 #include "reflections.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
-constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kTrace = 1e-4;     // fractions below it are left out
 constexpr double kSumSlack = 1e-9;  // of fractions that add up to 1
 constexpr double kMostSpots = 1e6;  // of a component

@@ -1,17 +1,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 
 #include "draw.h"
 #include "foray/common/check.h"
 #include "phase.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 // Each phase covers at least this share of the area; draws that do not are thrown away.
 constexpr double kMinCoverage = 0.12;
 constexpr int kCoverageGrid = 50;
@@ -20,7 +19,7 @@ constexpr int kMaxDraws = 10000;
 // apart, the 10 to 90 % width is 4.4 kSoftness / c: from a quarter to two thirds of a millimetre.
 constexpr double kSoftness = 0.0025;
 constexpr double kMinSeparation = 0.35;  // of two centres; sides of the square
-constexpr double kTrace = 0.005;         // fractions below it are left out
+constexpr double kLeastShare = 0.005;    // fractions below it are left out
 
 using Fractions = std::array<double, kPhases>;
 
@@ -123,7 +122,7 @@ Scene FilmLibrary::scene(const Eigen::Ref<const Eigen::VectorXd>& position) cons
   scene.background = 0.35;
   scene.thickness_scale = 1 + 0.2 * thickness_(r);
   for (std::size_t p = 0; p < kPhases; ++p) {
-    if (share[p] < kTrace) continue;
+    if (share[p] < kLeastShare) continue;
     const auto phase = static_cast<Phase>(p);
     add_phase(phase, share[p], state(r, phase), scene);
   }

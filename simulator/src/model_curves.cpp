@@ -5,13 +5,14 @@
 #include <functional>
 #include <utility>
 
+#include "units.h"
+
 namespace foray::simulator {
 
 namespace {
 
 constexpr std::size_t kShapePoints = 1024;
-constexpr double kHaloWidth = 0.25;  // full width at half maximum over q, at least, of a halo
-constexpr double kSigmas = 2.3548200450309493;  // of a full width at half maximum
+constexpr double kLeastHaloWidth = 0.25;  // full width at half maximum over q, at least, of a halo
 
 scattering::SmoothCurve curve_of(const ModelCurve& curve, const Resolution& resolution,
                                  double lower, double upper) {
@@ -38,7 +39,7 @@ void assign_crest(std::size_t first, std::size_t last, const std::vector<double>
   const auto wide = std::count_if(begin, end, [&](double v) { return v >= 0.5 * *top; });
   const auto place = static_cast<double>(top - above.begin());
   std::vector<double>& part =
-      static_cast<double>(wide) >= kHaloWidth * place ? shape.halo : shape.ring;
+      static_cast<double>(wide) >= kLeastHaloWidth * place ? shape.halo : shape.ring;
   std::copy(begin, end, part.begin() + static_cast<std::ptrdiff_t>(first));
 }
 

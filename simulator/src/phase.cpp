@@ -1,19 +1,18 @@
 #include "phase.h"
 
 #include <cmath>
-#include <numbers>
 #include <sstream>
 #include <stdexcept>
 
 #include "draw.h"
 #include "foray/common/check.h"
 #include "foray/simulator/profiles.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 // What the first ring of a pure phase scatters [1/cm 1/angstrom]: a mesostructured film of high
 // contrast; at the demo's beamline 20 to 100 counts a pixel and second at its crest.
 constexpr double kFirstRing = 1.5;

@@ -1,17 +1,15 @@
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "draw.h"
 #include "foray/common/check.h"
 #include "foray/simulator/detector.h"
 #include "foray/simulator/random_scene.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
-
-constexpr double kPi = std::numbers::pi;
 
 Detector random_detector(Rng& rng, double max_pixels) {
   const std::vector<std::string> names = detector_names();

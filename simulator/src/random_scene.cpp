@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <vector>
 
 #include "draw.h"
 #include "foray/common/check.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
-
-constexpr double kPi = std::numbers::pi;
 
 int whole(Rng& rng, int lower, int upper) {  // both ends included
   return std::min(upper, static_cast<int>(uniform(rng, lower, upper + 1)));

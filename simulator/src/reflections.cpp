@@ -4,18 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <numbers>
 #include <stdexcept>
 #include <string>
 
 #include "foray/common/check.h"
 #include "foray/common/nearest_word.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr double kEqual = 1e-7;    // relative difference of q within a shell
 constexpr double kExtinct = 1e-9;  // of the strength of all sites together
 constexpr int kLargest = 64;       // index

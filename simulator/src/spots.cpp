@@ -5,13 +5,13 @@
 #include <numbers>
 
 #include "radial_set.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
 constexpr double kReach = 5;  // standard deviations; beyond, 4e-6 of the top
-constexpr double kSigmas = 2.3548200450309493;
 // Of a standard deviation, in pixels: values at the pixels' centres then add up to the whole within
 // 2 exp(-2 pi^2 0.6^2) = 2e-3, wherever the spot lies.
 constexpr double kLeastPixels = 0.6;

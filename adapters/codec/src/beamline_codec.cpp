@@ -2,6 +2,7 @@
 
 #include "check_document.h"
 #include "enum_names.h"
+#include "member_io.h"
 #include "sample_json.h"
 
 namespace foray::codec {
@@ -33,23 +34,6 @@ void fields(const Io& io, Spec& s) {
   io("flat_spread", s.flat_spread), io("point_spread", s.point_spread);
 }
 
-struct Reader {
-  const Json& object;
-  const std::string& path;
-  template <typename Field>
-  void operator()(const char* key, Field& field) const {
-    read_field(object, key, path, field);
-  }
-};
-
-struct Writer {
-  Json& object;
-  template <typename Field>
-  void operator()(const char* key, const Field& field) const {
-    object[key] = field;
-  }
-};
-
 // A number in another unit than the program's.
 void read_scaled(const Json& object, const char* key, const std::string& path, double unit,
                  double& field) {
@@ -70,7 +54,7 @@ std::array<double, N> numbers_of(const Json& value, const std::string& path) {
 
 BeamlineSpec beamline_from_json(const Json& value, const std::string& path) {
   BeamlineSpec spec;
-  fields(Reader{value, path}, spec);
+  fields(MemberReader{value, path}, spec);
   read_field(value, "detector_seed", path, spec.detector_seed);
   if (const Json* center = find_member(value, "beam_center", path)) {
     spec.beam_center = numbers_of<2>(*center, path + "/beam_center");
@@ -97,7 +81,7 @@ BeamlineSpec beamline_from_json(const Json& value, const std::string& path) {
 
 Json json_from_beamline(const BeamlineSpec& spec) {
   Json object = Json::object();
-  fields(Writer{object}, spec);
+  fields(MemberWriter{object}, spec);
   object["detector_seed"] = json_of_seed(spec.detector_seed, "/beamline/detector_seed");
   if (spec.beam_center) object["beam_center"] = *spec.beam_center;
   object["tilt_deg"] = spec.tilt_deg;

@@ -203,7 +203,7 @@ ProcessInstrumentSpec read_process(const Json& value, const std::string& path) {
   return spec;
 }
 
-struct Writer {
+struct InstrumentWriter {
   Json operator()(const SimulatorInstrumentSpec& spec) const {
     Json value = {{"adapter", "simulator"},
                   {"sample", spec.composed ? json_from_sample(*spec.composed) : Json(spec.sample)},
@@ -309,7 +309,7 @@ InstrumentSpec instrument_from_json(const Json& value, const std::string& path) 
 }
 
 Json json_from_instrument(const InstrumentSpec& instrument) {
-  return std::visit(Writer{}, instrument.settings);
+  return std::visit(InstrumentWriter{}, instrument.settings);
 }
 
 scattering::Geometry geometry_from_json(const Json& value, const std::string& path) {

@@ -13,7 +13,7 @@ namespace {
 
 namespace fc = foray::campaign;
 
-constexpr EnumNames<fc::ProposalSource, 5> kSources = {
+constexpr EnumNames<fc::ProposalSource, 5> kProposalSources = {
     {{fc::ProposalSource::kInitial, "initial"},
      {fc::ProposalSource::kOptimizer, "optimizer"},
      {fc::ProposalSource::kOperator, "operator"},
@@ -50,7 +50,7 @@ Json json_of_companion(const fc::Companion& companion) {
 }
 Json json_of_record(const fc::Proposed& r) {
   Json json = {{"id", r.id},
-               {"source", name_of(kSources, r.source)},
+               {"source", name_of(kProposalSources, r.source)},
                {"index", r.index},
                {"position", json_of(r.position)},
                {"acquisition", r.acquisition},
@@ -163,7 +163,7 @@ fc::Record read_proposed(const Json& json) {
                "");
   fc::Proposed r;
   r.id = integer_in(json, "id");
-  r.source = enum_of(kSources, member(json, "source", ""), "/source");
+  r.source = enum_of(kProposalSources, member(json, "source", ""), "/source");
   r.index = integer_in(json, "index");
   r.position = vector_in(json, "position");
   r.acquisition = text_in(json, "acquisition");
@@ -284,10 +284,10 @@ fc::Record read_reason(const Json& json) {
   return R{text_in(json, "reason")};
 }
 
-using Reader = fc::Record (*)(const Json&);
+using RecordReader = fc::Record (*)(const Json&);
 
-const std::map<std::string, Reader, std::less<>>& readers() {
-  static const std::map<std::string, Reader, std::less<>> table = {
+const std::map<std::string, RecordReader, std::less<>>& readers() {
+  static const std::map<std::string, RecordReader, std::less<>> table = {
       {"campaign.created", read_created},
       {"campaign.started", read_empty<fc::CampaignStarted>},
       {"campaign.paused", read_reason<fc::CampaignPaused>},

@@ -7,6 +7,7 @@
 #include "check_document.h"
 #include "enum_names.h"
 #include "foray/simulator/composed_library.h"
+#include "member_io.h"
 #include "sample_json.h"
 
 namespace foray::codec {
@@ -53,39 +54,19 @@ Json json_of_quantity(const Quantity& quantity) {
   return {{"of", table.of}, {"at", table.at}, {"values", table.values}};
 }
 
-// The members of an object, read into fields or written from them: one list of fields serves both.
-struct Reader {
-  const Json& object;
-  const std::string& path;
-
-  template <typename Field>
-  void operator()(const char* key, Field& field) const {
-    read_field(object, key, path, field);
-  }
+struct SampleReader : MemberReader {
+  using MemberReader::operator();
   void operator()(const char* key, Quantity& field) const {
     if (const Json* value = find_member(object, key, path)) {
       field = quantity_of(*value, join_path(path, key));
     }
   }
-  template <typename Names, typename Enum>
-  void operator()(const char* key, const Names& names, Enum& field) const {
-    read_field(object, key, path, names, field);
-  }
 };
 
-struct Writer {
-  Json& object;
-
-  template <typename Field>
-  void operator()(const char* key, const Field& field) const {
-    object[key] = field;
-  }
+struct SampleWriter : MemberWriter {
+  using MemberWriter::operator();
   void operator()(const char* key, const Quantity& field) const {
     object[key] = json_of_quantity(field);
-  }
-  template <typename Names, typename Enum>
-  void operator()(const char* key, const Names& names, const Enum& field) const {
-    object[key] = name_of(names, field);
   }
 };
 
@@ -152,7 +133,7 @@ simulator::FormSpec form_of(const Json& value, const std::string& path) {
     for (const auto& [name, one] : spreads->items()) {
       const std::string place = join_path(path + "/polydispersity", name);
       simulator::SpreadSpec& spread = form.polydispersity[name];
-      const Reader io{one, place};
+      const SampleReader io{{one, place}};
       io("kind", kDistributions, spread.kind);
       io("width", spread.width);
       io("nsigma", spread.nsigma);
@@ -167,7 +148,7 @@ void write_form(const simulator::FormSpec& form, Json& object) {
   Json spreads = Json::object();
   for (const auto& [name, spread] : form.polydispersity) {
     Json one = Json::object();
-    const Writer io{one};
+    const SampleWriter io{{one}};
     io("kind", kDistributions, spread.kind);
     io("width", spread.width);
     io("nsigma", spread.nsigma);
@@ -178,7 +159,7 @@ void write_form(const simulator::FormSpec& form, Json& object) {
 
 LatticeComponent lattice_of(const Json& value, const std::string& path) {
   LatticeComponent lattice;
-  lattice_fields(Reader{value, path}, lattice);
+  lattice_fields(SampleReader{{value, path}}, lattice);
   if (const Json* form = find_member(value, "form", path)) {
     lattice.form = form_of(*form, path + "/form");
   }
@@ -203,7 +184,7 @@ LatticeComponent lattice_of(const Json& value, const std::string& path) {
 
 Json json_of_lattice(const LatticeComponent& lattice) {
   Json object = {{"kind", "lattice"}};
-  lattice_fields(Writer{object}, lattice);
+  lattice_fields(SampleWriter{{object}}, lattice);
   if (lattice.form) {
     object["form"] = Json::object();
     write_form(*lattice.form, object["form"]);
@@ -226,7 +207,7 @@ Json json_of_lattice(const LatticeComponent& lattice) {
 
 simulator::SampleComponent component_of(const Json& value, const std::string& path) {
   const std::string kind = text_of(member(value, "kind", path), path + "/kind");
-  const Reader io{value, path};
+  const SampleReader io{{value, path}};
   if (kind == "model") {
     simulator::ModelComponent model;
     model.form = form_of(value, path);
@@ -263,29 +244,29 @@ struct ComponentWriter {
   Json operator()(const LatticeComponent& lattice) const { return json_of_lattice(lattice); }
   Json operator()(const simulator::RingComponent& ring) const {
     Json object = {{"kind", "ring"}};
-    ring_fields(Writer{object}, ring);
+    ring_fields(SampleWriter{{object}}, ring);
     return object;
   }
   Json operator()(const simulator::HaloComponent& halo) const {
     Json object = {{"kind", "halo"}};
-    halo_fields(Writer{object}, halo);
+    halo_fields(SampleWriter{{object}}, halo);
     return object;
   }
   Json operator()(const simulator::RodComponent& rod) const {
     Json object = {{"kind", "rod"}};
-    rod_fields(Writer{object}, rod);
+    rod_fields(SampleWriter{{object}}, rod);
     return object;
   }
   Json operator()(const IslandComponent& islands) const {
     Json object = {{"kind", "islands"}};
-    island_fields(Writer{object}, islands);
+    island_fields(SampleWriter{{object}}, islands);
     return object;
   }
 };
 
 SampleCoordinate coordinate_of(const Json& value, const std::string& path) {
   SampleCoordinate one;
-  const Reader io{value, path};
+  const SampleReader io{{value, path}};
   io("name", one.name);
   io("unit", one.unit);
   io("from", kSources, one.from);
@@ -349,7 +330,7 @@ void for_each_element(const Json& object, const char* key, const std::string& pa
 
 simulator::SampleSpec sample_from_json(const Json& value, const std::string& path) {
   SampleSpec sample;
-  const Reader io{value, path};
+  const SampleReader io{{value, path}};
   io("name", sample.name);
   io("background", sample.background);
   io("thickness", sample.thickness);
@@ -360,14 +341,14 @@ simulator::SampleSpec sample_from_json(const Json& value, const std::string& pat
   });
   for_each_element(value, "fields", path, [&](const Json& one, const std::string& place) {
     simulator::SampleField& field = sample.fields.emplace_back();
-    const Reader in{one, place};
+    const SampleReader in{{one, place}};
     in("name", field.name), in("length", field.length), in("mean", field.mean);
     in("spread", field.spread);
     field.over = texts_of(member(one, "over", place), place + "/over");
   });
   for_each_element(value, "definitions", path, [&](const Json& one, const std::string& place) {
     simulator::SampleDefinition& definition = sample.definitions.emplace_back();
-    const Reader in{one, place};
+    const SampleReader in{{one, place}};
     in("name", definition.name), in("value", definition.value);
   });
   for_each_element(value, "phases", path, [&](const Json& one, const std::string& place) {
@@ -375,7 +356,7 @@ simulator::SampleSpec sample_from_json(const Json& value, const std::string& pat
   });
   if (const Json* surface = find_member(value, "surface", path)) {
     const std::string place = path + "/surface";
-    surface_fields(Reader{*surface, place}, sample.surface.emplace());
+    surface_fields(SampleReader{{*surface, place}}, sample.surface.emplace());
   }
   try {
     static_cast<void>(simulator::make_composed_library(sample, 1));
@@ -388,7 +369,7 @@ simulator::SampleSpec sample_from_json(const Json& value, const std::string& pat
 
 Json json_from_sample(const SampleSpec& sample) {
   Json object = Json::object();
-  const Writer io{object};
+  const SampleWriter io{{object}};
   io("name", sample.name), io("background", sample.background);
   io("thickness", sample.thickness), io("beam", sample.beam);
   object["truth"] = json_of_quantities(sample.truth);
@@ -408,7 +389,7 @@ Json json_from_sample(const SampleSpec& sample) {
   for (const auto& phase : sample.phases) object["phases"].push_back(json_of_phase(phase));
   if (sample.surface) {
     object["surface"] = Json::object();
-    surface_fields(Writer{object["surface"]}, *sample.surface);
+    surface_fields(SampleWriter{{object["surface"]}}, *sample.surface);
   }
   return object;
 }

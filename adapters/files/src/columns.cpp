@@ -26,13 +26,6 @@ struct Columns {
   bool named = false;
 };
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 // The name's letters before any unit: "Q(1/A)", "I [1/cm]", "<X>" -> "q", "i", "x".
 std::string bare_name(std::string_view word) {
   std::string name;

@@ -19,14 +19,6 @@ constexpr std::size_t kLongestHeader = std::size_t{1} << 20;
 
 using Header = std::map<std::string, std::string>;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return result;
-}
-
 Header entries_of(std::string_view text) {
   Header header;
   for (const std::string_view line : lines_of(text)) {

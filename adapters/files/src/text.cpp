@@ -13,13 +13,6 @@ namespace {
 constexpr std::string_view kBlanks = " \t\v\f";
 constexpr std::string_view kSeparators = " \t\v\f,;";
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 // Ways in which programs write a number that is none: nan, -nan(ind), -1.#IND, 1.#QNAN.
 bool means_nan(std::string_view word) {
   const std::string text = lower(word.substr(word.starts_with('-') || word.starts_with('+')));
@@ -120,6 +113,13 @@ bool contains(std::string_view text, std::string_view part) {
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return contains(lower(text), lower(part));
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
 }
 
 }  // namespace foray::files

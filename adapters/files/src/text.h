@@ -27,6 +27,9 @@ std::string shortest(double value);
 // Whether bytes look like text: no NUL and few control characters among the first few thousand.
 bool looks_like_text(std::string_view bytes);
 
+// A to Z as a to z.
+std::string lower(std::string_view text);
+
 bool contains(std::string_view text, std::string_view part);
 bool contains_ignoring_case(std::string_view text, std::string_view part);
 

@@ -13,8 +13,6 @@ using codec::Json;
 
 namespace {
 
-std::string id_of(const Call& call) { return call.params["campaign"].get<std::string>(); }
-
 std::string reason_of(const Call& call) {
   return call.params.value("reason", "asked for by " + call.caller.name);
 }
@@ -101,7 +99,7 @@ void add_live(const campaign::CampaignStatus& status, const campaign::CampaignVi
 }
 
 std::optional<Json> status(ServiceCore& core, const Call& call) {
-  const std::string id = id_of(call);
+  const std::string id = campaign_of(call);
   core.require_known(id);
   const auto open = core.host.find(id);
   const campaign::CampaignView view =
@@ -154,7 +152,7 @@ std::optional<Json> create(ServiceCore& core, Call& call) {
 }
 
 std::optional<Json> resume(ServiceCore& core, Call& call) {
-  const std::string id = id_of(call);
+  const std::string id = campaign_of(call);
   core.require_known(id);
   if (!core.host.find(id)) {
     core.host.reopen(id, call.caller.name);
@@ -176,7 +174,7 @@ using UnderWay = std::shared_ptr<std::multiset<std::string>>;
 void require_revision(ServiceCore& core, const Call& call, const UnderWay& under_way) {
   const auto expected = call.params.find("expected_revision");
   if (expected == call.params.end()) return;
-  const std::string id = id_of(call);
+  const std::string id = campaign_of(call);
   if (under_way->count(id) > 0)
     throw RpcError(kConflict, "/params/expected_revision: another change is under way");
   const std::int64_t revision = core.feed.objective_revision(id);
@@ -186,7 +184,7 @@ void require_revision(ServiceCore& core, const Call& call, const UnderWay& under
 }
 
 std::optional<Json> set_objective(ServiceCore& core, Call& call, const UnderWay& under_way) {
-  const std::string id = id_of(call);
+  const std::string id = campaign_of(call);
   const auto open = core.open(id);
   auto objective = codec::objective_from_json(call.params["objective"], "/params/objective");
   require_revision(core, call, under_way);
@@ -206,7 +204,7 @@ std::optional<Json> set_objective(ServiceCore& core, Call& call, const UnderWay&
 }
 
 std::optional<Json> set_range(ServiceCore& core, Call& call) {
-  const auto open = core.open(id_of(call));
+  const auto open = core.open(campaign_of(call));
   const Json& range = call.params["range"];
   core.answer_when_ready<std::int64_t>(
       open.campaign->set_range(call.params["parameter"].get<std::string>(), range[0].get<double>(),
@@ -229,7 +227,7 @@ Method command(const char* name, const char* summary, bool with_reason, ServiceC
           .result = sequence_result(),
           .mutating = true,
           .handler = [core, run](Call& call) -> std::optional<Json> {
-            const auto open = core->open(id_of(call));
+            const auto open = core->open(campaign_of(call));
             core->answer_when_ready<std::int64_t>(run(*open.campaign, call), call.later,
                                                   as_sequence());
             return std::nullopt;
@@ -276,7 +274,7 @@ void add_looks(Dispatcher& table, ServiceCore* core) {
              .params = object_schema({{"campaign", campaign_id_schema()}}, {"campaign"}),
              .result = any_object("nothing"),
              .handler = [core](Call& call) -> std::optional<Json> {
-               core->open(id_of(call)).campaign->heartbeat();
+               core->open(campaign_of(call)).campaign->heartbeat();
                return Json::object();
              }});
 }

@@ -25,7 +25,7 @@ std::optional<Json> dismiss(ServiceCore& core, Call& call) {
 }
 
 std::optional<Json> subscribe(ServiceCore& core, Call& call) {
-  const auto campaign = call.params["campaign"].get<std::string>();
+  const std::string campaign = campaign_of(call);
   core.require_known(campaign);
   const auto subscribed = core.feed.subscribe(call.caller.connection, campaign,
                                               call.params.value("from_sequence", std::int64_t{0}));

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::int64_t kMaxListed = 1000;
 
-std::string id_of(const Call& call) { return call.params["campaign"].get<std::string>(); }
-
 Json position_json(const std::vector<optimizer::Parameter>& parameters,
                    const Eigen::VectorXd& position) {
   Json json = Json::object();
@@ -56,7 +54,7 @@ std::vector<scattering::Observable> observables_of(const Json& json) {
 }
 
 std::optional<Json> ask(ServiceCore& core, Call& call) {
-  const auto open = core.open(id_of(call));
+  const auto open = core.open(campaign_of(call));
   const auto parameters = open.campaign->view().parameters();
   core.answer_when_ready<campaign::AskedPoint>(
       open.campaign->ask(call.caller.name), call.later,
@@ -69,7 +67,7 @@ std::optional<Json> ask(ServiceCore& core, Call& call) {
 }
 
 std::optional<Json> tell(ServiceCore& core, Call& call) {
-  const auto open = core.open(id_of(call));
+  const auto open = core.open(campaign_of(call));
   const auto view = open.campaign->view();
   const MeasurementId id = call.params.value("measurement", MeasurementId{0});
   if (id != 0 && !view.has(id))
@@ -91,7 +89,7 @@ std::optional<Json> tell(ServiceCore& core, Call& call) {
 }
 
 std::optional<Json> queue(ServiceCore& core, Call& call) {
-  const auto open = core.open(id_of(call));
+  const auto open = core.open(campaign_of(call));
   const auto position = position_of(open.campaign->view().parameters(), call.params["position"]);
   core.answer_when_ready<std::int64_t>(open.campaign->queue_point(position, call.caller.name),
                                        call.later, [](std::int64_t sequence) {
@@ -140,7 +138,7 @@ Json measurement_json(const campaign::CampaignView& view, const MeasurementView&
 }
 
 std::optional<Json> list(ServiceCore& core, Call& call) {
-  const std::string id = id_of(call);
+  const std::string id = campaign_of(call);
   core.require_known(id);
   const auto open = core.host.find(id);
   const campaign::CampaignView view =

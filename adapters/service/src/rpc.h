@@ -80,6 +80,11 @@ struct Call {
   Responder later;  // for methods that return nothing
 };
 
+// The campaign that a call of a method with such a parameter is about.
+inline std::string campaign_of(const Call& call) {
+  return call.params["campaign"].get<std::string>();
+}
+
 // One row of the table that requests, rpc.discover and the tests are made from.
 struct Method {
   std::string name;  // noun.verb

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <numbers>
+
+namespace foray::simulator {
+
+inline constexpr double kPi = std::numbers::pi;
+inline constexpr double kDegree = kPi / 180;  // [rad]
+inline constexpr double kSigmas =
+    2.3548200450309493;  // of a normal curve, in its full width at half maximum
+
+}  // namespace foray::simulator

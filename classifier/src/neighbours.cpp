@@ -1,5 +1,8 @@
 #include "foray/classifier/neighbours.h"
 
+// hnswlib's own vector code asks the processor to fetch what follows the end of a list of links,
+// which reads beyond what was allocated; distances are Eigen's here in any case.
+#define NO_MANUAL_VECTORIZATION
 #include <hnswlib/hnswlib.h>
 
 #include <algorithm>
@@ -135,6 +138,25 @@ void compare_all(const Eigen::Ref<const Eigen::MatrixXf>& points, int threads, N
   });
 }
 
+// Squared distances of columns of so many numbers, for hnswlib.
+class SquaredDistance final : public hnswlib::SpaceInterface<float> {
+ public:
+  explicit SquaredDistance(Eigen::Index rows) : rows_(rows) {}
+  std::size_t get_data_size() override { return static_cast<std::size_t>(rows_) * sizeof(float); }
+  hnswlib::DISTFUNC<float> get_dist_func() override { return &between; }
+  void* get_dist_func_param() override { return &rows_; }
+
+ private:
+  static float between(const void* a, const void* b, const void* rows) {
+    const Eigen::Index n = *static_cast<const Eigen::Index*>(rows);
+    const Eigen::Map<const Eigen::VectorXf> from(static_cast<const float*>(a), n);
+    const Eigen::Map<const Eigen::VectorXf> to(static_cast<const float*>(b), n);
+    return (from - to).squaredNorm();
+  }
+
+  Eigen::Index rows_;
+};
+
 // Points are added by one thread, since the graph depends on their order; asking is shared.
 void search_graph(const Eigen::Ref<const Eigen::MatrixXf>& points, int threads,
                   Neighbours& result) {
@@ -143,7 +165,7 @@ void search_graph(const Eigen::Ref<const Eigen::MatrixXf>& points, int threads,
   constexpr std::size_t kSearchEffort = 100;  // found .999 of 25,133 points in 50 dimensions
   const Eigen::MatrixXf stored = points;      // hnswlib reads whole columns
   const auto n = static_cast<std::size_t>(points.cols());
-  hnswlib::L2Space space(static_cast<std::size_t>(points.rows()));
+  SquaredDistance space(points.rows());
   hnswlib::HierarchicalNSW<float> graph(&space, n, kLinks, kEffort);
   for (std::size_t i = 0; i < n; ++i) {
     graph.addPoint(stored.col(static_cast<Eigen::Index>(i)).data(), i);

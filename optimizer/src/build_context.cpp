@@ -17,6 +17,17 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
+std::shared_ptr<const surrogate::Model> when_measured(const surrogate::Model& model,
+                                                      const std::string& name,
+                                                      const ProposeState& state) {
+  VectorXd noise = VectorXd::Zero(state.pending.cols());
+  const auto given = state.pending_noise.find(name);
+  if (given != state.pending_noise.end() && given->second.size() == noise.size())
+    noise = given->second;
+  return model.condition_on_pending(
+      state.pending.cols() > 0 ? state.pending : MatrixXd(model.dimension(), 0), noise);
+}
+
 BuildContext::BuildContext(const BuildInputs& inputs, Rng& rng) : inputs_(inputs), rng_(rng) {
   for (const ObjectiveTerm& term : inputs.objective.terms) {
     for (const std::string& name : term.observables) take_model(name);
@@ -36,13 +47,7 @@ void BuildContext::take_model(const std::string& name) {
     missing.push_back(name);
     return;
   }
-  const ProposeState& state = inputs_.state;
-  VectorXd noise = VectorXd::Zero(state.pending.cols());
-  const auto given = state.pending_noise.find(name);
-  if (given != state.pending_noise.end() && given->second.size() == noise.size())
-    noise = given->second;
-  const std::shared_ptr<const surrogate::Model> model = found->second->condition_on_pending(
-      state.pending.cols() > 0 ? state.pending : MatrixXd(inputs_.references.rows(), 0), noise);
+  const auto model = when_measured(*found->second, name, inputs_.state);
   const auto add = [&](std::shared_ptr<const surrogate::Model> one, std::size_t members) {
     names_.push_back(name);
     composite_.models.push_back(std::move(one));

@@ -9,6 +9,11 @@
 
 namespace foray::optimizer {
 
+/// The model of an observable once what is in flight has been measured.
+std::shared_ptr<const surrogate::Model> when_measured(const surrogate::Model& model,
+                                                      const std::string& name,
+                                                      const ProposeState& state);
+
 /// What builders of terms know and share: the question, the models conditioned on points in flight,
 /// and their marginals at the points that scales, incumbents and sums are taken over. For one
 /// thread.

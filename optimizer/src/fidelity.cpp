@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "build_context.h"
+
 namespace foray::optimizer {
 
 using Eigen::Index;
@@ -10,18 +12,6 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 namespace {
-
-// What is known once what is in flight has been measured.
-std::shared_ptr<const surrogate::Model> when_measured(const surrogate::Model& model,
-                                                      const std::string& name,
-                                                      const ProposeState& state) {
-  VectorXd noise = VectorXd::Zero(state.pending.cols());
-  const auto given = state.pending_noise.find(name);
-  if (given != state.pending_noise.end() && given->second.size() == noise.size())
-    noise = given->second;
-  return model.condition_on_pending(
-      state.pending.cols() > 0 ? state.pending : MatrixXd(model.dimension(), 0), noise);
-}
 
 VectorXd noise_of_levels(const std::string& name, const ProposeState& state, Index levels) {
   const auto known = state.fidelity_noise.find(name);

@@ -37,7 +37,7 @@ struct FitOptions {
   bool sharp = false;
 };
 
-constexpr std::size_t kMostPlotted = 6;  // curves whose marks and lines can be told apart
+constexpr std::size_t kMostCurves = 6;  // curves whose marks and lines can be told apart
 
 Json json_of(const FittedParameter& parameter) {
   Json json = {{"value", parameter.estimate.value},
@@ -174,7 +174,7 @@ class Fitter {
   void add_to_plot(const std::string& path, const std::string& name, const ModelFit& fit) {
     static constexpr const char* kColours[] = {"#3465a4", "#cc0000", "#4e9a06",
                                                "#75507b", "#c17d11", "#555753"};
-    if (plotted_.size() >= 2 * kMostPlotted) return;
+    if (plotted_.size() >= 2 * kMostCurves) return;
     Series data;
     data.name = std::filesystem::path(path).filename().string();
     if (!name.empty()) data.name += ": " + name;

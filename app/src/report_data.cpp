@@ -11,7 +11,7 @@ namespace foray::app {
 
 namespace {
 
-double median(std::vector<double> values) {
+double middle_of(std::vector<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -40,8 +40,8 @@ void add_times(const campaign::CampaignView& view, RunSummary& summary) {
     stages["score"].push_back(one.score_ms);
     stages["journal"].push_back(one.journal_ms);
   }
-  summary.overhead_ms_median = median(overhead);
-  for (auto& [stage, times] : stages) summary.stage_ms_median[stage] = median(times);
+  summary.overhead_ms_median = middle_of(overhead);
+  for (auto& [stage, times] : stages) summary.stage_ms_median[stage] = middle_of(times);
 }
 
 }  // namespace

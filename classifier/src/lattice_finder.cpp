@@ -182,7 +182,7 @@ double gap_of(const std::vector<LatticePoint>& points) {
   return largest;
 }
 
-struct Candidate {
+struct LatticeCandidate {
   Eigen::Matrix2d basis;
   Eigen::Matrix2d inverse;
   double area = 0;
@@ -203,16 +203,17 @@ double root_mean_square(const Autocorrelation& c) {
   return count > 0 ? std::sqrt(sum / count) : 0;
 }
 
-std::vector<Candidate> candidates_of(const Autocorrelation& c, const std::vector<Peak>& peaks) {
-  std::vector<Candidate> candidates;
+std::vector<LatticeCandidate> candidates_of(const Autocorrelation& c,
+                                            const std::vector<Peak>& peaks) {
+  std::vector<LatticeCandidate> candidates;
   for (std::size_t i = 0; i < peaks.size(); ++i) {
     for (std::size_t j = i + 1; j < peaks.size(); ++j) {
-      Candidate candidate;
+      LatticeCandidate candidate;
       candidate.basis << peaks[i].lag, peaks[j].lag;
       if (std::abs(candidate.basis.determinant()) < kLeastArea) continue;
       candidate.basis = reduced_basis(candidate.basis);
       if (candidate.basis.col(0).norm() < kShortest) continue;
-      const auto same = [&](const Candidate& other) {
+      const auto same = [&](const LatticeCandidate& other) {
         const Eigen::Matrix2d change = other.inverse * candidate.basis;
         return (change - change.array().round().matrix()).cwiseAbs().maxCoeff() < 0.1 &&
                std::abs(std::abs(change.determinant()) - 1) < 0.1;
@@ -248,13 +249,13 @@ Eigen::Matrix2d reduced_basis(const Eigen::Matrix2d& basis) {
 
 std::optional<Eigen::Matrix2d> find_lattice(const Autocorrelation& correlation) {
   const std::vector<Peak> peaks = highest_peaks(correlation);
-  const std::vector<Candidate> candidates = candidates_of(correlation, peaks);
+  const std::vector<LatticeCandidate> candidates = candidates_of(correlation, peaks);
   double best_mean = 0;
-  for (const Candidate& one : candidates) {
+  for (const LatticeCandidate& one : candidates) {
     if (one.gap <= 1) best_mean = std::max(best_mean, one.mean);
   }
-  const Candidate* best = nullptr;
-  for (const Candidate& one : candidates) {
+  const LatticeCandidate* best = nullptr;
+  for (const LatticeCandidate& one : candidates) {
     if (one.gap > 1 || one.mean < kLeastMean * best_mean) continue;
     if (best == nullptr || one.area < best->area) best = &one;
   }

@@ -8,7 +8,7 @@ namespace foray::classifier {
 namespace {
 
 using scattering::ObservableSpec;
-using Kind = ObservableSource::Kind;
+using SourceKind = ObservableSource::Kind;
 
 const std::vector<std::string> kPeakFields = {"q", "d", "fwhm", "domain_size", "area", "intensity"};
 const std::vector<std::string> kCurveFields = {"mean_intensity", "total_intensity",
@@ -51,7 +51,7 @@ void require_field(const ObservableSpec& spec, const std::string& field,
 ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std::string>& paths) {
   std::string rest;
   if (after(spec.from, "class:", rest)) {
-    ObservableSource source{Kind::kClass, rest, false, 0};
+    ObservableSource source{SourceKind::kClass, rest, false, 0};
     source.negated = after(rest, "not ", source.field);
     if (paths.empty()) refuse(spec, "a source that needs no classifier, as there is none");
     const bool known = std::find(paths.begin(), paths.end(), source.field) != paths.end();
@@ -60,25 +60,25 @@ ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std:
   }
   if (after(spec.from, "peak:first/", rest)) {
     require_field(spec, rest, kPeakFields);
-    return {Kind::kPeak, rest, false, 0};
+    return {SourceKind::kPeak, rest, false, 0};
   }
   if (after(spec.from, "curve:", rest)) {
     require_field(spec, rest, kCurveFields);
-    return {Kind::kCurve, rest, false, 0};
+    return {SourceKind::kCurve, rest, false, 0};
   }
   if (after(spec.from, "orientation:", rest)) {
     require_field(spec, rest, kOrientationFields);
-    return {Kind::kOrientation, rest, false, 0};
+    return {SourceKind::kOrientation, rest, false, 0};
   }
   if (after(spec.from, "symmetry:", rest)) {
     std::vector<std::string> names;
     for (const auto& [name, order] : kSymmetryFields) {
-      if (name == rest) return {Kind::kSymmetry, rest, false, order};
+      if (name == rest) return {SourceKind::kSymmetry, rest, false, order};
       names.push_back(name);
     }
     require_field(spec, rest, names);
   }
-  if (after(spec.from, "value:", rest)) return {Kind::kValue, rest, false, 0};
+  if (after(spec.from, "value:", rest)) return {SourceKind::kValue, rest, false, 0};
   refuse(spec,
          "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'curve:FIELD', 'orientation:FIELD', "
          "'symmetry:FIELD' or 'value:NAME'");

@@ -14,7 +14,7 @@ using Eigen::VectorXd;
 namespace {
 
 // Keeps logarithms of what underflows finite and comparable.
-constexpr double kTiny = 1e-300;
+constexpr double kLeastShare = 1e-300;
 // The largest share of a variance that references explain; one would make information infinite.
 constexpr double kMostExplained = 1 - 1e-12;
 
@@ -36,7 +36,7 @@ VectorXd InformationTerm::log_values(const Marginals& at) const {
   VectorXd values(at.x.cols());
   for (Index j = 0; j < values.size(); ++j) {
     const double share = explained(j) / (at.of[index_].variance(j) + noise_);
-    values(j) = std::log(-0.5 * std::log1p(-std::min(share, kMostExplained)) + kTiny);
+    values(j) = std::log(-0.5 * std::log1p(-std::min(share, kMostExplained)) + kLeastShare);
   }
   return values;
 }
@@ -48,7 +48,7 @@ double InformationTerm::log_value(const PointMarginals& at, VectorXd& gradient) 
   const double explained = covariance.dot(solved);
   const double total = at.of[index_].variance + noise_;
   const double share = std::min(explained / total, kMostExplained);
-  const double information = -0.5 * std::log1p(-share) + kTiny;
+  const double information = -0.5 * std::log1p(-share) + kLeastShare;
   const VectorXd by_x = (2 * (both.bottomRows(at.x.size()) * solved) -
                          explained / total * at.of[index_].variance_gradient) /
                         total;

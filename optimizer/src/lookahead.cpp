@@ -19,7 +19,7 @@ namespace {
 
 // Stands for the logarithm of nothing and stays finite in sums.
 constexpr double kLogNothing = -1e300;
-constexpr double kLogSqrt2Pi = 0.91893853320467274178;
+constexpr double kLogRoot2Pi = 0.91893853320467274178;
 // Lines that cross farther out might as well not; their square is finite.
 constexpr double kFarthest = 1e150;
 
@@ -75,7 +75,7 @@ LineGain log_expected_gain(const Ref<const VectorXd>& intercepts,
     const double c = crossings[k];
     const double tail = std::exp(log_normal_cdf(-std::abs(c)) - gain.value);
     const double by_left = c > 0 ? -tail : tail;
-    const double density = std::exp(-0.5 * c * c - kLogSqrt2Pi - gain.value);
+    const double density = std::exp(-0.5 * c * c - kLogRoot2Pi - gain.value);
     gain.by_intercept(envelope[k]) += by_left;
     gain.by_intercept(envelope[k + 1]) -= by_left;
     gain.by_slope(envelope[k]) -= density;

@@ -43,7 +43,7 @@ std::vector<double> layers(double period, int count) {
   return spacings;
 }
 
-std::string simplified(std::string_view name) {
+std::string plain_name(std::string_view name) {
   std::string text;
   for (const char c : name) {
     if (c == ' ' || c == '_' || c == '-') continue;
@@ -82,10 +82,10 @@ const std::vector<Calibrant>& known_calibrants() {
 }
 
 const Calibrant& find_calibrant(std::string_view name) {
-  const std::string wanted = simplified(name);
+  const std::string wanted = plain_name(name);
   std::string names;
   for (const Calibrant& calibrant : known_calibrants()) {
-    if (simplified(calibrant.name) == wanted) return calibrant;
+    if (plain_name(calibrant.name) == wanted) return calibrant;
     names += (names.empty() ? "" : ", ") + calibrant.name;
   }
   throw std::invalid_argument("find_calibrant: expected one of " + names + ", got \"" +

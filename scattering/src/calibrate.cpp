@@ -22,8 +22,9 @@ namespace {
 constexpr int kSearchRounds = 8;       // of finding points and fitting
 constexpr std::size_t kFewest = 8;     // points of rings
 constexpr double kTiltKnown = 4.4e-3;  // a quarter of a degree [rad]
-constexpr double kSettled = 1e-2;      // pixels that a round may still move the calibrated rings
-constexpr double kOutlier = 3;         // standard deviations beyond which a point counts less
+constexpr double kGeometrySettled =
+    1e-2;                       // pixels that a round may still move the calibrated rings
+constexpr double kOutlier = 3;  // standard deviations beyond which a point counts less
 enum Free { kDist, kPoni1, kPoni2, kRot1, kRot2, kFree };
 
 // Measured less calculated radius of one point, in its standard deviations. rot3 turns rings into
@@ -77,7 +78,7 @@ double q_per_pixel(const Geometry& geometry, const RingPoint& point) {
   return 2 * step / pixels;
 }
 
-struct Solution {
+struct GeometrySolution {
   Geometry geometry;
   Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(kFree, kFree);
   bool settled = false;
@@ -89,7 +90,8 @@ using RingCost = ceres::AutoDiffCostFunction<RingResidual, 1, kFree>;
 // From the points' derivatives, each weighed as the loss weighs it. ceres::Covariance is not used:
 // it frees in Debian's library what functions of Eigen allocate that a program built for wider
 // vectors replaces by its own, whose memory is aligned differently.
-void set_covariance(const std::vector<RingResidual>& residuals, bool tilt, Solution& solution) {
+void set_covariance(const std::vector<RingResidual>& residuals, bool tilt,
+                    GeometrySolution& solution) {
   const FreeValues values = values_of(solution.geometry);
   const Eigen::Index free = tilt ? kFree : kRot1;
   Eigen::MatrixXd slopes(static_cast<Eigen::Index>(residuals.size()), free);
@@ -117,8 +119,8 @@ void set_covariance(const std::vector<RingResidual>& residuals, bool tilt, Solut
   solution.determined = true;
 }
 
-Solution solve(const std::vector<RingPoint>& points, const Geometry& start,
-               const Eigen::VectorXd& rings, bool tilt) {
+GeometrySolution solve(const std::vector<RingPoint>& points, const Geometry& start,
+                       const Eigen::VectorXd& rings, bool tilt) {
   FreeValues values = values_of(start);
   ceres::Problem problem;
   std::vector<RingResidual> residuals;
@@ -143,14 +145,14 @@ Solution solve(const std::vector<RingPoint>& points, const Geometry& start,
   options.parameter_tolerance = 1e-12;
   ceres::Solver::Summary summary;
   ceres::Solve(options, &problem, &summary);
-  Solution solution;
+  GeometrySolution solution;
   solution.geometry = with(start, values);
   solution.settled = summary.termination_type == ceres::CONVERGENCE;
   set_covariance(residuals, tilt, solution);
   return solution;
 }
 
-bool tilt_is_known(const Solution& solution) {
+bool tilt_is_known(const GeometrySolution& solution) {
   return solution.settled && solution.determined &&
          std::sqrt(solution.covariance(kRot1, kRot1)) < kTiltKnown &&
          std::sqrt(solution.covariance(kRot2, kRot2)) < kTiltKnown;
@@ -186,7 +188,7 @@ Eigen::VectorXd rings_on(const Frame& frame, const Calibrant& standard, double d
   return Eigen::Map<const Eigen::VectorXd>(rings.data(), static_cast<Eigen::Index>(rings.size()));
 }
 
-void finish(const Solution& solution, const std::vector<RingPoint>& points,
+void finish(const GeometrySolution& solution, const std::vector<RingPoint>& points,
             const Eigen::VectorXd& rings, Calibration& result) {
   result.geometry = solution.geometry;
   result.points = points;
@@ -254,7 +256,7 @@ Calibration calibrate(const Frame& frame, const Calibrant& standard,
     result.note = "no ridges stand out of the frame";
     return result;
   }
-  Solution solution;
+  GeometrySolution solution;
   solution.geometry = coarse_geometry(ridges, frame.geometry, rings, options);
   std::vector<RingPoint> points;
   bool tilt = options.tilt;
@@ -277,7 +279,8 @@ Calibration calibrate(const Frame& frame, const Calibrant& standard,
       solution = solve(points, held, rings, false);
       result.note = "the rings do not tell the tilt; it was held";
     }
-    if (round > 1 && solution.settled && change(before, solution.geometry, points) < kSettled) {
+    if (round > 1 && solution.settled &&
+        change(before, solution.geometry, points) < kGeometrySettled) {
       result.status = CalibrationStatus::kConverged;
       break;
     }

@@ -12,12 +12,12 @@
 namespace foray::scattering {
 namespace {
 
-constexpr double kTolerance = 1e-7;  // of the largest value within a panel
-constexpr double kReach = 6;         // standard deviations: beyond, 2e-9 of a Gaussian
+constexpr double kPanelTolerance = 1e-7;  // of the largest value within a panel
+constexpr double kSmearingReach = 6;      // standard deviations: beyond, 2e-9 of a Gaussian
 // Steps of the sum over a Gaussian, in standard deviations: equal steps are exact up to waves of
 // 2 pi / step standard deviations less those that the Gaussian itself has.
 constexpr double kTableStep = 0.25;
-constexpr double kLowest = 0.25;
+constexpr double kLowestPanel = 0.25;
 constexpr double kFinest = 65536;  // a panel is no narrower than such a part of the range
 // Steps of a table in the narrowest panel. A panel holds two waves or so, and 65 steps a wave are
 // what cubic interpolation needs for 1e-6.
@@ -26,9 +26,9 @@ constexpr double kMinSteps = 2048, kMaxSteps = 131072;
 
 double smeared_at(const std::vector<Panel>& raw, double q, double dq) {
   if (dq == 0) return value_at(raw[panel_of(raw, q)], q);
-  const double lowest = std::max(raw.front().lower, kLowest * q);
+  const double lowest = std::max(raw.front().lower, kLowestPanel * q);
   double sum = 0, weights = 0;
-  const int reach = static_cast<int>(kReach / kTableStep);
+  const int reach = static_cast<int>(kSmearingReach / kTableStep);
   for (int k = -reach; k <= reach; ++k) {
     const double z = k * kTableStep;
     const double t = q + z * dq;
@@ -54,13 +54,13 @@ SmoothCurve::SmoothCurve(const IntensityOfQ& intensity, double lower, double upp
   std::vector<Panel> panels = first_panels(lower, upper);
   if (dq) {
     // What lies beyond the ends and is smeared into the range.
-    const double below = std::max(lower - kReach * dq(lower), kLowest * lower);
-    const double above = upper + kReach * dq(upper);
+    const double below = std::max(lower - kSmearingReach * dq(lower), kLowestPanel * lower);
+    const double above = upper + kSmearingReach * dq(upper);
     if (below < lower) panels.insert(panels.begin(), {below, lower, {}});
     if (above > upper) panels.push_back({upper, above, {}});
   }
   const std::vector<Panel> raw =
-      refined_panels(std::move(panels), intensity, kTolerance, least, "SmoothCurve");
+      refined_panels(std::move(panels), intensity, kPanelTolerance, least, "SmoothCurve");
   for (const Panel& panel : raw) {
     if (panel.lower < lower || panel.upper > upper) continue;
     panels_.push_back(panel);

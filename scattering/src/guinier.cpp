@@ -11,7 +11,7 @@ namespace foray::scattering {
 namespace {
 
 constexpr int kFewestPoints = 4;
-constexpr int kMostRounds = 50;
+constexpr int kGuinierRounds = 50;
 constexpr double kLeastRg = 1e-3, kMostRg = 1e6;  // angstrom
 constexpr double kAgrees = 0.01;                  // of the range's end and the limit over rg
 
@@ -89,7 +89,7 @@ ModelFit fit_guinier(const Curve& curve, const GuinierOptions& options) {
   const Model guinier("guinier");
   double upper = std::min(options.q.upper, options.max_q_rg / *fit_options.free[1].start);
   ModelFit fit;
-  for (int round = 0; round < kMostRounds; ++round) {
+  for (int round = 0; round < kGuinierRounds; ++round) {
     fit_options.q = Range{options.q.lower, upper};
     fit = upper > options.q.lower ? fit_model(curve, guinier, fit_options) : ModelFit{};
     if (fit.data.q.size() < kFewestPoints) {

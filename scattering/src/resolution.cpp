@@ -53,9 +53,9 @@ void check(const Eigen::VectorXd& q, const Eigen::VectorXd& dq) {
 double lowest_of(double q, double dq) { return std::max(q - kReach * dq, kLowest * q); }
 
 // One row of weights: what each node counts for in the smeared value of one point.
-class Row {
+class WeightRow {
  public:
-  Row(const std::vector<Panel>& panels, double q, double dq)
+  WeightRow(const std::vector<Panel>& panels, double q, double dq)
       : panels_(panels), weight_(panels.size() * kPanelNodes, 0.0) {
     if (dq == 0) {
       add(panel_of(panels, q), q, 1.0);
@@ -122,7 +122,7 @@ PinholeResolution::PinholeResolution(const Eigen::Ref<const Eigen::VectorXd>& q,
     }
   }
   std::vector<Eigen::Triplet<double>> entries;
-  for (Eigen::Index i = 0; i < q.size(); ++i) Row(panels, q[i], dq[i]).write(i, entries);
+  for (Eigen::Index i = 0; i < q.size(); ++i) WeightRow(panels, q[i], dq[i]).write(i, entries);
   weights_.resize(q.size(), nodes_.size());
   weights_.setFromTriplets(entries.begin(), entries.end());
 }

@@ -9,13 +9,13 @@ namespace foray::scattering {
 namespace {
 
 constexpr int kFewestBins = 9;  // across a ring's window, below which it is not resolved
-constexpr int kMostBins = 200;
+constexpr int kMostPointBins = 200;
 constexpr double kSignificant = 5;  // area of a ring in its standard deviations
 // Detectors are not flatter than this, nor models better: no point counts for more [pixels].
 constexpr double kLeastSigma = 0.02;
 
 // q about one ring, cut into bins of about a pixel, for each sector.
-struct Window {
+struct SearchWindow {
   int ring = 0;
   double lower = 0, upper = 0;
   int bins = 0;
@@ -25,20 +25,20 @@ struct Window {
 };
 
 // Windows of the rings, the lowest first; those that are not resolved are left out.
-std::vector<Window> make_windows(const Geometry& geometry, const Eigen::VectorXd& rings,
-                                 int sectors, double reach) {
+std::vector<SearchWindow> make_windows(const Geometry& geometry, const Eigen::VectorXd& rings,
+                                       int sectors, double reach) {
   // q of a pixel's width near the beam; it changes by cos^3 theta further out.
   const double pixel = 2 * M_PI / (geometry.wavelength * 1e10) *
                        std::min(geometry.pixel1, geometry.pixel2) / geometry.dist;
-  std::vector<Window> windows;
+  std::vector<SearchWindow> windows;
   for (Eigen::Index k = 0; k < rings.size(); ++k) {
     double gap = k > 0 ? rings[k] - rings[k - 1] : rings[k];
     if (k + 1 < rings.size()) gap = std::min(gap, rings[k + 1] - rings[k]);
-    Window window;
+    SearchWindow window;
     window.ring = static_cast<int>(k);
     window.lower = rings[k] - reach * gap;
     window.upper = rings[k] + reach * gap;
-    window.bins = std::min(static_cast<int>(2 * reach * gap / pixel), kMostBins);
+    window.bins = std::min(static_cast<int>(2 * reach * gap / pixel), kMostPointBins);
     if (window.bins < kFewestBins) continue;
     window.sum = window.variance = window.pixels = Eigen::ArrayXXd::Zero(window.bins, sectors);
     windows.push_back(std::move(window));
@@ -46,7 +46,7 @@ std::vector<Window> make_windows(const Geometry& geometry, const Eigen::VectorXd
   return windows;
 }
 
-void add_pixels(const Frame& frame, const Geometry& geometry, std::vector<Window>& windows) {
+void add_pixels(const Frame& frame, const Geometry& geometry, std::vector<SearchWindow>& windows) {
   const Eigen::Matrix3d rotation = rotation_matrix(geometry);
   const auto sectors = static_cast<double>(windows.front().sum.cols());
   for (Eigen::Index i = 0; i < frame.counts.rows(); ++i) {
@@ -59,8 +59,9 @@ void add_pixels(const Frame& frame, const Geometry& geometry, std::vector<Window
                           geometry.dist);
       const double q = q_of(geometry, t);
       // The window below whose upper end q lies first; windows do not overlap.
-      const auto found = std::partition_point(
-          windows.begin(), windows.end(), [&](const Window& window) { return window.upper <= q; });
+      const auto found =
+          std::partition_point(windows.begin(), windows.end(),
+                               [&](const SearchWindow& window) { return window.upper <= q; });
       if (found == windows.end() || q < found->lower) continue;
       const auto bin = std::min<Eigen::Index>(
           static_cast<Eigen::Index>((q - found->lower) / found->width()), found->bins - 1);
@@ -74,7 +75,7 @@ void add_pixels(const Frame& frame, const Geometry& geometry, std::vector<Window
 }
 
 // Mean counts of one sector across a ring.
-Curve profile(const Window& window, Eigen::Index sector, bool counting) {
+Curve profile(const SearchWindow& window, Eigen::Index sector, bool counting) {
   std::vector<Eigen::Index> filled;
   for (Eigen::Index b = 0; b < window.bins; ++b) {
     if (window.pixels(b, sector) > 0) filled.push_back(b);
@@ -96,7 +97,7 @@ Curve profile(const Window& window, Eigen::Index sector, bool counting) {
 }
 
 // The peak of a profile: from its highest mean of three bins.
-std::optional<Estimate> center_of(const Curve& curve, const Window& window) {
+std::optional<Estimate> center_of(const Curve& curve, const SearchWindow& window) {
   const Eigen::Index n = curve.q.size();
   if (n < kFewestBins || 3 * n < 2 * window.bins) return std::nullopt;
   Eigen::Index top = 1;
@@ -145,10 +146,10 @@ double pixels_per_q(const Geometry& geometry, double q, double azimuth) {
 std::vector<RingPoint> find_ring_points(const Frame& frame, const Geometry& geometry,
                                         const Eigen::VectorXd& rings, int sectors, double reach) {
   std::vector<RingPoint> points;
-  std::vector<Window> windows = make_windows(geometry, rings, sectors, reach);
+  std::vector<SearchWindow> windows = make_windows(geometry, rings, sectors, reach);
   if (windows.empty()) return points;
   add_pixels(frame, geometry, windows);
-  for (const Window& window : windows) {
+  for (const SearchWindow& window : windows) {
     for (Eigen::Index sector = 0; sector < sectors; ++sector) {
       const Curve curve = profile(window, sector, !frame.variance);
       const auto center = center_of(curve, window);

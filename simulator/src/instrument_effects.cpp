@@ -11,16 +11,16 @@ namespace foray::simulator {
 
 namespace {
 
-constexpr double kReferenceQ = 0.01;  // [1/angstrom]
+constexpr double kAirReferenceQ = 0.01;  // [1/angstrom]
 // Polyimide foils: the layer repeat and the amorphous halo, as they are commonly seen.
 constexpr double kLayerQ = 0.41, kLayerWidth = 0.05;
 constexpr double kAmorphousQ = 1.25, kAmorphousWidth = 0.25, kAmorphousShare = 0.5;
-constexpr double kReach = 4;  // standard deviations of a point: 6e-5 lies beyond
+constexpr double kPointReach = 4;  // standard deviations of a point: 6e-5 lies beyond
 
 double gauss(double x, double sigma) { return std::exp(-0.5 * x * x / (sigma * sigma)); }
 
 std::vector<double> kernel_of(double sigma) {
-  const int reach = static_cast<int>(std::ceil(kReach * sigma));
+  const int reach = static_cast<int>(std::ceil(kPointReach * sigma));
   std::vector<double> kernel;
   double sum = 0;
   for (int k = -reach; k <= reach; ++k) {
@@ -48,7 +48,7 @@ void add_instrument_scattering(const Beamline& beamline, const scattering::Image
   const double pixel = k * std::min(geometry.pixel1, geometry.pixel2) / geometry.dist;
   const double sigma = std::max(beamline.resolution_fwhm / 2.355, pixel);  // across a streak
   const auto streak = [&](double scale, double along, double across) {
-    const double distance = std::max(std::abs(along), 2 * pixel) / kReferenceQ;
+    const double distance = std::max(std::abs(along), 2 * pixel) / kAirReferenceQ;
     return scale / (distance * distance) * gauss(across, sigma);
   };
   for (Eigen::Index i = 0; i < out.size(); ++i) {

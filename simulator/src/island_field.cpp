@@ -12,7 +12,7 @@ namespace foray::simulator {
 
 namespace {
 
-constexpr Eigen::Index kExitSteps = 8192;  // a step at the critical angle is 1e-5 rad
+constexpr Eigen::Index kIslandExitSteps = 8192;  // a step at the critical angle is 1e-5 rad
 // Forty steps a fringe of objects of 1000 angstrom to q 0.3: linear to 2e-3 of a crest.
 constexpr Eigen::Index kCrossSteps = 4096;
 constexpr double kLeastSteps = 20;  // of a fringe: linear to 6e-3 of its crest
@@ -47,7 +47,7 @@ void check_tables(const Islands& islands, double wavelength, double q_max) {
   check("radius", islands.radius, std::numbers::pi / (kLeastSteps * step));
   // Fringes in the exit angle are a wavelength over the height apart; steps grow with its root.
   const double root = std::sqrt(std::min(1.0, q_max * wavelength / (2 * std::numbers::pi)));
-  check("height", islands.height, wavelength * kExitSteps / (2 * root * kLeastSteps));
+  check("height", islands.height, wavelength * kIslandExitSteps / (2 * root * kLeastSteps));
   if (islands.distance == 0) return;
   // The first peak of the paracrystal, whose damping is p at the distance.
   const double turn = 2 * std::numbers::pi * islands.distance_spread;
@@ -101,9 +101,9 @@ IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_
       q_max_(q_max),
       rod_(scene.islands->distance > 0 ? 2 * std::numbers::pi / scene.islands->distance : 0) {
   check_tables(*scene.islands, beamline.geometry.wavelength * 1e10, q_max);
-  Eigen::VectorXd angles(kExitSteps + 1);
-  for (Eigen::Index i = 0; i <= kExitSteps; ++i) {
-    const double root = static_cast<double>(i) / static_cast<double>(kExitSteps);
+  Eigen::VectorXd angles(kIslandExitSteps + 1);
+  for (Eigen::Index i = 0; i <= kIslandExitSteps; ++i) {
+    const double root = static_cast<double>(i) / static_cast<double>(kIslandExitSteps);
     angles[i] = std::asin(root * root);
   }
   const Eigen::MatrixXd rows =
@@ -112,8 +112,8 @@ IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_
   const double thin = std::numbers::pi * kThin * kThin;
   // A share of the beam's photons into a solid angle, as the intensity that gives as many.
   const double scale = 1 / (thin * thin * beamline.transmission * beamline.thickness_cm);
-  exit_.reserve(static_cast<std::size_t>(kExitSteps) + 2);
-  for (Eigen::Index i = 0; i <= kExitSteps; ++i) exit_.push_back(scale * rows(i, 0));
+  exit_.reserve(static_cast<std::size_t>(kIslandExitSteps) + 2);
+  for (Eigen::Index i = 0; i <= kIslandExitSteps; ++i) exit_.push_back(scale * rows(i, 0));
   exit_.push_back(exit_.back());
 }
 
@@ -124,7 +124,7 @@ double IslandField::look_up(const std::vector<double>& table, double place) {
 
 double IslandField::intensity(const GrazingPoint& point) const {
   const double along = std::min(std::abs(point.q_r) / q_max_, 1.0);
-  return look_up(exit_, std::sqrt(point.sine_exit) * kExitSteps) *
+  return look_up(exit_, std::sqrt(point.sine_exit) * kIslandExitSteps) *
          look_up(across_, along * kCrossSteps);
 }
 

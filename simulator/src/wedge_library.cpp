@@ -8,7 +8,7 @@ namespace foray::simulator {
 
 namespace {
 
-constexpr double kSoftness = 0.006;  // of the unit square; 10 to 90 % in half a millimetre
+constexpr double kWedgeSoftness = 0.006;  // of the unit square; 10 to 90 % in half a millimetre
 
 // A diblock whose composition grows along x: disordered, then lamellar, then hexagonal; the period
 // grows with it. Boundaries bend a little along y, where the film is thinner towards one side.
@@ -41,7 +41,7 @@ class WedgeLibrary final : public SampleLibrary {
   double thinning_;
 };
 
-double step(double x) { return 1 / (1 + std::exp(-x / kSoftness)); }
+double step(double x) { return 1 / (1 + std::exp(-x / kWedgeSoftness)); }
 
 std::array<double, 3> WedgeLibrary::fractions(const Eigen::Vector2d& r) const {
   const double composition = r[0] + 0.05 * bend_(r);

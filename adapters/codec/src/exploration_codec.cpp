@@ -33,7 +33,7 @@ constexpr EnumNames<Comparison, 6> kComparisons{{{Comparison::kEqual, "="},
 constexpr EnumNames<classifier::Metric, 2> kMetrics{
     {{classifier::Metric::kEuclidean, "euclidean"},
      {classifier::Metric::kCorrelation, "correlation"}}};
-constexpr EnumNames<classifier::ProjectionKind, 2> kKinds{
+constexpr EnumNames<classifier::ProjectionKind, 2> kProjections{
     {{classifier::ProjectionKind::kPca, "pca"}, {classifier::ProjectionKind::kUmap, "umap"}}};
 
 Json json_of_selection(const Selection& selection) {
@@ -131,7 +131,7 @@ ExplorationLevel level_of(const Json& value, const std::string& path) {
 }
 
 Json json_of_projection(const ProjectionOptions& options) {
-  return {{"kind", name_of(kKinds, options.kind)},
+  return {{"kind", name_of(kProjections, options.kind)},
           {"metric", name_of(kMetrics, options.metric)},
           {"neighbours", options.neighbours},
           {"components", options.components},
@@ -150,7 +150,7 @@ ProjectionOptions projection_of(const Json& value, const std::string& path) {
                 "negative_samples", "learning_rate", "repulsion", "seed"},
                path);
   ProjectionOptions options;
-  read_field(value, "kind", path, kKinds, options.kind);
+  read_field(value, "kind", path, kProjections, options.kind);
   read_field(value, "metric", path, kMetrics, options.metric);
   read_field(value, "neighbours", path, options.neighbours);
   read_field(value, "components", path, options.components);

@@ -11,12 +11,12 @@ namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 
-struct Header {
+struct NpyHeader {
   std::string text;
   std::size_t data = 0;  // where the numbers begin
 };
 
-Header header_of(const std::string& path, std::string_view bytes) {
+NpyHeader header_of(const std::string& path, std::string_view bytes) {
   if (bytes.size() < 12 || bytes.substr(0, 6) != kMagic) {
     throw FileError(path, "a numpy file", "no numpy header");
   }
@@ -68,7 +68,7 @@ Type type_of(const std::string& path, const std::string& descriptor) {
 ImageFile read_npy(const std::string& path) { return parse_npy(path, read_bytes(path)); }
 
 ImageFile parse_npy(const std::string& path, std::string_view bytes) {
-  const Header header = header_of(path, bytes);
+  const NpyHeader header = header_of(path, bytes);
   const Type type = type_of(path, match(path, header.text, "'descr'\\s*:\\s*'([^']*)'",
                                         "a numpy array of plain numbers"));
   const bool fortran = match(path, header.text, "'fortran_order'\\s*:\\s*(True|False)",

@@ -13,7 +13,7 @@ namespace {
 using std::numbers::pi;
 
 // Above this q times the half diagonal an average takes minutes.
-constexpr double kMostPhase = 400.0;
+constexpr double kMostDiagonal = 400.0;
 
 // Spherical Bessel functions j_0 ... j_n at x > 0, n >= 1, by Miller's downward recursion and the
 // sum rule of (2l + 1) j_l^2 = 1, A&S 10.1.50.
@@ -96,7 +96,7 @@ std::vector<Cone> cones(double length, double exponent, double phase) {
 Eigen::Array2d superball_average(double q, double length, double exponent) {
   const double longest = 0.5 * length * std::sqrt(3.0) * std::pow(3.0, -0.5 / exponent);
   const double reach = q * std::max(longest, 0.5 * length);
-  require(reach < kMostPhase, "superball: q: expected q times the half diagonal below 400");
+  require(reach < kMostDiagonal, "superball: q: expected q times the half diagonal below 400");
   const Eigen::Index most =
       2 * ((12 + static_cast<Eigen::Index>(reach + 4 * std::cbrt(reach))) / 2);
   const Rule radial = phase_rule(0, 1, 2 * reach);

@@ -46,6 +46,14 @@ codec::CampaignFile parse_campaign(const std::string& text, const std::string& w
   throw std::invalid_argument(message);
 }
 
+void require_no_service(const codec::CampaignFile& file, const std::string& where) {
+  if (file.campaign.acquisition.kind != optimizer::AcquisitionKind::kRemote) return;
+  throw std::invalid_argument(where + ": /acquisition/kind: \"remote\", function \"" +
+                              file.campaign.acquisition.function +
+                              "\": expected a running service (foray serve), at which a client "
+                              "registers it with acquisition.register");
+}
+
 std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
                                                 const std::filesystem::path& inputs) {
   std::vector<scattering::ObservableSpec> specs;

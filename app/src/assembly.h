@@ -32,6 +32,10 @@ struct Assembly {
 Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder,
                   const std::filesystem::path& inputs = {});
 
+/// Refuses what only a running service has: an acquisition function that a client computes.
+/// @throws std::invalid_argument naming its place in the file `where`.
+void require_no_service(const codec::CampaignFile& file, const std::string& where);
+
 /// The scorer alone: for values, or with a classifier for frames.
 std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
                                                 const std::filesystem::path& inputs = {});

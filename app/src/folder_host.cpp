@@ -89,7 +89,8 @@ class FolderHost::Run final : public campaign::EventSink {
     make_parts();
     journal_ = folder_.open_journal();
     const campaign::Ports ports{
-        *parts_.instrument, *parts_.scorer, *journal_, clock_, *this, store_, *parts_.fitter};
+        *parts_.instrument, *parts_.scorer,  *journal_, clock_, *this, store_,
+        *parts_.fitter,     functions_.get()};
     campaign_ = open_campaign(file_, text_, ports, who);
     thread_ = std::thread([this] { run(); });
   }
@@ -108,7 +109,7 @@ class FolderHost::Run final : public campaign::EventSink {
     if (listeners_->listener) listeners_->listener(id_, entry);
   }
 
-  [[nodiscard]] service::OpenCampaign handle() const { return {campaign_, link_}; }
+  [[nodiscard]] service::OpenCampaign handle() const { return {campaign_, link_, functions_}; }
   [[nodiscard]] const campaign::Journal& journal() const { return *journal_; }
 
  private:
@@ -149,6 +150,8 @@ class FolderHost::Run final : public campaign::EventSink {
   campaign::SystemClock clock_;
   Assembly parts_;
   std::shared_ptr<service::RemoteLink> link_;
+  // Shared with the service as the link is.
+  std::shared_ptr<service::FunctionLink> functions_ = std::make_shared<service::FunctionLink>();
   std::unique_ptr<campaign::Journal> journal_;
   std::shared_ptr<campaign::Campaign> campaign_;
   std::thread thread_;

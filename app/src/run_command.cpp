@@ -132,6 +132,7 @@ int go_on(const RunFolder& folder) {
   std::signal(SIGPIPE, SIG_IGN);  // who reads our lines may go away; the campaign goes on
   const std::string text = folder.campaign_text();
   const codec::CampaignFile file = parse_campaign(text, folder.campaign_file().string());
+  require_no_service(file, folder.campaign_file().string());
   const Assembly parts = assemble(file, folder.path(), folder.origin());
   const auto journal = folder.open_journal();
   FolderStore store(folder);
@@ -154,6 +155,7 @@ int go_on(const RunFolder& folder) {
 int run(const std::string& campaign_path, const std::string& out) {
   const std::string text = read_text(campaign_path);
   const codec::CampaignFile file = parse_campaign(text, campaign_path);
+  require_no_service(file, campaign_path);
   const RunFolder folder = RunFolder::create(out.empty() ? default_folder(file) : fs::path(out),
                                              text, fs::absolute(campaign_path).parent_path());
   try {

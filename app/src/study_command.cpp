@@ -45,6 +45,7 @@ StudySample make_sample(codec::CampaignFile file, const std::filesystem::path& f
 
 int study(const StudyArguments& arguments) {
   const codec::CampaignFile file = codec::read_campaign(read_text(arguments.campaign));
+  require_no_service(file, arguments.campaign);
   const std::filesystem::path folder = std::filesystem::path(arguments.campaign).parent_path();
   const StudyTargets targets = study_targets(file.campaign);
   const auto scorer = make_scorer(file);

@@ -48,7 +48,7 @@ std::future<std::int64_t> Campaign::start(const std::string& who) {
 
 std::future<std::int64_t> Campaign::pause(const std::string& reason, const std::string& who) {
   return impl_->commands().post<std::int64_t>(
-      [this, reason, who] { return impl_->do_pause(reason, who); });
+      [this, reason, who] { return impl_->do_pause(reason, who); }, CommandQueue::Haste::kUrgent);
 }
 
 std::future<std::int64_t> Campaign::unpause(const std::string& who) {
@@ -57,26 +57,31 @@ std::future<std::int64_t> Campaign::unpause(const std::string& who) {
 
 std::future<std::int64_t> Campaign::stop(const std::string& reason, const std::string& who) {
   return impl_->commands().post<std::int64_t>(
-      [this, reason, who] { return impl_->do_stop(reason, who); });
+      [this, reason, who] { return impl_->do_stop(reason, who); }, CommandQueue::Haste::kUrgent);
 }
 
 std::future<std::int64_t> Campaign::abort(const std::string& reason, const std::string& who) {
   return impl_->commands().post<std::int64_t>(
-      [this, reason, who] { return impl_->do_abort(reason, who); });
+      [this, reason, who] { return impl_->do_abort(reason, who); }, CommandQueue::Haste::kUrgent);
 }
 
-std::future<std::int64_t> Campaign::set_objective(optimizer::Objective objective,
-                                                  const std::string& who) {
-  return impl_->commands().post<std::int64_t>([this, objective = std::move(objective), who] {
-    return impl_->do_set_objective(objective, who);
-  });
+std::future<std::int64_t> Campaign::set_objective(
+    optimizer::Objective objective, const std::string& who,
+    std::optional<optimizer::AcquisitionSpec> acquisition) {
+  return impl_->commands().post<std::int64_t>(
+      [this, objective = std::move(objective), acquisition = std::move(acquisition), who] {
+        return impl_->do_set_objective(objective, acquisition, who);
+      },
+      CommandQueue::Haste::kUrgent);
 }
 
 std::future<std::int64_t> Campaign::set_range(const std::string& parameter, double lower,
                                               double upper, const std::string& who) {
-  return impl_->commands().post<std::int64_t>([this, parameter, lower, upper, who] {
-    return impl_->do_set_range(parameter, lower, upper, who);
-  });
+  return impl_->commands().post<std::int64_t>(
+      [this, parameter, lower, upper, who] {
+        return impl_->do_set_range(parameter, lower, upper, who);
+      },
+      CommandQueue::Haste::kUrgent);
 }
 
 std::future<std::int64_t> Campaign::queue_point(const Eigen::Ref<const Eigen::VectorXd>& position,

@@ -127,6 +127,7 @@ void CampaignView::on(const CampaignCreated& record) {
   file_ = record.file;
   instrument_ = record.instrument;
   objective_ = record.spec.objective;
+  acquisition_ = record.spec.acquisition;
   parameters_ = record.spec.parameters;
   created_at_s_ = entry_->time_s;
 }
@@ -179,6 +180,9 @@ void CampaignView::on(const CampaignFinished& record) {
 
 void CampaignView::on(const ObjectiveSet& record) {
   objective_ = record.objective;
+  if (record.acquisition) {
+    acquisition_ = *record.acquisition;
+  }
   companions_.clear();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -15,16 +16,25 @@ namespace foray::campaign {
 // What other threads ask of the campaign's thread, in the order of asking.
 class CommandQueue {
  public:
+  // Whether a wait for somebody else's answer is given up for it.
+  enum class Haste { kNone, kUrgent };
+
   // Queues `action`; its value or exception arrives in the future once run_all() has run it.
   template <class T>
-  std::future<T> post(std::function<T()> action) {
+  std::future<T> post(std::function<T()> action, Haste haste = Haste::kNone) {
     auto task = std::make_shared<std::packaged_task<T()>>(std::move(action));
     std::future<T> future = task->get_future();
     bool run_here = false;
     {
       const Lock lock(mutex_);
       run_here = closed_;
-      if (!run_here) {
+      if (!run_here && haste == Haste::kUrgent) {
+        ++urgent_;
+        actions_.emplace_back([this, task] {
+          (*task)();
+          --urgent_;
+        });
+      } else if (!run_here) {
         actions_.emplace_back([task] { (*task)(); });
       }
     }
@@ -34,6 +44,9 @@ class CommandQueue {
     }
     return future;
   }
+
+  // Whether something urgent waits, or is being run.
+  [[nodiscard]] bool urgent() const { return urgent_ > 0; }
 
   // Runs what waits, in the calling thread.
   void run_all() {
@@ -78,6 +91,7 @@ class CommandQueue {
   std::deque<std::function<void()>> actions_ FORAY_GUARDED_BY(mutex_);
   bool woken_ FORAY_GUARDED_BY(mutex_) = false;
   bool closed_ FORAY_GUARDED_BY(mutex_) = false;
+  std::atomic<int> urgent_{0};
 };
 
 }  // namespace foray::campaign

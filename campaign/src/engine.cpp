@@ -208,6 +208,10 @@ bool Campaign::Impl::refill() {
     propose(false, kSelf);
   } catch (const JournalError&) {
     throw;
+  } catch (const optimizer::FunctionGivenUp&) {
+    return true;  // what came first is done next, and then it is asked again
+  } catch (const optimizer::FunctionFailed& error) {
+    pause_itself(std::string("no proposal could be made: ") + error.what());
   } catch (const std::exception& error) {
     if (outstanding() > 0) {
       return false;  // results may open the way
@@ -219,7 +223,7 @@ bool Campaign::Impl::refill() {
 
 void Campaign::Impl::propose(bool asked, const std::string& who) {
   const double begin = ports_.clock.steady();
-  Proposed proposed = planner_->next(view_, models_, asked, deadline());
+  Proposed proposed = planner_->next(view_, models_, asked, search_limits());
   proposed.propose_ms = 1e3 * (ports_.clock.steady() - begin);
   record(proposed, who);
 }
@@ -228,6 +232,20 @@ std::function<bool()> Campaign::Impl::deadline() const {
   const double end = ports_.clock.steady() + view_.spec().decision_budget_s / 2;
   const Clock& clock = ports_.clock;
   return [end, &clock] { return clock.steady() > end; };
+}
+
+optimizer::ProposeOptions Campaign::Impl::search_limits() const {
+  optimizer::ProposeOptions limits;
+  limits.expired = deadline();
+  limits.evaluate = [this](const optimizer::FunctionRequest& request) {
+    if (ports_.functions == nullptr) {
+      throw optimizer::FunctionFailed(
+          "remote function \"" + request.function +
+          "\": expected a running service (foray serve), at which a client registers it");
+    }
+    return ports_.functions->evaluate(request, [this] { return leaving_ || commands_.urgent(); });
+  };
+  return limits;
 }
 
 // Scores what was measured and not scored when a process ended; whether there was anything.
@@ -336,9 +354,13 @@ void Campaign::Impl::refresh_models() {
 }
 
 void Campaign::Impl::wait_for_instrument() {
-  check_deadlines();
   const bool asked_instrument = !view_.in_state(MeasurementState::kRequested).empty();
+  const std::int64_t before = view_.sequence();
   take_results(asked_instrument ? kSlice : std::chrono::milliseconds(0));
+  // What came while a proposal was made, which may wait for somebody else, came in time.
+  if (view_.sequence() == before) {
+    check_deadlines();
+  }
   if (!asked_instrument) {
     commands_.wait(kSlice);
   }

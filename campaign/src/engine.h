@@ -41,7 +41,9 @@ class Campaign::Impl {
   std::int64_t do_unpause(const std::string& who);
   std::int64_t do_stop(const std::string& reason, const std::string& who);
   std::int64_t do_abort(const std::string& reason, const std::string& who);
-  std::int64_t do_set_objective(const optimizer::Objective& objective, const std::string& who);
+  std::int64_t do_set_objective(const optimizer::Objective& objective,
+                                const std::optional<optimizer::AcquisitionSpec>& acquisition,
+                                const std::string& who);
   std::int64_t do_set_range(const std::string& parameter, double lower, double upper,
                             const std::string& who);
   std::int64_t do_queue_point(const Eigen::VectorXd& position, const std::string& who);
@@ -67,6 +69,7 @@ class Campaign::Impl {
   void pause_after(const std::exception& error);
   std::int64_t record(const Record& record, const std::string& who);
   std::function<bool()> deadline() const;
+  [[nodiscard]] optimizer::ProposeOptions search_limits() const;
   [[nodiscard]] std::int64_t outstanding() const;
   const std::optional<std::string>& reason_to_end();
 

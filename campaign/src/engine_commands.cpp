@@ -91,11 +91,21 @@ std::int64_t Campaign::Impl::do_abort(const std::string& reason, const std::stri
   return sequence;
 }
 
-std::int64_t Campaign::Impl::do_set_objective(const optimizer::Objective& objective,
-                                              const std::string& who) {
+std::int64_t Campaign::Impl::do_set_objective(
+    const optimizer::Objective& objective,
+    const std::optional<optimizer::AcquisitionSpec>& acquisition, const std::string& who) {
   require_open("set_objective");
-  checked([&] { validate_objective(view_.spec(), objective); });
-  return record(ObjectiveSet{objective}, who);
+  checked([&] {
+    validate_objective(view_.spec(), objective);
+    if (acquisition) {
+      validate_acquisition(view_.spec(), *acquisition, {&objective});
+    }
+  });
+  if (acquisition && acquisition->kind == optimizer::AcquisitionKind::kRemote &&
+      ports_.functions == nullptr) {
+    refuse("set_objective: acquisition: remote: expected a running service (foray serve)");
+  }
+  return record(ObjectiveSet{objective, acquisition}, who);
 }
 
 std::int64_t Campaign::Impl::do_set_range(const std::string& parameter, double lower, double upper,

@@ -120,7 +120,7 @@ Companion to_record(const optimizer::Proposal& proposal) {
 // The acquisition function as far as it suits the objective: one that is set later may be none that
 // it suits; the proposal says what was used.
 optimizer::AcquisitionSpec acquisition_for(const CampaignView& view) {
-  optimizer::AcquisitionSpec acquisition = view.spec().acquisition;
+  optimizer::AcquisitionSpec acquisition = view.acquisition();
   if (!optimizer::suits(acquisition.kind, view.objective())) {
     acquisition.kind = optimizer::AcquisitionKind::kAutomatic;
   }
@@ -254,7 +254,7 @@ bool Planner::begins_batch(const CampaignView& view) {
 }
 
 Proposed Planner::next(const CampaignView& view, const Models& models, bool asked,
-                       const std::function<bool()>& expired) {
+                       const optimizer::ProposeOptions& limits) {
   Proposed proposed;
   if (!asked && !view.queue().empty()) {
     proposed.source = ProposalSource::kOperator;
@@ -267,7 +267,7 @@ Proposed Planner::next(const CampaignView& view, const Models& models, bool aske
   } else if (!asked && !view.companions().empty()) {
     proposed = accompanying(view);
   } else {
-    proposed = automatic(view, models, asked, expired);
+    proposed = automatic(view, models, asked, limits);
   }
   proposed.id = view.next_id();
   return proposed;
@@ -309,7 +309,7 @@ std::optional<Proposed> Planner::designed(const CampaignView& view, bool asked) 
 }
 
 Proposed Planner::automatic(const CampaignView& view, const Models& models, bool asked,
-                            const std::function<bool()>& expired) {
+                            const optimizer::ProposeOptions& limits) {
   if (const auto initial = designed(view, asked)) {
     return *initial;
   }
@@ -320,10 +320,9 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
   proposed.index = asked ? view.asked_proposed() : view.optimizer_proposed();
   Rng rng(derive_seed(derive_seed(spec.seed, asked ? "asked proposals" : "proposals"),
                       static_cast<std::uint64_t>(proposed.index)));
-  optimizer::ProposeOptions options;
+  optimizer::ProposeOptions options = limits;
   options.exposure_s = spec.exposure_s;
   options.avoid_distance = spec.patience.avoid_distance;
-  options.expired = expired;
   if (const auto cost = spec.learn_cost ? learned_cost(view) : std::nullopt) {
     options.overhead_s = cost->overhead_s;
   }

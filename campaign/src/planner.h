@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "foray/campaign/campaign_view.h"
 #include "foray/campaign/models.h"
+#include "foray/optimizer/propose.h"
 #include "foray/optimizer/search_space.h"
 
 namespace foray::campaign {
@@ -15,8 +15,8 @@ namespace foray::campaign {
 double exposure_of(const CampaignSpec& spec, const Eigen::VectorXd& position);
 
 // Chooses what to measure next: operators' points, then retries, then the initial design, then the
-// acquisition function. A function of the journal alone, as long as `expired` does not end the
-// search.
+// acquisition function. A function of the journal alone, as long as `limits.expired` does not end
+// the search and `limits.evaluate` answers the same to the same question.
 class Planner {
  public:
   explicit Planner(const CampaignView& view);
@@ -24,10 +24,11 @@ class Planner {
   // The space with the ranges in force now, where what is not chosen was found last.
   std::shared_ptr<const optimizer::SearchSpace> space(const CampaignView& view);
 
-  // The next proposal; `asked`: for someone who measures by themselves.
+  // The next proposal; `asked`: for someone who measures by themselves. `limits`: what ends the
+  // search, and who is asked.
   // Throws std::runtime_error when no feasible point is left.
   Proposed next(const CampaignView& view, const Models& models, bool asked,
-                const std::function<bool()>& expired);
+                const optimizer::ProposeOptions& limits);
 
   // Whether the next proposal begins a batch that is chosen together.
   [[nodiscard]] bool begins_batch(const CampaignView& view);
@@ -43,7 +44,7 @@ class Planner {
   // The next point of the initial design, if there is one left.
   std::optional<Proposed> designed(const CampaignView& view, bool asked);
   Proposed automatic(const CampaignView& view, const Models& models, bool asked,
-                     const std::function<bool()>& expired);
+                     const optimizer::ProposeOptions& limits);
 
   std::shared_ptr<const optimizer::SearchSpace> space_;
   int version_ = -1;

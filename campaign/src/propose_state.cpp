@@ -116,7 +116,7 @@ void expect_noise(const CampaignView& view, std::size_t k, const optimizer::Sear
     expect_noise_of_ways(view, name, data, state);
     return;
   }
-  if (!view.spec().acquisition.decide_exposure) {
+  if (!view.acquisition().decide_exposure) {
     const double noise = median(std::vector<double>(known.begin(), known.end()));
     state.next_noise[name] = noise;
     state.pending_noise[name] = Eigen::VectorXd::Constant(state.pending.cols(), noise);

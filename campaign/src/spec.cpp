@@ -267,37 +267,6 @@ void validate_patience(const CampaignSpec& spec) {
               std::to_string(draws));
 }
 
-// Of the objective or of one that a rule sets; for the others the automatic one serves.
-void validate_acquisition(const CampaignSpec& spec) {
-  optimizer::validate(spec.acquisition, spec.parameters);
-  bool suited = optimizer::suits(spec.acquisition.kind, spec.objective);
-  for (const ReactRule& rule : spec.react) {
-    suited = suited || (rule.objective && optimizer::suits(spec.acquisition.kind, *rule.objective));
-  }
-  require(suited, "campaign.acquisition.kind: expected one that suits the objective");
-  bool gain = optimizer::is_gain(spec.acquisition.kind, spec.objective);
-  for (const ReactRule& rule : spec.react) {
-    gain = gain || (rule.objective && optimizer::is_gain(spec.acquisition.kind, *rule.objective));
-  }
-  bool one_value = optimizer::suits_trust_region(spec.objective);
-  for (const ReactRule& rule : spec.react) {
-    one_value = one_value || (rule.objective && optimizer::suits_trust_region(*rule.objective));
-  }
-  require(
-      !spec.acquisition.trust_region || one_value,
-      "campaign.acquisition.trust_region: expected an objective of one term that is made largest "
-      "or smallest");
-  require(!spec.acquisition.trust_region || !optimizer::find_fidelity(spec.parameters),
-          "campaign.acquisition.trust_region: expected none beside a parameter with the role "
-          "fidelity");
-  require(!spec.acquisition.decide_exposure || !optimizer::find_fidelity(spec.parameters),
-          "campaign.acquisition.decide_exposure: expected false beside a parameter with the role "
-          "fidelity");
-  require(!spec.acquisition.per_second || gain,
-          "campaign.acquisition.per_second: expected an acquisition function that is a gain (" +
-              optimizer::gain_names() + ")");
-}
-
 void validate_stop_rules(const CampaignSpec& spec, const std::vector<StopRule>& rules,
                          const std::string& where) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -375,7 +344,43 @@ void validate_objective(const CampaignSpec& spec, const optimizer::Objective& ob
   validate_outcomes(spec, objective.subject_to, "objective.subject_to");
 }
 
+void validate_acquisition(const CampaignSpec& spec, const optimizer::AcquisitionSpec& acquisition,
+                          const std::vector<const optimizer::Objective*>& objectives) {
+  optimizer::validate(acquisition, spec.parameters);
+  const auto for_one = [&](const auto& holds) {
+    return std::any_of(objectives.begin(), objectives.end(),
+                       [&](const optimizer::Objective* objective) { return holds(*objective); });
+  };
+  require(
+      for_one([&](const auto& objective) { return optimizer::suits(acquisition.kind, objective); }),
+      "campaign.acquisition.kind: expected one that suits the objective");
+  require(
+      !acquisition.trust_region || for_one(optimizer::suits_trust_region),
+      "campaign.acquisition.trust_region: expected an objective of one term that is made largest "
+      "or smallest");
+  require(!acquisition.trust_region || !optimizer::find_fidelity(spec.parameters),
+          "campaign.acquisition.trust_region: expected none beside a parameter with the role "
+          "fidelity");
+  require(!acquisition.decide_exposure || !optimizer::find_fidelity(spec.parameters),
+          "campaign.acquisition.decide_exposure: expected false beside a parameter with the role "
+          "fidelity");
+  require(!acquisition.per_second || for_one([&](const auto& objective) {
+    return optimizer::is_gain(acquisition.kind, objective);
+  }),
+          "campaign.acquisition.per_second: expected an acquisition function that is a gain (" +
+              optimizer::gain_names() + ")");
+}
+
 namespace {
+
+// What may be asked: the objective, and those that rules set.
+std::vector<const optimizer::Objective*> objectives_of(const CampaignSpec& spec) {
+  std::vector<const optimizer::Objective*> objectives = {&spec.objective};
+  for (const ReactRule& rule : spec.react) {
+    if (rule.objective) objectives.push_back(&*rule.objective);
+  }
+  return objectives;
+}
 
 void validate_groups(const CampaignSpec& spec) {
   for (std::size_t g = 0; g < spec.surrogate.together.size(); ++g) {
@@ -403,7 +408,7 @@ void validate(const CampaignSpec& spec) {
   validate_priors(spec);
   validate_groups(spec);
   validate_objective(spec, spec.objective);
-  validate_acquisition(spec);
+  validate_acquisition(spec, spec.acquisition, objectives_of(spec));
   validate_patience(spec);
   validate_rules(spec);
 }

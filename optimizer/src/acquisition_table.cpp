@@ -63,6 +63,7 @@ constexpr std::array kRows = {
     AcquisitionRow{Kind::kRelativeInformationEntropy, "relative_information_entropy", bit(kExplore),
                    build_relative_information_entropy},
     AcquisitionRow{Kind::kExpression, "expression", kOne, build_expression},
+    AcquisitionRow{Kind::kRemote, "remote", kAll | bit(kTradeOff), build_remote},
 };
 
 const AcquisitionRow& row_of(AcquisitionKind kind) {
@@ -169,6 +170,9 @@ void validate(const AcquisitionSpec& acquisition, const std::vector<Parameter>& 
   });
   require(!acquisition.decide_exposure || counts,
           "acquisition: decide_exposure needs a parameter with the role exposure");
+  require(acquisition.kind != Kind::kRemote || !acquisition.function.empty(),
+          "acquisition: remote needs the name of a function");
+  require_in_range("acquisition: timeout_s", acquisition.timeout_s, 1e-3, 1e6);
   if (acquisition.kind == Kind::kExpression) (void)formula_of(acquisition.expression, parameters);
 }
 

@@ -81,5 +81,7 @@ void build_relative_information_entropy(BuildContext&, const ObjectiveTerm&,
                                         const std::vector<std::size_t>&, Composite::Part&);
 void build_expression(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,
                       Composite::Part&);
+void build_remote(BuildContext&, const ObjectiveTerm&, const std::vector<std::size_t>&,
+                  Composite::Part&);
 
 }  // namespace foray::optimizer

@@ -77,6 +77,13 @@ std::vector<std::size_t> BuildContext::indices(const std::vector<std::string>& n
   return result;
 }
 
+std::vector<std::pair<std::size_t, std::string>> BuildContext::observed() const {
+  std::vector<std::pair<std::size_t, std::string>> found;
+  for (std::size_t k = 0; k < names_.size(); ++k)
+    if (indices({names_[k]}).front() == k) found.emplace_back(k, names_[k]);
+  return found;
+}
+
 std::size_t BuildContext::members(const std::vector<std::size_t>& models) const {
   std::size_t most = 0;
   for (const std::size_t model : models) most = std::max(most, composite_.members[model]);

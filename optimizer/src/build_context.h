@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "composite.h"
@@ -34,6 +35,8 @@ class BuildContext {
 
   /// Positions of the models of these observables, as far as they have any.
   [[nodiscard]] std::vector<std::size_t> indices(const std::vector<std::string>& names) const;
+  /// Of each observable its model's position and its name.
+  [[nodiscard]] std::vector<std::pair<std::size_t, std::string>> observed() const;
   /// How many members the models average over, the most of them; 0: none averages.
   [[nodiscard]] std::size_t members(const std::vector<std::size_t>& models) const;
   /// The models with member `s` of each in its place, as far as it has any.

@@ -1,10 +1,11 @@
-// Terms that seek to know an observable everywhere, and the one that its user wrote.
+// Terms that seek to know an observable everywhere, and those that their user wrote.
 #include <algorithm>
 #include <cmath>
 
 #include "acquisition_table.h"
 #include "field_terms.h"
 #include "information_terms.h"
+#include "remote_function.h"
 #include "surprise.h"
 
 namespace foray::optimizer {
@@ -77,6 +78,24 @@ void build_expression(BuildContext& context, const ObjectiveTerm& /*term*/,
       [&space, exposure_s](const VectorXd& unit) { return space.unsnapped(unit, exposure_s); },
       context.mean_deviation(models[0]));
   part.term = std::make_unique<SignedTerm>(std::move(function), context.at_raw());
+}
+
+void build_remote(BuildContext& context, const ObjectiveTerm& term,
+                  const std::vector<std::size_t>& /*models*/, Composite::Part& part) {
+  const SearchSpace& space = context.inputs().space;
+  const double exposure_s = context.inputs().exposure_s;
+  auto function = std::make_unique<RemoteFunction>(
+      FunctionRequest{context.acquisition().function,
+                      context.acquisition().timeout_s,
+                      term,
+                      space.parameters(),
+                      {},
+                      {}},
+      context.observed(),
+      [&space, exposure_s](const VectorXd& unit) { return space.from_unit(unit, exposure_s); },
+      context.inputs().evaluate);
+  part.term = std::make_unique<SignedTerm>(std::move(function), context.at_raw());
+  part.has_gradient = false;
 }
 
 }  // namespace foray::optimizer

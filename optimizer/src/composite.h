@@ -29,6 +29,7 @@ class Composite {
     std::vector<Gate> gates;
     double log_weight = 0;  ///< ln(weight / scale).
     std::string name;
+    bool has_gradient = true;
     /// The same of several points together, one a member that is averaged over; empty: the function
     /// has no such form.
     std::vector<std::shared_ptr<const JointImprovement>> joint = {};
@@ -57,6 +58,8 @@ class Composite {
                                                  const Marginals& at);
 
   [[nodiscard]] bool empty() const { return parts.empty(); }
+  /// Whether `value` may be called.
+  [[nodiscard]] bool has_gradient() const;
   /// Whether some part only looks for where its learned constraints hold.
   [[nodiscard]] bool seeks_feasibility() const;
 
@@ -87,6 +90,7 @@ struct BuildInputs {
   const Eigen::MatrixXd& raw;         ///< feasible points that scales are taken over.
   const Eigen::MatrixXd& references;  ///< points that stand for the space.
   Eigen::Index batch = 1;             ///< points that are chosen together.
+  EvaluateFunction evaluate = {};     ///< computes kRemote.
 };
 
 /// Builds the acquisition function. It refers to the space of the inputs.

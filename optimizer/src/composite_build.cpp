@@ -70,6 +70,11 @@ bool Composite::seeks_feasibility() const {
   return false;
 }
 
+bool Composite::has_gradient() const {
+  return std::all_of(parts.begin(), parts.end(),
+                     [](const Part& part) { return part.has_gradient; });
+}
+
 Composite build_composite(const BuildInputs& inputs, Rng& rng) {
   BuildContext context(inputs, rng);
   for (const ObjectiveTerm& term : inputs.objective.terms) {

@@ -196,6 +196,16 @@ void expect_noise(double exposure_s, ProposeState& state) {
     state.next_noise[name] = noise / exposure_s;
 }
 
+// Samples of the space; of what is computed elsewhere such as can be measured, so that each is
+// asked about once.
+MatrixXd sampled(const SearchSpace& space, const AcquisitionSpec& acquisition, Index count,
+                 Rng& rng) {
+  MatrixXd points = space.sample(count, rng);
+  if (acquisition.kind != AcquisitionKind::kRemote) return points;
+  for (Index j = 0; j < points.cols(); ++j) points.col(j) = space.snap(points.col(j));
+  return points;
+}
+
 // The arguments, if they make sense.
 const SearchSpace& checked(const SearchSpace& space, const Objective& objective,
                            const ModelMap& models, const AcquisitionSpec& acquisition,
@@ -204,6 +214,8 @@ const SearchSpace& checked(const SearchSpace& space, const Objective& objective,
   validate(acquisition, space.parameters());
   check_state(space, models, state);
   validate(options);
+  require(acquisition.kind != AcquisitionKind::kRemote || options.evaluate != nullptr,
+          "propose: the acquisition function \"remote\" needs somebody who evaluates it");
   return space;
 }
 
@@ -217,7 +229,7 @@ Decision::Decision(const SearchSpace& space, const Objective& objective, const M
       options_(options),
       rng_(rng),
       state_(in_context(space, given)),
-      raw_(space.sample(options.raw_samples, rng)),
+      raw_(sampled(space, acquisition, options.raw_samples, rng)),
       references_(space.sample(options.references, rng)),
       counting_(space, objective, models, state_, options.overhead_s),
       decides_exposure_(acquisition.decide_exposure && counting_.possible()),
@@ -237,7 +249,7 @@ Decision::Decision(const SearchSpace& space, const Objective& objective, const M
   const MatrixXd near = near_safe(space, safety_, rng);
   std::tie(candidates_, in_box_) = choose_among(space, box, tried, near, allowed_);
   composite_ = build_composite({space, objective, models, acquisition, state_, exposure_s_, raw_,
-                                references_, options.batch},
+                                references_, options.batch, options.evaluate},
                                rng);
   if (!acquisition.per_second || composite_.empty()) return;
   composite_.cost = cost_;
@@ -257,7 +269,7 @@ Proposal Decision::choose() {
     proposal.acquisition = names_of(composite_);
     proposal.seeks_feasibility = composite_.seeks_feasibility();
     search(space_, composite_, allowed_,
-           with_local(candidates_, composite_, space_, allowed_, rng_), options_, proposal);
+           with_local(candidates_, composite_, space_, allowed_, rng_), options_, rng_, proposal);
     proposal.gain = gain_of(composite_, cost_, proposal.unit);
     if (in_box_) proposal.acquisition += " in a trust region";
     if (precise_)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "levels.h"
+#include "rounds.h"
 
 namespace foray::optimizer {
 
@@ -219,7 +220,7 @@ class Ascent {
 }  // namespace
 
 void search(const SearchSpace& space, const Composite& composite, const Allowed& allowed,
-            const Candidates& start, const ProposeOptions& options, Proposal& proposal) {
+            const Candidates& start, const ProposeOptions& options, Rng& rng, Proposal& proposal) {
   const MatrixXd& points = start.points;
   const VectorXd values = composite.values(points);
   proposal.evaluations = static_cast<int>(points.cols());
@@ -227,8 +228,18 @@ void search(const SearchSpace& space, const Composite& composite, const Allowed&
   proposal.value = values.maxCoeff(&best);
   proposal.unit = points.col(best);
   if (space.candidates().cols() > 0) return;  // Between them is nothing.
+  const std::vector<Index> best_ones = best_apart(points, values, options.starts);
+  if (!composite.has_gradient()) {
+    std::vector<Place> places;
+    for (const Index j : best_ones) places.push_back({points.col(j), values(j)});
+    const auto may_be = [&](const VectorXd& point) {
+      return allowed.free(point) && (start.near_failures || !allowed.near_failure(point));
+    };
+    search_in_rounds(space, composite, may_be, options, std::move(places), rng, proposal);
+    return;
+  }
   Ascent ascent(space, composite, allowed, start.near_failures, options, proposal);
-  for (const Index from : best_apart(points, values, options.starts)) {
+  for (const Index from : best_ones) {
     if (options.expired && options.expired()) proposal.cut = true;
     if (proposal.cut) return;
     ascent.from(points.col(from));

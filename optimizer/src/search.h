@@ -50,6 +50,6 @@ Candidates candidates(const SearchSpace& space, const Allowed& allowed, Eigen::M
 /// Sets unit, value, evaluations and cut of the proposal: the best of the points and of what climbs
 /// from the best of them find.
 void search(const SearchSpace& space, const Composite& composite, const Allowed& allowed,
-            const Candidates& start, const ProposeOptions& options, Proposal& proposal);
+            const Candidates& start, const ProposeOptions& options, Rng& rng, Proposal& proposal);
 
 }  // namespace foray::optimizer

@@ -55,6 +55,18 @@ TEST(SearchCodec, ReadsTrustRegionsAndTheirDefaults) {
   EXPECT_EQ(full.acquisition.trust_region->failures, 7);
 }
 
+TEST(SearchCodec, ReadsWhoComputesARemoteFunction) {
+  const auto plain =
+      read(campaign_with(R"(, "acquisition": {"kind": "remote", "function": "my score"})"));
+  EXPECT_EQ(plain.acquisition.kind, optimizer::AcquisitionKind::kRemote);
+  EXPECT_EQ(plain.acquisition.function, "my score");
+  EXPECT_EQ(plain.acquisition.timeout_s, 60);
+  const auto hasty = read(campaign_with(
+      R"(, "acquisition": {"kind": "remote", "function": "m", "timeout_s": 0.5, "batch": 3})"));
+  EXPECT_EQ(hasty.acquisition.timeout_s, 0.5);
+  EXPECT_EQ(hasty.in_flight, 3);
+}
+
 TEST(SearchCodec, ReadsWhereToBeginAndWhatIsSafe) {
   const campaign::CampaignSpec spec = read(campaign_with(kStart, kSafe));
   ASSERT_EQ(spec.start.size(), 3U);

@@ -32,6 +32,9 @@ class CampaignBench {
   // Scores with another scorer than that of values; before run().
   void score_with(std::unique_ptr<scattering::Scorer> scorer) { scorer_ = std::move(scorer); }
 
+  // Who computes acquisition functions that are none of foray's; null: nobody.
+  campaign::RemoteFunctions* functions = nullptr;
+
   // Called after each record with the running campaign.
   std::function<void(const campaign::JournalEntry&, campaign::Campaign*)> on_entry;
 
@@ -41,7 +44,8 @@ class CampaignBench {
         make_instrument(file_, {.clock = simulated_time_ ? &simulated_clock_ : nullptr});
     campaign::Clock& clock = simulated_time_ ? static_cast<campaign::Clock&>(simulated_clock_)
                                              : static_cast<campaign::Clock&>(system_clock_);
-    const campaign::Ports ports{*instrument, *scorer_, *journal_, clock, sink_, store_, fitter_};
+    const campaign::Ports ports{*instrument, *scorer_, *journal_, clock,
+                                sink_,       store_,   fitter_,   functions};
     std::unique_ptr<campaign::Campaign> campaign;
     if (journal_->read(1).empty()) {
       campaign = std::make_unique<campaign::Campaign>(file_.campaign, "", ports, "test");

@@ -112,6 +112,13 @@ const Row kRows[] = {
     {"expression", kExplore,
      R"json(, "acquisition": {"kind": "expression", "expression": "mu + 2 * sigma * exp(-x)"})json",
      "expression"},
+    {"remote", kMaximise, R"(, "acquisition": {"kind": "remote", "function": "mine"})", "remote"},
+    {"remote_together", kTradeOff,
+     R"(, "acquisition": {"kind": "remote", "function": "mine", "timeout_s": 5, "joint": true})",
+     "remote"},
+    {"remote_over_categories_and_parts", kBoundary,
+     R"(, "acquisition": {"kind": "remote", "function": "mine"})", "remote", "",
+     R"([{"name": "ink", "simplex": ["x", "y", "rest"]}, {"name": "j", "values": ["a", "b", "c"]}])"},
     {"learned_constraint",
      R"({"kind": "maximise", "observable": "f",
          "subject_to": [{"observable": "g", "at_least": 0.2}]})",
@@ -386,12 +393,25 @@ bool is_allowed(const campaign::CampaignSpec& spec, const Eigen::VectorXd& posit
                      [&](const auto& candidate) { return candidate.position == position; });
 }
 
+// What a client would answer: the mean plus half a deviation, of all models together.
+class Mine final : public campaign::RemoteFunctions {
+ public:
+  Eigen::VectorXd evaluate(const optimizer::FunctionRequest& request,
+                           const std::function<bool()>& /*given_up*/) override {
+    Eigen::VectorXd values = Eigen::VectorXd::Zero(request.points.cols());
+    for (const auto& model : request.models) values += model.mean + 0.5 * model.sigma;
+    return values;
+  }
+};
+
 class EveryKind : public ::testing::TestWithParam<Row> {};
 
 TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
   const TemporaryFolder folder;
   const std::string text = campaign_text(GetParam(), folder.write("fields.csv", table()));
+  Mine mine;
   CampaignBench whole(text, true);
+  whole.functions = &mine;
   ASSERT_EQ(whole.run(), CampaignState::kFinished);
   EXPECT_THAT(whole.view().reason(), ::testing::StartsWith(GetParam().ends));
   if (std::string(GetParam().ends).find("budget") == 0) {
@@ -409,6 +429,7 @@ TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
     CampaignBench again(text, true,
                         share == 5 ? through_a_file(kept, folder.path() / "journal.sqlite")
                                    : std::make_unique<campaign::MemoryJournal>(kept));
+    again.functions = &mine;
     again.keep_measurements_of(whole);
     ASSERT_EQ(again.run(), CampaignState::kFinished);
     EXPECT_EQ(proposal_bits(again.log()), proposal_bits(whole.log())) << "cut at " << kept.size();

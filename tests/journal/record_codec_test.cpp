@@ -65,7 +65,10 @@ std::vector<Record> every_record() {
       CampaignReopened{"tango"},
       CampaignStopped{"enough \xc3\xa9"},
       CampaignFinished{"budget"},
-      ObjectiveSet{spec().objective},
+      ObjectiveSet{
+          spec().objective,
+          optimizer::AcquisitionSpec{
+              .kind = optimizer::AcquisitionKind::kRemote, .function = "mine", .timeout_s = 2.5}},
       RangeSet{"x", 1, 2.5},
       PointQueued{3, numbers(1, 2)},
       Proposed{12,
@@ -116,6 +119,19 @@ TEST(RecordCodec, MembersKeepTheirValues) {
   const auto failure = std::get<MeasureFailed>(read_record("measure.failed", write_record(failed)));
   EXPECT_EQ(failure.fault, FaultKind::kNotFinite);
   EXPECT_EQ(failure.read_back.size(), 0);
+}
+
+TEST(RecordCodec, AnObjectiveSetAloneLeavesTheAcquisitionAsItIs) {
+  const auto alone = std::get<ObjectiveSet>(
+      read_record("objective.set", write_record(ObjectiveSet{spec().objective, {}})));
+  EXPECT_FALSE(alone.acquisition);
+  const optimizer::AcquisitionSpec mine{
+      .kind = optimizer::AcquisitionKind::kRemote, .function = "mine", .timeout_s = 2.5};
+  const auto both = std::get<ObjectiveSet>(
+      read_record("objective.set", write_record(ObjectiveSet{spec().objective, mine})));
+  ASSERT_TRUE(both.acquisition);
+  EXPECT_EQ(both.acquisition->function, "mine");
+  EXPECT_EQ(both.acquisition->timeout_s, 2.5);
 }
 
 TEST(RecordCodec, ReadsProposalsFromBeforeTheyToldTheirGain) {

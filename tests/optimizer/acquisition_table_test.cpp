@@ -30,7 +30,7 @@ TEST(AcquisitionTable, HasEveryKindOnceWithANameOfItsOwn) {
     EXPECT_TRUE(kinds.insert(kind).second) << name;
     EXPECT_TRUE(names.insert(name).second) << name;
   }
-  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(AcquisitionKind::kExpression) + 1);
+  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(AcquisitionKind::kRemote) + 1);
 }
 
 ObjectiveTerm term_of(ObjectiveKind kind, std::vector<std::string> observables = {"f"}) {

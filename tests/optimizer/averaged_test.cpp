@@ -103,7 +103,12 @@ struct Question {
     spec.expression = "mu + 2 * sigma * exp(-x)";
     const ModelMap models = {{"a", &a}, {"b", &b}};
     Rng rng(5);
-    return build_composite({space, objective, models, spec, state, 1, raw, references}, rng);
+    spec.function = "mine";
+    const auto evaluate = [](const FunctionRequest& request) {
+      return VectorXd(request.models.at(0).mean + request.models.at(0).sigma);
+    };
+    return build_composite({space, objective, models, spec, state, 1, raw, references, 1, evaluate},
+                           rng);
   }
 };
 
@@ -201,6 +206,7 @@ TEST(Averaged, GradientMatchesCentralDifferenceForEveryAcquisition) {
       term.where = {{"b", 0.1, std::nullopt}};
       const Composite composite = question.build({{term}, {{"b", -0.8, 0.9}}}, kind, *a, *b);
       const VectorXd at{{.41, .57}};
+      if (!composite.has_gradient()) continue;
       VectorXd gradient;
       const auto f = [&](const VectorXd& x) { return composite.values(x)(0); };
       EXPECT_NEAR(composite.value(at, gradient), f(at), 1e-8) << name;

@@ -107,6 +107,7 @@ struct MemoryHost::Run final : campaign::EventSink {
   std::unique_ptr<ValueScorer> scorer;
   std::unique_ptr<campaign::Instrument> instrument;
   std::shared_ptr<service::RemoteLink> link;
+  std::shared_ptr<service::FunctionLink> functions;
   std::shared_ptr<campaign::Campaign> campaign;
   std::thread thread;
   campaign::CampaignState state = campaign::CampaignState::kCreated;
@@ -136,6 +137,7 @@ std::string MemoryHost::create(const std::string& file, const std::string& who) 
 
 void MemoryHost::open(Run& run, const std::string& who, bool resumed) {
   run.scorer = std::make_unique<ValueScorer>(run.file.campaign);
+  run.functions = std::make_shared<service::FunctionLink>();
   const auto* registered =
       std::get_if<codec::RegisteredInstrumentSpec>(&run.file.instrument.settings);
   if (registered != nullptr) {
@@ -149,8 +151,8 @@ void MemoryHost::open(Run& run, const std::string& who, bool resumed) {
   } else {
     run.instrument = std::make_unique<SmoothInstrument>();
   }
-  const campaign::Ports ports{*run.instrument, *run.scorer, run.journal, run.clock, run,
-                              run.store,       run.fitter};
+  const campaign::Ports ports{*run.instrument, *run.scorer, run.journal,        run.clock, run,
+                              run.store,       run.fitter,  run.functions.get()};
   run.campaign =
       resumed ? std::shared_ptr<campaign::Campaign>(campaign::Campaign::resume(ports, who))
               : std::make_shared<campaign::Campaign>(run.file.campaign, run.text, ports, who);
@@ -170,7 +172,8 @@ std::vector<std::string> MemoryHost::list() const {
 std::optional<service::OpenCampaign> MemoryHost::find(const std::string& id) const {
   const auto found = runs_.find(id);
   if (found == runs_.end() || !found->second->campaign) return std::nullopt;
-  return service::OpenCampaign{found->second->campaign, found->second->link};
+  return service::OpenCampaign{found->second->campaign, found->second->link,
+                               found->second->functions};
 }
 
 std::vector<campaign::JournalEntry> MemoryHost::entries(const std::string& id,

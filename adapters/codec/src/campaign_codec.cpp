@@ -155,22 +155,6 @@ Json json_from_group(const campaign::OutputGroup& group) {
   return value;
 }
 
-// true: with its defaults.
-optimizer::TrustRegion read_trust_region(const Json& value, const std::string& path) {
-  if (value == false) {
-    throw CodecError(path +
-                     ": expected true or an object, got false; an acquisition function that "
-                     "is not automatic has none unless it is asked for");
-  }
-  optimizer::TrustRegion region;
-  if (value == true) return region;
-  read_field(value, "length", path, region.length);
-  read_field(value, "least", path, region.least);
-  read_field(value, "successes", path, region.successes);
-  read_field(value, "failures", path, region.failures);
-  return region;
-}
-
 void read_models(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {
   if (const Json* surrogate = find_member(value, "surrogate", path)) {
     const std::string here = path + "/surrogate";
@@ -195,16 +179,7 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
   }
   if (const Json* acquisition = find_member(value, "acquisition", path)) {
     const std::string here = path + "/acquisition";
-    read_field(*acquisition, "kind", here, optimizer::acquisition_names(), spec.acquisition.kind);
-    read_field(*acquisition, "beta", here, spec.acquisition.beta);
-    read_field(*acquisition, "xi", here, spec.acquisition.xi);
-    read_field(*acquisition, "tolerance", here, spec.acquisition.tolerance);
-    read_field(*acquisition, "expression", here, spec.acquisition.expression);
-    read_field(*acquisition, "per_second", here, spec.acquisition.per_second);
-    read_field(*acquisition, "decide_exposure", here, spec.acquisition.decide_exposure);
-    if (const Json* region = find_member(*acquisition, "trust_region", here)) {
-      spec.acquisition.trust_region = read_trust_region(*region, here + "/trust_region");
-    }
+    spec.acquisition = acquisition_from_json(*acquisition, here);
     read_field(*acquisition, "batch", here, spec.in_flight);
     read_field(*acquisition, "joint", here, spec.joint_batch);
     read_field(*acquisition, "learn_cost", here, spec.learn_cost);
@@ -214,24 +189,6 @@ void read_models(const Json& value, const std::string& path, campaign::CampaignS
                        describe((*acquisition)["batch"]));
     }
   }
-}
-
-// Coefficients that are not used have their defaults and are left out.
-Json json_from_acquisition(const optimizer::AcquisitionSpec& acquisition) {
-  Json value = {{"kind", name_of(optimizer::acquisition_names(), acquisition.kind)},
-                {"beta", acquisition.beta}};
-  if (acquisition.xi > 0) value["xi"] = acquisition.xi;
-  if (acquisition.tolerance > 0) value["tolerance"] = acquisition.tolerance;
-  if (acquisition.per_second) value["per_second"] = true;
-  if (acquisition.decide_exposure) value["decide_exposure"] = true;
-  if (const auto& region = acquisition.trust_region) {
-    value["trust_region"] = {{"length", region->length},
-                             {"least", region->least},
-                             {"successes", region->successes},
-                             {"failures", region->failures}};
-  }
-  if (!acquisition.expression.empty()) value["expression"] = acquisition.expression;
-  return value;
 }
 
 void read_lists(const Json& value, const std::string& path, campaign::CampaignSpec& spec) {

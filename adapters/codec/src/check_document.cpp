@@ -48,6 +48,10 @@ const JsonSchema& published_schema(const std::string& name) {
     static const JsonSchema schema(definition("objective"));
     return schema;
   }
+  if (name == "acquisition") {
+    static const JsonSchema schema(definition("acquisition"));
+    return schema;
+  }
   if (name == "instrument") {
     static const JsonSchema schema(definition("instrument"));
     return schema;

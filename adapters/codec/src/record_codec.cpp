@@ -32,7 +32,9 @@ Json json_of_record(const fc::CampaignReopened& r) { return {{"instrument", r.in
 Json json_of_record(const fc::CampaignStopped& r) { return {{"reason", r.reason}}; }
 Json json_of_record(const fc::CampaignFinished& r) { return {{"reason", r.reason}}; }
 Json json_of_record(const fc::ObjectiveSet& r) {
-  return {{"objective", json_from_objective(r.objective)}};
+  Json json = {{"objective", json_from_objective(r.objective)}};
+  if (r.acquisition) json["acquisition"] = json_from_acquisition(*r.acquisition);
+  return json;
 }
 Json json_of_record(const fc::RangeSet& r) {
   return {{"parameter", r.parameter}, {"lower", r.lower}, {"upper", r.upper}};
@@ -139,8 +141,11 @@ fc::Record read_range(const Json& json) {
                       number_in(json, "upper")};
 }
 fc::Record read_objective_set(const Json& json) {
-  require_keys(json, {"v", "objective"}, "");
-  return fc::ObjectiveSet{objective_from_json(member(json, "objective", ""), "/objective")};
+  require_keys(json, {"v", "objective", "acquisition"}, "");
+  fc::ObjectiveSet set{objective_from_json(member(json, "objective", ""), "/objective"), {}};
+  if (json.contains("acquisition"))
+    set.acquisition = acquisition_from_json(json["acquisition"], "/acquisition");
+  return set;
 }
 fc::Record read_queued(const Json& json) {
   require_keys(json, {"v", "queue_id", "position"}, "");

@@ -74,6 +74,7 @@ Json record_json(const campaign::CampaignView& view) {
        {{"measurements", view.spec().budget.measurements}, {"hours", view.spec().budget.hours}}},
       {"instrument", view.instrument()},
       {"objective", codec::json_from_objective(view.objective())},
+      {"acquisition", codec::json_from_acquisition(view.acquisition())},
       {"parameters", parameters},
       {"observables", observables}};
 }
@@ -110,6 +111,9 @@ std::optional<Json> status(ServiceCore& core, const Call& call) {
   json["objective_revision"] = core.feed.objective_revision(id);
   if (open) add_live(open->campaign->status(), view, json);
   if (open && open->link) json["instrument_registered"] = open->link->attached();
+  if (open && view.acquisition().kind == optimizer::AcquisitionKind::kRemote)
+    json["function_registered"] =
+        open->functions && open->functions->attached(view.acquisition().function);
   return json;
 }
 
@@ -187,6 +191,11 @@ std::optional<Json> set_objective(ServiceCore& core, Call& call, const UnderWay&
   const std::string id = campaign_of(call);
   const auto open = core.open(id);
   auto objective = codec::objective_from_json(call.params["objective"], "/params/objective");
+  std::optional<optimizer::AcquisitionSpec> acquisition;
+  if (const auto given = call.params.find("acquisition"); given != call.params.end()) {
+    codec::require_function_only(*given, "/params/acquisition");
+    acquisition = codec::acquisition_from_json(*given, "/params/acquisition");
+  }
   require_revision(core, call, under_way);
   const Responder done(
       [&core, id, under_way, later = call.later](const Json* result, const RpcError* error) {
@@ -195,7 +204,8 @@ std::optional<Json> set_objective(ServiceCore& core, Call& call, const UnderWay&
         if (error != nullptr) return later.error(*error);
         later.result(*result);
       });
-  auto future = open.campaign->set_objective(std::move(objective), call.caller.name);
+  auto future =
+      open.campaign->set_objective(std::move(objective), call.caller.name, std::move(acquisition));
   under_way->insert(id);
   core.answer_when_ready<std::int64_t>(std::move(future), done, [](std::int64_t sequence) {
     return Json{{"sequence", sequence}, {"revision", sequence}};
@@ -302,11 +312,16 @@ void add_campaign_methods(Dispatcher& table, ServiceCore* core) {
   add_looks(table, core);
   table.add(
       {.name = "objective.set",
-       .summary = "Changes the question; a campaign that runs goes on with the new one.",
+       .summary =
+           "Changes the question, and the acquisition function if one is given; a campaign that "
+           "runs goes on with the new one.",
        .roles = kOperators,
        .params = object_schema(
            {{"campaign", campaign_id_schema()},
             {"objective", any_object("an objective, as in a campaign file")},
+            {"acquisition",
+             any_object(
+                 "an acquisition function, as in a campaign file; else that in force stays")},
             {"expected_revision",
              integer_schema("the objective_revision that this change was made for", 1)}},
            {"campaign", "objective"}),

@@ -1,4 +1,5 @@
-// instrument.register, instrument.unregister, events.subscribe and events.unsubscribe.
+// instrument.* and acquisition.*, by which clients register, and events.*.
+#include "function_codec.h"
 #include "measure_codec.h"
 #include "schemas.h"
 #include "service_core.h"
@@ -9,17 +10,17 @@ using codec::Json;
 
 namespace {
 
-std::optional<Json> enrol(ServiceCore& core, Call& call) {
+std::optional<Json> enrol(ServiceCore& core, Call& call, Post post) {
   const std::string campaign = call.params.value("campaign", "");
   if (!campaign.empty()) core.require_known(campaign);
-  const auto served = core.desk.enrol(call.caller.connection, call.params["name"], campaign,
+  const auto served = core.desk.enrol(call.caller.connection, post, call.params["name"], campaign,
                                       call.params.value("take_over", false));
   return Json{{"campaigns", served}};
 }
 
-std::optional<Json> dismiss(ServiceCore& core, Call& call) {
+std::optional<Json> dismiss(ServiceCore& core, Call& call, Post post) {
   const auto name = call.params["name"].get<std::string>();
-  if (!core.desk.dismiss(call.caller.connection, name))
+  if (!core.desk.dismiss(call.caller.connection, post, name))
     throw RpcError(kNotFound, "/params/name: this connection is not registered as " + name);
   return Json::object();
 }
@@ -43,9 +44,7 @@ std::optional<Json> unsubscribe(ServiceCore& core, Call& call) {
   return Json::object();
 }
 
-}  // namespace
-
-void add_live_methods(Dispatcher& table, ServiceCore* core) {
+void add_instrument_methods(Dispatcher& table, ServiceCore* core) {
   table.add({.name = "instrument.register",
              .summary =
                  "Makes this connection the instrument of that name, for one campaign or for all "
@@ -61,14 +60,44 @@ void add_live_methods(Dispatcher& table, ServiceCore* core) {
                         {"title", "campaigns that it serves now"},
                         {"x-measure-answer", measure_result_schema()},
                         {"x-outcome-answer", outcome_result_schema()}},
-             .handler = [core](Call& call) { return enrol(*core, call); }});
+             .handler = [core](Call& call) { return enrol(*core, call, Post::kInstrument); }});
   table.add(
       {.name = "instrument.unregister",
        .summary = "This connection is no longer that instrument.",
        .roles = kInstruments,
        .params = object_schema({{"name", text_schema("the name of the instrument")}}, {"name"}),
        .result = any_object("nothing"),
-       .handler = [core](Call& call) { return dismiss(*core, call); }});
+       .handler = [core](Call& call) { return dismiss(*core, call, Post::kInstrument); }});
+}
+
+void add_function_methods(Dispatcher& table, ServiceCore* core) {
+  table.add(
+      {.name = "acquisition.register",
+       .summary =
+           "Makes this connection the acquisition function of that name, for one campaign or "
+           "for all with the acquisition {\"kind\": \"remote\", \"function\": NAME}. The server "
+           "then sends the request acquisition.evaluate {campaign, function, objective, "
+           "parameters, points, models}, of at most 1000 points, and is answered with one "
+           "number a point, the larger the better.",
+       .roles = kInstruments,
+       .params = object_schema({{"name", text_schema("the name of the function", 100)},
+                                {"campaign", campaign_id_schema()},
+                                {"take_over", boolean_schema()}},
+                               {"name"}),
+       .result = {{"type", "object"},
+                  {"title", "campaigns that name it now"},
+                  {"x-evaluate-answer", values_result_schema()}},
+       .handler = [core](Call& call) { return enrol(*core, call, Post::kFunction); }});
+  table.add(
+      {.name = "acquisition.unregister",
+       .summary = "This connection is no longer that acquisition function.",
+       .roles = kInstruments,
+       .params = object_schema({{"name", text_schema("the name of the function", 100)}}, {"name"}),
+       .result = any_object("nothing"),
+       .handler = [core](Call& call) { return dismiss(*core, call, Post::kFunction); }});
+}
+
+void add_event_methods(Dispatcher& table, ServiceCore* core) {
   table.add({.name = "events.subscribe",
              .summary =
                  "Sends the journal's entries as notifications events.entry {subscription, "
@@ -89,6 +118,14 @@ void add_live_methods(Dispatcher& table, ServiceCore* core) {
            {{"subscription", integer_schema("the number of a subscription", 1)}}, {"subscription"}),
        .result = any_object("nothing"),
        .handler = [core](Call& call) { return unsubscribe(*core, call); }});
+}
+
+}  // namespace
+
+void add_live_methods(Dispatcher& table, ServiceCore* core) {
+  add_instrument_methods(table, core);
+  add_function_methods(table, core);
+  add_event_methods(table, core);
 }
 
 }  // namespace foray::service

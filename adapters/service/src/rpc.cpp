@@ -271,7 +271,8 @@ Json Dispatcher::discover() const {
             {"description",
              "JSON-RPC 2.0 over WebSocket, one message a text frame. The server also sends "
              "notifications (events.entry) and, to a registered instrument, requests "
-             "(instrument.measure, instrument.outcome) and the notification instrument.abort."}}},
+             "(instrument.measure, instrument.outcome) and the notification instrument.abort; to a "
+             "registered acquisition function the request acquisition.evaluate."}}},
           {"methods", methods},
           {"components", {{"errors", errors}}}};
 }

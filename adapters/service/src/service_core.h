@@ -9,9 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "client_desk.h"
 #include "event_feed.h"
 #include "foray/service/service.h"
-#include "instrument_desk.h"
 #include "rpc.h"
 #include "worker.h"
 
@@ -32,7 +32,7 @@ struct ServiceCore {
 
   Dispatcher dispatcher;
   EventFeed feed;
-  InstrumentDesk desk;
+  ClientDesk desk;
   std::map<ConnectionId, Caller> sessions;
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port); }

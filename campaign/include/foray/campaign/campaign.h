@@ -96,7 +96,10 @@ class Campaign {
   std::future<std::int64_t> stop(const std::string& reason, const std::string& who);
   /// Stops motion and exposure at once, gives up what is in flight and pauses.
   std::future<std::int64_t> abort(const std::string& reason, const std::string& who);
-  std::future<std::int64_t> set_objective(optimizer::Objective objective, const std::string& who);
+  /// @param acquisition  nothing: that in force stays.
+  std::future<std::int64_t> set_objective(
+      optimizer::Objective objective, const std::string& who,
+      std::optional<optimizer::AcquisitionSpec> acquisition = std::nullopt);
   /// Narrows or widens a parameter's range, within the safety limits.
   std::future<std::int64_t> set_range(const std::string& parameter, double lower, double upper,
                                       const std::string& who);

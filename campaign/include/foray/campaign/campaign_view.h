@@ -104,6 +104,8 @@ class CampaignView {
   [[nodiscard]] const std::string& file() const { return file_; }   ///< campaign file, verbatim.
   [[nodiscard]] const std::string& instrument() const { return instrument_; }
   [[nodiscard]] const optimizer::Objective& objective() const { return objective_; }
+  /// The acquisition function in force: of the spec, or set since.
+  [[nodiscard]] const optimizer::AcquisitionSpec& acquisition() const { return acquisition_; }
   /// The parameters with their ranges as they are now.
   [[nodiscard]] const std::vector<optimizer::Parameter>& parameters() const { return parameters_; }
   /// Counts the changes of ranges so far.
@@ -189,6 +191,7 @@ class CampaignView {
   std::string file_;
   std::string instrument_;
   optimizer::Objective objective_;
+  optimizer::AcquisitionSpec acquisition_;
   std::vector<optimizer::Parameter> parameters_;
   int ranges_version_ = 0;
   CampaignState state_ = CampaignState::kCreated;

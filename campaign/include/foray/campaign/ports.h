@@ -1,11 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "foray/campaign/instrument.h"
 #include "foray/campaign/journal.h"
+#include "foray/optimizer/remote.h"
 #include "foray/scattering/scorer.h"
 #include "foray/surrogate/model_fitter.h"
 
@@ -57,6 +59,19 @@ class MeasurementStore {
   [[nodiscard]] virtual scattering::Measurement load(MeasurementId id, const SavedFile& file) = 0;
 };
 
+/// Port: who computes an acquisition function that is none of foray's. Called by the campaign's
+/// thread, which waits.
+class RemoteFunctions {
+ public:
+  virtual ~RemoteFunctions() = default;
+
+  /// One number a point, in their order.
+  /// @param given_up  asked now and then; true: something else comes first.
+  /// @throws optimizer::FunctionFailed saying why there is no answer; optimizer::FunctionGivenUp.
+  virtual Eigen::VectorXd evaluate(const optimizer::FunctionRequest& request,
+                                   const std::function<bool()>& given_up) = 0;
+};
+
 /// The ports of a campaign; not owned, all must outlive it.
 struct Ports {
   Instrument& instrument;
@@ -66,6 +81,7 @@ struct Ports {
   EventSink& events;
   MeasurementStore& store;
   const surrogate::ModelFitter& fitter;
+  RemoteFunctions* functions = nullptr;  ///< null: there are none.
 };
 
 }  // namespace foray::campaign

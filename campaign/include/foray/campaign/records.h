@@ -61,6 +61,7 @@ struct CampaignFinished {
 /// `objective.set`
 struct ObjectiveSet {
   optimizer::Objective objective;
+  std::optional<optimizer::AcquisitionSpec> acquisition = {};  ///< nothing: as before.
 };
 
 /// `parameter.range_set`: proposals stay within it from now on.

@@ -236,4 +236,10 @@ void validate(const CampaignSpec& spec);
 /// @throws std::invalid_argument naming it and those that exist.
 void validate_objective(const CampaignSpec& spec, const optimizer::Objective& objective);
 
+/// Refuses an acquisition function that has no meaning for any of the objectives or for the
+/// parameters of `spec`: of one objective it does not suit the automatic one serves.
+/// @throws std::invalid_argument naming the field and what was expected.
+void validate_acquisition(const CampaignSpec& spec, const optimizer::AcquisitionSpec& acquisition,
+                          const std::vector<const optimizer::Objective*>& objectives);
+
 }  // namespace foray::campaign

@@ -83,6 +83,7 @@ enum class AcquisitionKind {
   kTotalCorrelation,            ///< the least with the data.
   kRelativeInformationEntropy,  ///< the least divergence of the posterior from the prior.
   kExpression,                  ///< a formula of mu, sigma and the parameters.
+  kRemote,                      ///< a function that is computed elsewhere (remote.h).
 };
 
 /// A box around the best measurement, which alone is searched in: it grows while measurements get
@@ -103,6 +104,8 @@ struct AcquisitionSpec {
   double xi = 0;
   double tolerance = 0;         ///< half the width of target_probability, > 0 there; same scale.
   std::string expression = {};  ///< of kExpression; larger is better, mu and sigma of that scale.
+  std::string function = {};    ///< of kRemote: the name of who computes it.
+  double timeout_s = 60;        ///< of kRemote: longest wait for an answer [s], > 0.
   /// Divided by the seconds that measuring there takes; of what is a gain (acquisition_kinds.h).
   bool per_second = false;
   /// Of an objective of one term that is made largest or smallest.

@@ -10,6 +10,7 @@
 
 #include "foray/common/random.h"
 #include "foray/optimizer/objective.h"
+#include "foray/optimizer/remote.h"
 #include "foray/optimizer/search_space.h"
 #include "foray/surrogate/model.h"
 
@@ -72,6 +73,8 @@ struct ProposeOptions {
   int refine_evaluations = 20;  ///< limit a start, >= 1.
   /// Asked between steps of the search; true ends it with the best found so far. Empty: never.
   std::function<bool()> expired;
+  // Who is asked.
+  EvaluateFunction evaluate = {};  ///< computes kRemote; has to be there where that is used.
 };
 
 /// @throws std::invalid_argument naming the first field that is out of range.
@@ -126,14 +129,18 @@ struct Proposal {
 /// Where how long to count is decided, the exposure is the one that removes the largest share of
 /// the variance there a second, moving included; what weighs noise weighs that of such an exposure.
 ///
+/// A function that is computed elsewhere has no gradient: all raw samples are asked about at once,
+/// then, in a few rounds of one question each, points ever nearer to the best ones.
+///
 /// Deterministic: the same arguments and generator state give the same proposal, on any machine
-/// load, as long as `expired` does not end the search.
+/// load, as long as `expired` does not end the search and `evaluate` is a function of its argument.
 ///
 /// @throws std::invalid_argument on an objective without terms, a term with too few observables, a
 ///         weight or coefficient out of range, a model or point of the wrong dimension, or a
 ///         combination of acquisition and objective that has no meaning; std::runtime_error when
 ///         no feasible point is left (a stepped space all of whose points are pending), or no
-///         measured point is known to be safe.
+///         measured point is known to be safe; what `evaluate` throws, and FunctionFailed where it
+///         returns something else than one finite number a point.
 [[nodiscard]] Proposal propose(const SearchSpace& space, const Objective& objective,
                                const ModelMap& models, const AcquisitionSpec& acquisition,
                                const ProposeState& state, const ProposeOptions& options, Rng& rng);

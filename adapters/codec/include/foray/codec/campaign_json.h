@@ -25,6 +25,16 @@ optimizer::Objective objective_from_json(const Json& value, const std::string& p
 
 Json json_from_objective(const optimizer::Objective& objective);
 
+/// As the `acquisition` of a campaign file, without what is of the whole campaign: "batch", "joint"
+/// and "learn_cost" are passed over.
+optimizer::AcquisitionSpec acquisition_from_json(const Json& value, const std::string& path = "");
+
+/// Refuses these three: for an acquisition function that is set while a campaign runs.
+/// @throws CodecError
+void require_function_only(const Json& acquisition, const std::string& path);
+
+Json json_from_acquisition(const optimizer::AcquisitionSpec& acquisition);
+
 /// A value of a parameter as people write it: the name of a category, else a number.
 double value_from_json(const Json& value, const optimizer::Parameter& parameter,
                        const std::string& path);

@@ -9,6 +9,7 @@
 
 #include "foray/campaign/campaign.h"
 #include "foray/campaign/journal.h"
+#include "foray/service/remote_functions.h"
 #include "foray/service/remote_instrument.h"
 
 namespace foray::service {
@@ -18,6 +19,7 @@ struct OpenCampaign {
   /// Shared with the host, so that a call that is being answered outlives the campaign's end.
   std::shared_ptr<campaign::Campaign> campaign;
   std::shared_ptr<RemoteLink> link;  ///< null unless a client of the service is the instrument.
+  std::shared_ptr<FunctionLink> functions;  ///< its port to acquisition functions of clients.
 };
 
 /// Told of every entry right after it was written, on the campaign's thread; must return quickly.

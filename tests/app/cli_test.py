@@ -184,6 +184,16 @@ class Cli(ProgramTest):
             self.assertEqual(result.returncode, 2)
             self.assertIn("nowhere", result.stderr)
 
+    def test_an_acquisition_function_of_a_client_needs_a_service(self):
+        remote = self.campaign_file(acquisition={"kind": "remote", "function": "mine"})
+        self.assertEqual(foray("validate", remote).returncode, 0)
+        for arguments in (("run", remote, "--out", self.folder / "run"), ("study", remote)):
+            result = foray(*arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn('/acquisition/kind: "remote", function "mine"', result.stderr)
+            self.assertIn("foray serve", result.stderr)
+        self.assertFalse((self.folder / "run").exists())
+
     def test_the_demo_campaign_is_valid(self):
         result = foray("validate", ROOT / "demo/film_library.json")
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -29,6 +29,11 @@ def campaign(measurements=8, **changes):
     return {**file, **changes}
 
 
+def start_function(server):
+    script = os.path.join(NOTEBOOKS, "remote_function.py")
+    return subprocess.Popen([sys.executable, script, server.url, server.token("instrument"), "mine"])
+
+
 async def until(client, name, kind):
     kinds = []
     async for entry in client.events(name):
@@ -43,8 +48,8 @@ class Serve(unittest.IsolatedAsyncioTestCase):
         self.addCleanup(self.scratch.cleanup)
         self.runs = pathlib.Path(self.scratch.name) / "runs"
 
-    async def start(self):
-        server = Server(self.runs)
+    async def start(self, folder=None):
+        server = Server(folder or self.runs)
         self.addCleanup(server.kill)
         return server, await Client.connect(server.url, server.token("operator"))
 
@@ -113,6 +118,44 @@ class Serve(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(kinds.count("campaign.reopened"), 1)
         await client.close()
         server.stop()
+
+    async def test_a_campaign_that_a_client_chooses_for_goes_on_after_the_server_was_killed(self):
+        remote = campaign(
+            12,
+            objective={"kind": "minimise", "observable": "f"},
+            acquisition={"kind": "remote", "function": "mine"},
+            decision_budget_s=600,
+        )
+        chosen = []
+        for killed in (False, True):
+            folder = self.runs / str(killed)
+            server, client = await self.start(folder)
+            function = start_function(server)
+            await client.call("campaign.create", file=remote, start=True)
+            if killed:
+                async for entry in client.events("line"):
+                    if entry["kind"] == "proposal.made" and entry["body"]["id"] == 9:
+                        break
+                server.kill()
+                await client.close()
+                function.kill()
+                function.wait()
+                server, client = await self.start(folder)
+                function = start_function(server)
+                await client.call("campaign.resume", campaign="line")
+            positions = []
+            async for entry in client.events("line"):
+                if entry["kind"] == "proposal.made":
+                    positions.append((entry["body"]["acquisition"], entry["body"]["position"]))
+                if entry["kind"] == "campaign.finished":
+                    break
+            self.assertEqual([by for by, _ in positions[6:]], ["remote"] * 6)
+            chosen.append(positions)
+            await client.close()
+            server.stop()
+            function.kill()
+            function.wait()
+        self.assertEqual(chosen[0], chosen[1])
 
     async def test_what_would_harm_this_machine_is_refused(self):
         server, client = await self.start()

@@ -5,7 +5,9 @@
 #include "acquisition_table.h"
 #include "field_terms.h"
 #include "incumbents.h"
+#include "joint_bound.h"
 #include "joint_improvement.h"
+#include "joint_probability.h"
 #include "lookahead_terms.h"
 
 namespace foray::optimizer {
@@ -71,11 +73,14 @@ void build_bound(BuildContext& context, const ObjectiveTerm& term,
     bounds.push_back(confidence_bound(raw.mean(j), raw.variance(j), beta, maximise).value);
   std::nth_element(bounds.begin(), bounds.begin() + static_cast<std::ptrdiff_t>(bounds.size() / 2),
                    bounds.end());
-  part.term = std::make_unique<PointTerm>(
-      models[0], [beta, maximise, reference = bounds[bounds.size() / 2],
-                  width = context.mean_deviation(models[0])](double mean, double variance) {
-        return softened(confidence_bound(mean, variance, beta, maximise), reference, width);
-      });
+  const JointBound::Scale scale{bounds[bounds.size() / 2], context.mean_deviation(models[0])};
+  part.term = std::make_unique<PointTerm>(models[0], [beta, maximise, scale](double mean,
+                                                                             double variance) {
+    return softened(confidence_bound(mean, variance, beta, maximise), scale.reference, scale.width);
+  });
+  part.joint.push_back(std::make_shared<JointBound>(
+      context.model(models[0]), beta, maximise, scale, context.inputs().batch,
+      context.composite().variance_floors[models[0]], context.rng()));
 }
 
 void build_improvement_probability(BuildContext& context, const ObjectiveTerm& term,
@@ -88,6 +93,9 @@ void build_improvement_probability(BuildContext& context, const ObjectiveTerm& t
   part.term = std::make_unique<PointTerm>(models[0], [=](double mean, double variance) {
     return log_probability_of_improvement(mean, variance, bound, maximise);
   });
+  part.joint.push_back(std::make_shared<JointProbability>(
+      context.model(models[0]), bound, maximise, context.inputs().batch,
+      context.composite().variance_floors[models[0]], context.rng()));
 }
 
 void build_improvement(BuildContext& context, const ObjectiveTerm& term,

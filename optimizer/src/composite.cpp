@@ -147,7 +147,7 @@ double Composite::joint_value(const MatrixXd& x, MatrixXd& gradient, VectorXd& l
   std::vector<Slope> logs(part.joint.size());
   MatrixXd gains(q, static_cast<Index>(logs.size()));
   for (std::size_t s = 0; s < logs.size(); ++s) {
-    const JointImprovement::Together one = part.joint[s]->together(x, log_weights);
+    const JointFunction::Together one = part.joint[s]->together(x, log_weights);
     logs[s] = {one.value, (one.gradient + slopes * one.shares.asDiagonal()).reshaped()};
     gains.col(static_cast<Index>(s)) = one.log_gains;
   }

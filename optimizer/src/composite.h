@@ -7,7 +7,7 @@
 
 #include "cost.h"
 #include "foray/optimizer/propose.h"
-#include "joint_improvement.h"
+#include "joint_function.h"
 #include "terms.h"
 
 namespace foray::optimizer {
@@ -32,7 +32,7 @@ class Composite {
     bool has_gradient = true;
     /// The same of several points together, one a member that is averaged over; empty: the function
     /// has no such form.
-    std::vector<std::shared_ptr<const JointImprovement>> joint = {};
+    std::vector<std::shared_ptr<const JointFunction>> joint = {};
   };
 
   /// Marginals of all models, variances floored.
@@ -45,8 +45,12 @@ class Composite {
   [[nodiscard]] double value(const Eigen::Ref<const Eigen::VectorXd>& x,
                              Eigen::VectorXd& gradient) const;
 
-  /// Whether several points can be valued together: of one part that has such a form.
-  [[nodiscard]] bool has_joint() const { return parts.size() == 1 && !parts[0].joint.empty(); }
+  /// Whether several points can be valued together: of one part that has such a form, and no
+  /// constraints where points cannot count differently.
+  [[nodiscard]] bool has_joint() const {
+    if (parts.size() != 1 || parts[0].joint.empty()) return false;
+    return parts[0].joint[0]->weighs() || (parts[0].gates.empty() && subject_to.empty());
+  }
   /// Value of the columns of x together, what each adds counting with the probability that its
   /// constraints hold; sets the gradient (d x q), and ln of what each adds to those before it,
   /// without the part's scale.

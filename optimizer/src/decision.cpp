@@ -334,7 +334,7 @@ void Decision::climb_together(std::vector<Proposal>& batch) {
     Proposal& proposal = batch[static_cast<std::size_t>(i)];
     proposal.unit = points.col(i);
     proposal.value = log_gains(i) + composite_.parts.front().log_weight;
-    proposal.gain = std::exp(log_gains(i));
+    if (proposal.gain) proposal.gain = std::exp(log_gains(i));
     place(proposal);
   }
   batch.front().evaluations += refined.evaluations;

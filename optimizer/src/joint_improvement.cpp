@@ -131,8 +131,7 @@ JointImprovement::Forward JointImprovement::forward(
 }
 
 // From the share of each draw and point in the sum, its gradient in the points: d x q. A bar over a
-// quantity, here `by_`, is the derivative by it; that of a Cholesky factor is turned into that of
-// the covariance after Murray (2016), arXiv:1602.07527, eq. 10.
+// quantity, here `by_`, is the derivative by it.
 MatrixXd JointImprovement::backward(const std::vector<surrogate::PosteriorGradient>& at,
                                     const Forward& made, const MatrixXd& share) const {
   const Index q = share.rows();
@@ -151,27 +150,20 @@ MatrixXd JointImprovement::backward(const std::vector<surrogate::PosteriorGradie
     }
     by_factor.row(i).head(i) = by_mean.row(i) * more_.topLeftCorner(i, samples).transpose();
   }
-  MatrixXd inner = made.factor.transpose() * by_factor;
-  inner.triangularView<Eigen::StrictlyUpper>().setZero();
-  inner.diagonal() /= 2;
-  const auto lower = made.factor.triangularView<Eigen::Lower>();
-  lower.transpose().solveInPlace(inner);
-  inner = MatrixXd(inner.transpose());
-  lower.transpose().solveInPlace(inner);
-  MatrixXd by_covariance = (inner + inner.transpose()) / 2;
-  if (made.floored) by_covariance.setZero();
+  MatrixXd covariance = by_covariance(made.factor, by_factor);
+  if (made.floored) covariance.setZero();
   MatrixXd by_fixed =
-      fixed_.base().leftCols(samples) * by_mean.transpose() - 2 * made.half * by_covariance;
+      fixed_.base().leftCols(samples) * by_mean.transpose() - 2 * made.half * covariance;
   fixed_.lower().triangularView<Eigen::Lower>().transpose().solveInPlace(by_fixed);
   const Index d = at.front().mean_gradient.size();
   MatrixXd gradient(d, q);
   for (Index i = 0; i < q; ++i) {
     const auto k = static_cast<std::size_t>(i);
     gradient.col(i) = fixed_.sign() * by_mean.row(i).sum() * at[k].mean_gradient +
-                      by_covariance(i, i) * at[k].variance_gradient;
+                      covariance(i, i) * at[k].variance_gradient;
     if (!fixed_.empty()) gradient.col(i) += made.fixed[k].bottomRows(d) * by_fixed.col(i);
     for (Index j = 0; j < q; ++j)
-      if (j != i) gradient.col(i) += 2 * by_covariance(i, j) * made.among[k].col(j).tail(d);
+      if (j != i) gradient.col(i) += 2 * covariance(i, j) * made.among[k].col(j).tail(d);
   }
   return gradient;
 }

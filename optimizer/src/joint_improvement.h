@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fixed_draws.h"
+#include "joint_function.h"
 #include "terms.h"
 
 namespace foray::optimizer {
@@ -30,7 +31,7 @@ struct Standing {
 /// Ament et al. (2023), arXiv:2310.20708, smooth their maxima so that gradients do not vanish.
 ///
 /// Refers to the model. Immutable; const methods may be called concurrently.
-class JointImprovement {
+class JointImprovement final : public JointFunction {
  public:
   /// @param batch  most points at a time, >= 1.  @param floor  below it a variance is rounding, >
   /// 0.
@@ -42,12 +43,6 @@ class JointImprovement {
   [[nodiscard]] Eigen::VectorXd log_values(const Eigen::MatrixXd& x,
                                            const surrogate::Posterior& at) const;
 
-  struct Together {
-    double value = 0;           ///< ln of the weighted sum of what the points add.
-    Eigen::MatrixXd gradient;   ///< d x q, in the points.
-    Eigen::VectorXd shares;     ///< q: of the sum, one a point; the derivative by its log weight.
-    Eigen::VectorXd log_gains;  ///< q: ln of what each adds to those before it, without weights.
-  };
   /// Of the columns of x in their order.
   /// @param at  the model's marginals, one a column.  @param log_weights  of what each adds.
   [[nodiscard]] Together together(const Eigen::MatrixXd& x,
@@ -55,7 +50,8 @@ class JointImprovement {
                                   const Eigen::VectorXd& log_weights) const;
   /// The same, the marginals taken from the model.
   [[nodiscard]] Together together(const Eigen::MatrixXd& x,
-                                  const Eigen::VectorXd& log_weights) const;
+                                  const Eigen::VectorXd& log_weights) const override;
+  [[nodiscard]] bool weighs() const override { return true; }
 
  private:
   JointImprovement(const surrogate::Model& model, const Standing& standing, bool maximise,

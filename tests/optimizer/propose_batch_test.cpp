@@ -74,6 +74,59 @@ TEST(ProposeBatch, IsWorthWhatItSaysAndMoreThanItsBestPoint) {
   EXPECT_NEAR(sum, worth(together), 0.02 * sum);
 }
 
+// The joint bound of four points, drawn from the model: moved together they have a larger one than
+// points chosen one after another, and than the best one by itself.
+TEST(ProposeBatch, OfABoundIsMovedToWhereTheJointBoundIsLarger) {
+  Case c;
+  c.gp = gp_of(2, 12, 4, 0.2, 1e-4, bumpy);
+  c.state.measured = c.gp.data_x();
+  c.acquisition.kind = AcquisitionKind::kUpperConfidenceBound;
+  const auto bound = [&](const std::vector<Proposal>& batch) {
+    Eigen::MatrixXd x(2, 4);
+    for (Eigen::Index i = 0; i < 4; ++i) x.col(i) = batch[static_cast<std::size_t>(i)].unit;
+    Rng rng(9);
+    const Eigen::VectorXd mean = c.gp.predict(x).mean;
+    const Eigen::MatrixXd g = c.gp.sample(x, 100'000, rng).colwise() - mean;
+    const double slope = c.acquisition.beta * std::sqrt(std::acos(-1.0) / 2);
+    const Eigen::MatrixXd values = (slope * g.cwiseAbs()).colwise() + mean;
+    return values.colwise().maxCoeff().mean();
+  };
+  const auto together = ask_batch(c, square(), 4);
+  c.options.refine_evaluations = 1;  // Leaves the points where each was found.
+  const auto singly = ask_batch(c, square(), 4);
+  c.options.refine_evaluations = 20;
+  const Proposal first = c.ask(square());
+  EXPECT_GT(bound(together), 1.005 * bound(singly));
+  EXPECT_GT(bound(together), 1.05 * bound({first, first, first, first}));
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_FALSE(together[i].gain);
+    EXPECT_EQ(together[i].acquisition, "upper_confidence_bound");
+  }
+}
+
+TEST(ProposeBatch, OfAProbabilityIsMovedToWhereAnyOfThemIsMoreLikelyToPass) {
+  Case c;
+  c.gp = gp_of(2, 12, 4, 0.2, 1e-4, bumpy);
+  c.state.measured = c.gp.data_x();
+  c.acquisition.kind = AcquisitionKind::kProbabilityOfImprovement;
+  c.acquisition.xi = 0.3;
+  const double best = c.gp.predict_mean(c.gp.data_x()).maxCoeff() + c.acquisition.xi;
+  const auto any = [&](const std::vector<Proposal>& batch) {
+    Eigen::MatrixXd x(2, 4);
+    for (Eigen::Index i = 0; i < 4; ++i) x.col(i) = batch[static_cast<std::size_t>(i)].unit;
+    Rng rng(9);
+    const Eigen::MatrixXd draws = c.gp.sample(x, 100'000, rng);
+    return (draws.colwise().maxCoeff().array() > best).cast<double>().mean();
+  };
+  const auto together = ask_batch(c, square(), 4);
+  c.options.refine_evaluations = 1;
+  const auto singly = ask_batch(c, square(), 4);
+  c.options.refine_evaluations = 20;
+  const Proposal first = c.ask(square());
+  EXPECT_GT(any(together), 1.04 * any(singly));
+  EXPECT_GT(any(together), 1.3 * any({first, first, first, first}));
+}
+
 TEST(ProposeBatch, KeepsToStepsConstraintsAndLargestMoves) {
   Case c;
   for (const Proposal& proposal : ask_batch(c, square(0.125, {"x + y <= 1"}), 4)) {

@@ -147,13 +147,15 @@ struct Proposal {
 
 /// Chooses `options.batch` points to be measured together, in the order of choosing: each as
 /// `propose` would with those before it in flight and the instrument where the one before it leaves
-/// it; then, where the acquisition function is an improvement, all are moved together, by their
-/// joint posterior and fixed base samples, to where they promise more. `value` and `gain` of each
-/// are then of what it adds to those before it.
+/// it; then, where the acquisition function has a form for several points, all are moved together,
+/// by their joint posterior and fixed base samples, to where they promise more. `value` and `gain`
+/// of each are then of what it adds to those before it; of a confidence bound `value` is that of it
+/// and those before it.
 ///
-/// They are moved together where one term is sought by an expected improvement, noisy or not, and
-/// not by the second, no parameter has a largest move, parts of a whole or candidates are none, and
-/// no point among them was chosen by something else.
+/// They are moved together where one term is sought by an expected improvement, noisy or not, a
+/// probability of improvement or, without learned constraints, a confidence bound, and not by the
+/// second, no parameter has a largest move, parts of a whole or candidates are none, and no point
+/// among them was chosen by something else.
 ///
 /// @returns fewer, one at least, where no more can be measured.
 /// @throws as propose.

@@ -110,6 +110,47 @@ VectorXd SparseFactor::back(const Eigen::Ref<const VectorXd>& h) const {
   return result;
 }
 
+// With Z the inverse in the factor's order and r the rows of column j below the diagonal,
+// Z_rj = -Z_rr L_rj / L_jj and Z_jj = (1 / L_jj - Z_rj' L_rj) / L_jj. All of Z_rr is within the
+// pattern of the factor: what one elimination fills is a clique.
+VectorXd SparseFactor::inverse_diagonal() const {
+  const int* outer = lower_.outerIndexPtr();
+  const int* inner = lower_.innerIndexPtr();
+  const double* entries = lower_.valuePtr();
+  std::vector<double> inverse(static_cast<std::size_t>(lower_.nonZeros()));
+  std::vector<int> place_below(static_cast<std::size_t>(size()), -1);
+  VectorXd sum;
+  for (Index j = size() - 1; j >= 0; --j) {
+    const int first = outer[j] + 1;
+    const int count = outer[j + 1] - first;
+    for (int a = 0; a < count; ++a) place_below[static_cast<std::size_t>(inner[first + a])] = a;
+    sum.setZero(count);
+    for (int a = 0; a < count; ++a) {
+      const int column = inner[first + a];
+      for (int p = outer[column]; p < outer[column + 1]; ++p) {
+        const int b = place_below[static_cast<std::size_t>(inner[p])];
+        if (b < 0) continue;
+        const double z = inverse[static_cast<std::size_t>(p)];
+        sum(b) += z * entries[first + a];
+        if (b != a) sum(a) += z * entries[first + b];
+      }
+    }
+    const double pivot = entries[outer[j]];
+    double diagonal = 1 / pivot;
+    for (int a = 0; a < count; ++a) {
+      const double z = -sum(a) / pivot;
+      inverse[static_cast<std::size_t>(first + a)] = z;
+      diagonal -= z * entries[first + a];
+      place_below[static_cast<std::size_t>(inner[first + a])] = -1;
+    }
+    inverse[static_cast<std::size_t>(outer[j])] = diagonal / pivot;
+  }
+  VectorXd result(size());
+  for (Index i = 0; i < size(); ++i)
+    result(i) = inverse[static_cast<std::size_t>(outer[place_[static_cast<std::size_t>(i)]])];
+  return result;
+}
+
 MatrixXd products(const SparseFactor::Half& a, const SparseFactor::Half& b) {
   MatrixXd sum = MatrixXd::Zero(a.values.rows(), b.values.rows());
   std::size_t j = 0;

@@ -36,6 +36,7 @@ struct SparseGp::State {
   NeighbourCells cells;
   SparseFactor factor;
   VectorXd noise;  // n, nugget and jitter included.
+  VectorXd y;
   VectorXd alpha;
   double mean = 0;
   double lml = 0;
@@ -196,7 +197,7 @@ SparseGp make_sparse_gp(const Observations& data, const Hyperparameters& hyperpa
                      0.5 * static_cast<double>(data.y.size()) * std::log(2 * std::numbers::pi);
   return SparseGp(std::make_shared<const SparseGp::State>(SparseGp::State{
       std::move(kernel), own, hyperparameters, variance, lengths, correlation, std::move(cells),
-      std::move(factor), std::move(noise), std::move(alpha), mean, lml}));
+      std::move(factor), std::move(noise), data.y, std::move(alpha), mean, lml}));
 }
 
 Index SparseGp::dimension() const { return state_->lengthscales.size(); }
@@ -369,6 +370,12 @@ class SparsePath final : public SamplePath {
   VectorXd weights_;
   VectorXd update_;
 };
+
+std::optional<LeaveOneOut> SparseGp::left_out() const {
+  const VectorXd diagonal = state_->factor.inverse_diagonal();
+  const VectorXd error = state_->alpha.cwiseQuotient(diagonal);
+  return LeaveOneOut{state_->y - error, diagonal.cwiseInverse(), error};
+}
 
 std::unique_ptr<SamplePath> SparseGp::draw_path(Rng& rng) const {
   return std::make_unique<SparsePath>(*this, rng);

@@ -66,6 +66,39 @@ TEST(SparseGp, AgreesWithTheDenseModel) {
   EXPECT_NEAR(prior.variance(0), 1.7, 1e-12);
 }
 
+TEST(SparseGp, LeavesOneOutAsTheDenseModelDoes) {
+  for (const MeanKind mean : {MeanKind::kGeneralisedLeastSquares, MeanKind::kFixed}) {
+    const Observations data = smooth_data(2, 2000, 96);
+    GpOptions options = wendland();
+    options.mean = mean;
+    options.fixed_mean = 0.4;
+    const auto ours = make_sparse_gp(data, local(0.09), options).left_out();
+    const LeaveOneOut theirs = make_gp(data, local(0.09), options).leave_one_out();
+    ASSERT_TRUE(ours);
+    EXPECT_LT((ours->mean - theirs.mean).cwiseAbs().maxCoeff(), 1e-8);
+    EXPECT_LT((ours->variance - theirs.variance).cwiseAbs().maxCoeff(), 1e-8);
+    EXPECT_LT((ours->error - theirs.error).cwiseAbs().maxCoeff(), 1e-8);
+  }
+}
+
+// A column of the factor without rows below it, and points that nothing is near to.
+TEST(SparseGp, LeavesOneOutWhereNothingIsNear) {
+  Observations data{Eigen::MatrixXd{{0.1, 0.12, 0.5, 0.9}, {0.1, 0.1, 0.5, 0.9}},
+                    Eigen::VectorXd{{1, 2, 3, 4}}, Eigen::VectorXd::Constant(4, 0.01)};
+  GpOptions options = wendland();
+  options.mean = MeanKind::kFixed;
+  const auto out = make_sparse_gp(data, local(0.05), options).left_out();
+  ASSERT_TRUE(out);
+  EXPECT_NEAR(out->mean(2), 0, 1e-15);
+  EXPECT_NEAR(out->variance(3), 1.7 + 0.01 + 1e-3, 1e-14);
+  EXPECT_NEAR(out->mean(0),
+              make_sparse_gp({data.x.col(1), data.y.segment(1, 1), data.noise.segment(1, 1)},
+                             local(0.05), options)
+                  .predict(data.x.col(0))
+                  .mean(0),
+              1e-12);
+}
+
 TEST(SparseGp, AgreesInOneDimensionAndInFour) {
   for (const Eigen::Index d : {1, 4}) {
     const Observations data = smooth_data(d, 300, 94);

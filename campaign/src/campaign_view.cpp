@@ -153,7 +153,7 @@ void CampaignView::on(const CampaignResumed& /*record*/) {
 
 void CampaignView::on(const CampaignReopened& record) {
   instrument_ = record.instrument;
-  reopened_ = true;
+  astray_ = astray_ || !record.kept_its_place;
 }
 
 void CampaignView::end(CampaignState state, const std::string& reason) {
@@ -255,6 +255,7 @@ void CampaignView::on(const MeasureRequested& record) {
              measurement.state == MeasurementState::kRequested,
          "a measurement without a result", id_text(record.id) + ", which has one");
   measurement.state = MeasurementState::kRequested;
+  measurement.started_anew = std::exchange(astray_, false);
   measurement.attempts = record.attempt;
   measurement.exposure_s = record.exposure_s;
   measurement.requested_at_s = entry_->time_s;
@@ -268,7 +269,7 @@ void CampaignView::take_costs(MeasurementView& measurement, double motion_s, dou
 
 void CampaignView::take_result(const MeasureDone& done, MeasurementView& measurement) {
   measurement.state = MeasurementState::kDone;
-  measurement.started_anew = std::exchange(reopened_, false);
+  astray_ = false;  // It went on by itself, or has been asked for since.
   if (done.read_back.size() > 0) {
     measurement.position = done.read_back;
   }

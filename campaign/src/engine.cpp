@@ -48,7 +48,8 @@ Campaign::Impl::Impl(Ports ports, const std::string& who) : ports_(ports) {
       view_.state() == CampaignState::kStopped || view_.state() == CampaignState::kFinished;
   if (!over) {
     in_doubt_ = true;
-    record(CampaignReopened{ports_.instrument.description()}, who);
+    record(CampaignReopened{ports_.instrument.description(), ports_.instrument.kept_its_place()},
+           who);
   }
 }
 

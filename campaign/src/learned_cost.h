@@ -36,7 +36,8 @@ struct LearnedCost {
 };
 
 // Nothing before there are two moves more than twice as many as the parameters that move. Moves
-// from where the instrument may not have been count for nothing: after a fault or a restart.
+// from where the instrument may not have been count for nothing: after a fault, or a restart that
+// it may not have kept its place through.
 std::optional<LearnedCost> learned_cost(const CampaignView& view);
 
 // The parameters with the speeds and settling that were learned; as they are where nothing was.

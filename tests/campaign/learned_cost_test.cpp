@@ -109,5 +109,36 @@ TEST(LearnedCost, WaitsForEnoughMovesAndLeavesOutThoseFromWhereItMayNotHaveBeen)
   EXPECT_FALSE(learned_cost(CampaignView(fault.journal.read(1)))) << "two of them after a fault";
 }
 
+// A journal of seven measurements, the program started anew before or after the fourth was asked
+// for.
+CampaignView restarted(bool asked_before, bool kept_its_place) {
+  CampaignSpec spec = small_spec();
+  spec.budget.measurements = 7;
+  spec.in_flight = 1;
+  Bench bench;
+  bench.run(spec);
+  std::vector<JournalEntry> entries;
+  int asked = 0;
+  for (const JournalEntry& entry : bench.journal.read(1)) {
+    const bool asks = std::holds_alternative<MeasureRequested>(entry.record);
+    asked += asks ? 1 : 0;
+    const bool here = asks && asked == 4;
+    JournalEntry anew = entry;
+    anew.record = CampaignReopened{"fake", kept_its_place};
+    if (here && !asked_before) entries.push_back(anew);
+    entries.push_back(entry);
+    if (here && asked_before) entries.push_back(anew);
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    entries[i].sequence = static_cast<std::int64_t>(i) + 1;
+  return CampaignView(entries);
+}
+
+TEST(LearnedCost, KeepsTheMoveAfterARestartWhereItIsKnownWhereItBegan) {
+  EXPECT_FALSE(learned_cost(restarted(false, false))) << "five moves, and one from elsewhere";
+  EXPECT_TRUE(learned_cost(restarted(false, true))) << "it kept its place";
+  EXPECT_TRUE(learned_cost(restarted(true, false))) << "it went on by itself";
+}
+
 }  // namespace
 }  // namespace foray::campaign::testing

@@ -63,6 +63,7 @@ std::vector<Record> every_record() {
       CampaignPaused{"lunch"},
       CampaignResumed{},
       CampaignReopened{"tango"},
+      CampaignReopened{"simulated", true},
       CampaignStopped{"enough \xc3\xa9"},
       CampaignFinished{"budget"},
       ObjectiveSet{

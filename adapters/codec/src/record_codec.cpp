@@ -28,7 +28,11 @@ Json json_of_record(const fc::CampaignCreated& r) {
 Json json_of_record(const fc::CampaignStarted& /*r*/) { return Json::object(); }
 Json json_of_record(const fc::CampaignPaused& r) { return {{"reason", r.reason}}; }
 Json json_of_record(const fc::CampaignResumed& /*r*/) { return Json::object(); }
-Json json_of_record(const fc::CampaignReopened& r) { return {{"instrument", r.instrument}}; }
+Json json_of_record(const fc::CampaignReopened& r) {
+  Json json = {{"instrument", r.instrument}};
+  if (r.kept_its_place) json["kept_its_place"] = true;
+  return json;
+}
 Json json_of_record(const fc::CampaignStopped& r) { return {{"reason", r.reason}}; }
 Json json_of_record(const fc::CampaignFinished& r) { return {{"reason", r.reason}}; }
 Json json_of_record(const fc::ObjectiveSet& r) {
@@ -299,8 +303,10 @@ const std::map<std::string, RecordReader, std::less<>>& readers() {
       {"campaign.resumed", read_empty<fc::CampaignResumed>},
       {"campaign.reopened",
        [](const Json& json) -> fc::Record {
-         require_keys(json, {"v", "instrument"}, "");
-         return fc::CampaignReopened{text_in(json, "instrument")};
+         require_keys(json, {"v", "instrument", "kept_its_place"}, "");
+         fc::CampaignReopened record{text_in(json, "instrument")};
+         read_field(json, "kept_its_place", "", record.kept_its_place);
+         return record;
        }},
       {"campaign.stopped", read_reason<fc::CampaignStopped>},
       {"campaign.finished", read_reason<fc::CampaignFinished>},

@@ -119,6 +119,7 @@ struct SimulatedInstrument::Impl {
     if (const LoggedRequest* last = log.last()) {
       elapsed = last->due_s;  // its clock goes on where it was
       busy_until = last->due_s;
+      kept_its_place = true;
     }
     origin = clock != nullptr ? clock->steady() : 0;
     started = std::chrono::steady_clock::now();
@@ -150,6 +151,7 @@ struct SimulatedInstrument::Impl {
   double base = 0;
   double origin = 0;
   double busy_until = 0;
+  bool kept_its_place = false;
   std::chrono::steady_clock::time_point started;
 };
 
@@ -247,6 +249,8 @@ SimulatedInstrument::SimulatedInstrument(std::unique_ptr<MeasurementSource> sour
 SimulatedInstrument::~SimulatedInstrument() = default;
 
 std::string SimulatedInstrument::description() const { return impl_->source->description(); }
+
+bool SimulatedInstrument::kept_its_place() const { return impl_->kept_its_place; }
 
 void SimulatedInstrument::submit(const MeasureRequest& request) {
   const auto same = [&](const Pending& item) { return item.entry.request.id == request.id; };

@@ -53,7 +53,7 @@ struct MeasurementView {
   int retry_depth = 0;              ///< 0: first try; 1: its retry; ...
   bool late = false;                ///< its result came after it had been given up.
   bool possible_duplicate = false;  ///< it may have been measured twice.
-  /// The program was started anew since the result before: where it moved from is not known.
+  /// The program was started anew since the request before: where it moved from is not known.
   bool started_anew = false;
   FaultKind fault = FaultKind::kNone;
   std::string message;
@@ -214,7 +214,7 @@ class CampaignView {
   std::int64_t failures_ = 0;
   int consecutive_faults_ = 0;
   double beam_s_ = 0;
-  bool reopened_ = false;  // since the last result
+  bool astray_ = false;  // where the instrument is has not been known since a restart
   std::vector<std::int64_t> reacted_;
   std::vector<TrainingView> trainings_;
 };

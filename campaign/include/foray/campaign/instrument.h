@@ -74,6 +74,11 @@ class Instrument {
   /// (late after a timeout) are delivered too; the campaign records them.
   virtual std::optional<MeasureResult> poll(std::chrono::milliseconds timeout) = 0;
 
+  /// Whether it is where its last result says although the program was started anew, and counts
+  /// its next motion from there: it kept a log of its own, or went on by itself. Asked when a
+  /// campaign is taken up again. The default: it cannot tell.
+  [[nodiscard]] virtual bool kept_its_place() const { return false; }
+
   /// What became of a request made before a restart.
   virtual RequestState outcome(MeasurementId id) = 0;
 

@@ -46,6 +46,7 @@ struct CampaignResumed {};  ///< `campaign.resumed`: after a pause.
 /// `campaign.reopened`: a new process took over from the journal.
 struct CampaignReopened {
   std::string instrument;
+  bool kept_its_place = false;  ///< as Instrument::kept_its_place says.
 };
 
 /// `campaign.stopped`: ended before its question was answered.

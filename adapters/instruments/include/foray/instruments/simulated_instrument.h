@@ -38,6 +38,8 @@ class SimulatedInstrument final : public campaign::Instrument {
   [[nodiscard]] std::string description() const override;
   void submit(const campaign::MeasureRequest& request) override;
   std::optional<campaign::MeasureResult> poll(std::chrono::milliseconds timeout) override;
+  /// Where its log file was begun by an earlier process.
+  [[nodiscard]] bool kept_its_place() const override;
   campaign::RequestState outcome(campaign::MeasurementId id) override;
   void abort() override;
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <variant>
 
 #include "foray/codec/campaign_codec.h"
 #include "foray/files/atomic_write.h"
@@ -84,7 +85,20 @@ std::vector<std::string> predicted(const campaign::Predictability& one) {
                       found.expected_negative_density)};
 }
 
-std::string overview(const RunSummary& summary, const Assessment& assessment) {
+// "hole A1, thickness 1.5"
+std::string candidate_text(const campaign::CampaignView& view,
+                           const campaign::MeasurementView& one) {
+  std::string text;
+  for (const auto& [name, known] : known_of(view, one)) {
+    const auto* words = std::get_if<std::string>(&known);
+    text += (text.empty() ? "" : ", ") + name + " " +
+            (words != nullptr ? *words : number(std::get<double>(known)));
+  }
+  return text;
+}
+
+std::string overview(const campaign::CampaignView& view, const RunSummary& summary,
+                     const Assessment& assessment) {
   std::vector<std::vector<std::string>> rows = {
       {"state", summary.reason.empty() ? summary.state
                                        : fmt::format("{}: {}", summary.state, summary.reason)},
@@ -95,6 +109,11 @@ std::string overview(const RunSummary& summary, const Assessment& assessment) {
                                 duration(summary.motion_s), duration(summary.exposure_s))},
       {"foray's own time",
        fmt::format("{:.0f} ms a measurement (median)", summary.overhead_ms_median)}};
+  if (summary.best) {
+    const std::string known = candidate_text(view, view.measurement(*summary.best));
+    rows.push_back({"best", fmt::format("measurement {}{}{}", *summary.best,
+                                        known.empty() ? "" : ": ", known)});
+  }
   if (summary.trainings_not_converged > 0) {
     rows.push_back({"trainings that did not converge",
                     fmt::format("{} of {}; the best hyperparameters found until then were used",
@@ -326,6 +345,11 @@ std::string sample_frames(const campaign::CampaignView& view, const RunFolder& f
 
 std::string measurements_table(const campaign::CampaignView& view) {
   std::vector<std::string> headings = {"id", "chosen by"};
+  const auto says = [](const campaign::Candidate& candidate) { return !candidate.about.empty(); };
+  const bool candidates =
+      std::any_of(view.spec().candidates.begin(), view.spec().candidates.end(), says) ||
+      std::any_of(view.spec().start.begin(), view.spec().start.end(), says);
+  if (candidates) headings.push_back("candidate");
   for (const auto& parameter : view.parameters()) headings.push_back(axis_label(parameter));
   for (const auto& choice : view.spec().observables) headings.push_back(choice.spec.name);
   std::vector<std::vector<std::string>> rows;
@@ -333,6 +357,7 @@ std::string measurements_table(const campaign::CampaignView& view) {
     std::vector<std::string> row = {
         fmt::format("{}", one.id),
         one.acquisition.empty() ? campaign::source_name(one.source) : one.acquisition};
+    if (candidates) row.push_back(candidate_text(view, one));
     for (Eigen::Index k = 0; k < one.position.size(); ++k)
       row.push_back(short_number(one.position(k)));
     for (const scattering::Observable& observable : one.observables) {
@@ -365,7 +390,7 @@ std::string settings(const campaign::CampaignView& view) {
 std::string report_html(const campaign::CampaignView& view, const surrogate::ModelFitter& fitter,
                         const Assessment& assessment, const RunFolder& folder) {
   const campaign::Models models = campaign::Models::at(view, fitter);
-  std::string body = overview(summarise(view), assessment);
+  std::string body = overview(view, summarise(view), assessment);
   if (!view.scored().empty()) {
     body += maps(view, models) + profiles(view, models) + curves(view, fitter) +
             classes_found(view) + sample_frames(view, folder) + measurements_table(view);

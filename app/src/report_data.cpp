@@ -46,6 +46,29 @@ void add_times(const campaign::CampaignView& view, RunSummary& summary) {
 
 }  // namespace
 
+std::map<std::string, std::variant<double, std::string>> known_of(
+    const campaign::CampaignView& view, const campaign::MeasurementView& one) {
+  const auto& parameters = view.spec().parameters;
+  // Exposures and ways may differ, and an operator's point is a candidate up to rounding.
+  const auto here = [&](const campaign::Candidate& candidate) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const auto k = static_cast<Eigen::Index>(i);
+      if (parameters[i].role == optimizer::ParameterRole::kAxis &&
+          std::abs(one.requested(k) - candidate.position(k)) >
+              1e-9 * (parameters[i].upper - parameters[i].lower)) {
+        return false;
+      }
+    }
+    return true;
+  };
+  for (const auto* list : {&view.spec().candidates, &view.spec().start}) {
+    for (const campaign::Candidate& candidate : *list) {
+      if (!candidate.about.empty() && here(candidate)) return candidate.about;
+    }
+  }
+  return {};
+}
+
 RunSummary summarise(const campaign::CampaignView& view) {
   RunSummary summary;
   summary.name = view.spec().name;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "foray/campaign/campaign_view.h"
@@ -30,6 +31,11 @@ struct RunSummary {
 
 /// Makes the summary of what is on record.
 RunSummary summarise(const campaign::CampaignView& view);
+
+/// What the campaign file says, for people, of the candidate or the place to start from that a
+/// measurement was asked for at; empty: nothing.
+std::map<std::string, std::variant<double, std::string>> known_of(
+    const campaign::CampaignView& view, const campaign::MeasurementView& one);
 
 /// Axes that a map of a campaign is drawn over: its first two axes; others stay at the middle of
 /// their range.

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "report.h"
 #include "report_data.h"
@@ -30,6 +31,9 @@ Json measurement_of(const campaign::CampaignView& view, const campaign::Measurem
   Json json;
   json["id"] = one.id;
   json["position"] = position_of(view, one.position);
+  for (const auto& known : known_of(view, one)) {
+    std::visit([&](const auto& simple) { json["candidate"][known.first] = simple; }, known.second);
+  }
   if (one.state == campaign::MeasurementState::kFailed) {
     json["fault"] = campaign::fault_name(one.fault);
     json["message"] = one.message;

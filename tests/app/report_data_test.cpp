@@ -96,6 +96,28 @@ TEST(ProfileOf, IsThereForOneAxisOnly) {
   }
 }
 
+TEST(KnownOf, IsWhatTheFileSaysOfTheCandidateWhateverTheExposure) {
+  campaign::CampaignSpec spec = awkward_spec();
+  for (int i = 0; i < 8; ++i) {
+    spec.candidates.push_back({Eigen::Vector3d(1 + i, 0.5, 0.1 * i), {}});
+    if (i > 0) spec.candidates.back().about["hole"] = "A" + std::to_string(i);
+  }
+  spec.budget.measurements = 8;
+  Bench bench;
+  bench.run(spec);
+  const campaign::CampaignView view = bench.campaign->view();
+  ASSERT_EQ(view.scored().size(), 8U);
+  for (const campaign::MeasurementId id : view.scored()) {
+    const campaign::MeasurementView& one = view.measurement(id);
+    const auto known = known_of(view, one);
+    const auto i = static_cast<int>(std::lround(one.requested(0))) - 1;
+    ASSERT_EQ(known.size(), i > 0 ? 1U : 0U) << i;
+    if (i > 0) {
+      EXPECT_EQ(std::get<std::string>(known.at("hole")), "A" + std::to_string(i));
+    }
+  }
+}
+
 TEST(Progression, UncertaintyAndErrorFallAndTheBestNeverGetsWorse) {
   Bench bench;
   campaign::CampaignSpec spec = small_spec();

@@ -82,6 +82,24 @@ class Report(ProgramTest):
             self.assertIn(default, settings)
         self.assertIn('"decision_budget_s": 600', page.sections["Settings"].split("as it was given")[1])
 
+    def test_what_is_known_of_a_candidate_is_shown_where_it_was_measured(self):
+        candidates = [{"x": x, "y": y, "hole": f"<{x} {y}>", "thickness": 0.5 + x}
+                      for x in (-4, 1, 3, 9) for y in (1, 6, 12)]
+        run, _ = self.run_campaign("run", candidates=candidates + [[0, 0]])
+        told = json.loads((run / "summary.json").read_text())
+        for one in [*told["measurements"], told["best"]]:
+            x, y = (one["position"][name] for name in "xy")
+            if (x, y) == (0, 0):
+                self.assertNotIn("candidate", one)
+            else:
+                self.assertEqual(one["candidate"],
+                                 {"hole": f"<{x:.0f} {y:.0f}>", "thickness": 0.5 + x})
+        page = self.page(run)
+        best = told["best"]
+        shown = f"hole {best['candidate']['hole']}, thickness {best['candidate']['thickness']:.4g}"
+        self.assertIn(f"measurement {best['id']}: {shown}", page.sections[""])
+        self.assertIn(shown, page.sections["Measurements"])
+
     def test_a_single_axis_is_shown_as_a_curve(self):
         run, _ = self.run_campaign(
             "run", parameters=[{"name": "x", "unit": "K", "range": [1, 100], "scale": "log"}],

@@ -237,6 +237,43 @@ TEST(CampaignCodec, RoundTripsEveryInstrument) {
   }
 }
 
+// Of an observable and a context, where the settings of the instrument say what it gives.
+TEST(CampaignCodec, TellsOfValuesThatTheInstrumentDoesNotGive) {
+  using ::testing::HasSubstr;
+  const auto refusal = [](const std::string& instrument, const std::string& observable,
+                          const std::string& context) -> std::string {
+    try {
+      (void)read_campaign(R"({"parameters": [{"name": "x", "range": [0, 1]},
+          {"name": "T", "range": [0, 1], "role": "context", "from": "value:)" +
+                          context + R"("}], "instrument": )" + instrument +
+                          R"(, "observables": [{"name": "f", "from": "value:)" + observable +
+                          R"("}], "objective": {"kind": "maximise", "observable": "f"}})");
+    } catch (const CodecError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  const std::string replay =
+      R"({"adapter": "replay", "file": "t.csv", "values": {"yield": "a", "oven": "b"}})";
+  EXPECT_EQ(refusal(replay, "yield", "oven"), "accepted");
+  EXPECT_THAT(refusal(replay, "yeild", "oven"),
+              HasSubstr("/observables/0/from: expected a value that the instrument gives "
+                        "(\"oven\", \"yield\"), got \"yeild\"; did you mean \"yield\"?"));
+  EXPECT_THAT(refusal(replay, "yield", "owen"),
+              HasSubstr("/parameters/1/from: expected a value that the instrument gives "
+                        "(\"oven\", \"yield\"), got \"owen\"; did you mean \"oven\"?"));
+  const std::string tango = R"({"adapter": "tango", "device": "a/b/c", "parameters": {"x": "p"},
+                                "observables": {"yield": "a", "oven": "b"}})";
+  EXPECT_EQ(refusal(tango, "yield", "oven"), "accepted");
+  EXPECT_THAT(refusal(tango, "yeild", "oven"), HasSubstr("/observables/0/from"));
+  const std::string function = R"({"adapter": "function", "function": "sphere", "inputs": ["x"]})";
+  EXPECT_EQ(refusal(function, "f", "f"), "accepted");
+  EXPECT_THAT(refusal(function, "g", "f"), HasSubstr("/observables/0/from"));
+  // Only the table, or the robot, knows.
+  EXPECT_EQ(refusal(R"({"adapter": "replay", "file": "t.csv"})", "any", "thing"), "accepted");
+  EXPECT_EQ(refusal(R"({"adapter": "registered", "name": "robot"})", "any", "thing"), "accepted");
+}
+
 TEST(CampaignCodec, ReadsTheCampaignWithoutItsAdaptersForTheJournal) {
   const campaign::CampaignSpec spec = read_campaign(full_campaign()).campaign;
   const Json written = json_from_spec(spec);

@@ -222,7 +222,10 @@ TEST(CandidateCodec, RefusesByName) {
            {R"([[0.5, "water"], [1.5, "water"]])",
             "/candidates/1: expected a value in [0, 1] of \"x\", got 1.5"},
            {R"([[0.5, "acetone"]])",
-            "/candidates/0/1: expected one of the values of \"solvent\", got \"acetone\""},
+            "/candidates/0/1: expected one of the values of \"solvent\" (\"water\", \"toluene\"), "
+            "got "
+            "\"acetone\""},
+           {R"([[0.5, "watr"]])", "got \"watr\"; did you mean \"water\"?"},
            {R"([{"x": 0.5, "solvent": 1}])", "/candidates/0/solvent: expected a string, got 1"},
            {R"([[0.5]])", "/candidates/0: expected 2 values, one for each parameter"},
            {R"([{"x": 0.5}])", "/candidates/0: expected the key \"solvent\""},

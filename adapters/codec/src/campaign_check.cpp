@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "checker.h"
 #include "enum_names.h"
 #include "foray/campaign/learning.h"
 #include "foray/campaign/together.h"
@@ -19,72 +20,6 @@
 
 namespace foray::codec {
 namespace {
-
-using Names = std::vector<std::string>;
-
-std::string quoted(const Names& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "\"" : ", \"") + name + "\"";
-  }
-  return text;
-}
-
-// Collects problems; each check adds at most one line a place.
-class Checker {
- public:
-  Checker(const Json& value, const std::string& path) : value_(value), path_(path) {}
-
-  void add(const std::string& where, const std::string& problem) {
-    problems_.push_back(path_ + where + ": " + problem);
-  }
-
-  void require_unique(const Names& names, const std::string& array, const char* what) {
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (!seen.insert(names[i]).second) {
-        add(array + "/" + std::to_string(i) + "/name",
-            std::string("expected a name that no other ") + what + " has, got \"" + names[i] +
-                "\"");
-      }
-    }
-  }
-
-  void require_known(const std::string& name, const Names& known, const std::string& where,
-                     const char* what) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) {
-      return;
-    }
-    std::string problem =
-        std::string("expected ") + what + " (" + quoted(known) + "), got \"" + name + "\"";
-    if (const auto near = nearest_word(name, known)) {
-      problem += "; did you mean \"" + *near + "\"?";
-    }
-    add(where, problem);
-  }
-
-  void require_increasing(double lower, double upper, const std::string& where) {
-    if (!(lower < upper)) {
-      add(where,
-          "expected two increasing numbers, got " + describe(value_.at(Json::json_pointer(where))));
-    }
-  }
-
-  Names take() { return std::move(problems_); }
-
- private:
-  const Json& value_;
-  const std::string& path_;
-  Names problems_;
-};
-
-Names parameter_names(const campaign::CampaignSpec& spec) {
-  Names names;
-  for (const optimizer::Parameter& parameter : spec.parameters) {
-    names.push_back(parameter.name);
-  }
-  return names;
-}
 
 Names observable_names(const campaign::CampaignSpec& spec) {
   Names names;
@@ -429,42 +364,6 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   check_trust_region(spec, checker);
   check_stop_rules(spec, spec.stop, observables, "/stop", checker);
   check_react_rules(spec, value, observables, checker);
-  return checker.take();
-}
-
-std::vector<std::string> check_instrument(const CampaignFile& file, const std::string& path) {
-  const Json none;
-  Checker checker(none, path);
-  const Names parameters = parameter_names(file.campaign);
-  const auto check_map = [&](const auto& by_parameter, const std::string& where) {
-    for (const auto& [name, unused] : by_parameter) {
-      checker.require_known(name, parameters,
-                            join_path("/instrument" + where, std::string_view(name)),
-                            "a parameter");
-    }
-  };
-  const auto check_simulation = [&](const SimulationSpec& simulation) {
-    check_map(simulation.speed, "/speed");
-    check_map(simulation.faults.read_back_offset, "/faults/read_back_offset");
-    check_map(simulation.faults.drift_per_hour, "/faults/drift_per_hour");
-  };
-  if (const auto* simulator = std::get_if<SimulatorInstrumentSpec>(&file.instrument.settings)) {
-    check_simulation(simulator->simulation);
-  } else if (const auto* function =
-                 std::get_if<FunctionInstrumentSpec>(&file.instrument.settings)) {
-    check_simulation(function->simulation);
-    for (std::size_t i = 0; i < function->inputs.size(); ++i) {
-      checker.require_known(function->inputs[i], parameters, join_path("/instrument/inputs", i),
-                            "a parameter");
-    }
-  } else if (const auto* replay = std::get_if<ReplayInstrumentSpec>(&file.instrument.settings)) {
-    check_simulation(replay->simulation);
-    check_map(replay->positions, "/positions");
-  } else if (const auto* tango = std::get_if<TangoInstrumentSpec>(&file.instrument.settings)) {
-    check_map(tango->parameters, "/parameters");
-    check_map(tango->limits, "/limits");
-    check_map(tango->tolerance, "/tolerance");
-  }
   return checker.take();
 }
 

@@ -270,8 +270,12 @@ double value_from_json(const Json& value, const optimizer::Parameter& parameter,
   const auto& known = parameter.categories;
   const auto found = std::find(known.begin(), known.end(), name);
   if (found == known.end()) {
-    throw CodecError(path + ": expected one of the values of \"" + parameter.name + "\", got " +
-                     describe(value));
+    std::string all;
+    for (const std::string& one : known) all += (all.empty() ? "\"" : ", \"") + one + "\"";
+    const auto near = nearest_word(name, known);
+    throw CodecError(path + ": expected one of the values of \"" + parameter.name + "\" (" + all +
+                     "), got " + describe(value) +
+                     (near ? "; did you mean \"" + *near + "\"?" : ""));
   }
   return static_cast<double>(found - known.begin());
 }

@@ -3,6 +3,6 @@
 # usage: scripts/check-format.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
-find common surrogate scattering simulator classifier optimizer campaign adapters app tests bench \
+find common surrogate deep scattering simulator classifier optimizer campaign adapters app tests bench \
   \( -name '*.h' -o -name '*.cpp' \) -print0 |
   xargs -0 -n 20 -P "$(nproc)" clang-format-14 --dry-run --Werror

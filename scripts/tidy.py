@@ -21,8 +21,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATABASE = ROOT / "build" / "release" / "compile_commands.json"
 SCRATCH = ROOT / "build" / "release" / "tidy"
-FOLDERS = ("common", "surrogate", "scattering", "simulator", "classifier", "optimizer", "campaign",
-           "adapters", "app")
+FOLDERS = ("common", "surrogate", "deep", "scattering", "simulator", "classifier", "optimizer",
+           "campaign", "adapters", "app")
 # Libraries with headers too long for every change: the preset tidy reads these sources.
 HEAVY = re.compile(r"#include (<(torch|boost/beast|valijson)/|\"torch_network.h\")")
 # Without vector instructions Eigen is shorter and means the same.

@@ -32,6 +32,7 @@ KernelSpec over_parameters(KernelSpec kernel, Index axes) {
     kernel.axes.resize(static_cast<std::size_t>(axes));
     std::iota(kernel.axes.begin(), kernel.axes.end(), Index{0});
   }
+  if (kernel.kind == KernelKind::kDeep) return kernel;  // Its term acts on features.
   for (KernelSpec& term : kernel.terms) term = over_parameters(std::move(term), axes);
   return kernel;
 }

@@ -76,7 +76,8 @@ KernelSpec in_unit(const KernelSpec& kernel, const std::vector<Parameter>& all,
                    const std::string& above, bool has_features) {
   const std::string where = above + (above.empty() ? "" : ".") + name_of(kernel.kind);
   KernelSpec scaled = kernel;
-  for (std::size_t t = 0; t < scaled.terms.size(); ++t)
+  // What acts on features has no unit.
+  for (std::size_t t = 0; t < scaled.terms.size() && kernel.kind != KernelKind::kDeep; ++t)
     scaled.terms[t] =
         in_unit(kernel.terms[t], all, where + "[" + std::to_string(t) + "]", has_features);
   std::vector<const Parameter*> axes;
@@ -114,6 +115,7 @@ bool has_axes(KernelKind kind) {
 // The kernel over these axes only, by all of its parts.
 KernelSpec over(KernelSpec kernel, const std::vector<Eigen::Index>& axes) {
   if (has_axes(kernel.kind)) kernel.axes = axes;
+  if (kernel.kind == KernelKind::kDeep) return kernel;
   for (KernelSpec& term : kernel.terms) term = over(std::move(term), axes);
   return kernel;
 }
@@ -127,6 +129,7 @@ KernelSpec with_features(KernelSpec kernel, Eigen::Index first, Eigen::Index cou
                 ".axes: expected the names of axes where an observable is given others");
     for (Eigen::Index i = 0; i < count; ++i) kernel.axes.push_back(first + i);
   }
+  if (kernel.kind == KernelKind::kDeep) return kernel;
   for (KernelSpec& term : kernel.terms) term = with_features(std::move(term), first, count);
   return kernel;
 }

@@ -19,6 +19,7 @@ struct Ascent {
   Target target;
   int most;
   const std::function<bool()>& expired;
+  const std::function<bool(const VectorXd&)>& watch;
   Climb found{};
   VectorXd slope{};  // At the best point.
 
@@ -37,6 +38,7 @@ struct Ascent {
       found.value = value;
       found.best = theta;
       slope = gradient;
+      if (watch && !watch(theta)) throw nlopt::forced_stop();
     }
     if (!slope_there.empty()) Eigen::Map<VectorXd>(slope_there.data(), target.size()) = gradient;
     return value;
@@ -60,8 +62,9 @@ struct Ascent {
 }  // namespace
 
 Climb climb(Target target, const VectorXd& start, int most, double tolerance,
-            const std::function<bool()>& expired) {
-  Ascent ascent{std::move(target), most, expired};
+            const std::function<bool()>& expired,
+            const std::function<bool(const VectorXd&)>& watch) {
+  Ascent ascent{std::move(target), most, expired, watch};
   if (most <= 0) return ascent.found;  // NLopt takes 0 for no limit.
   nlopt::opt optimiser(nlopt::LD_LBFGS, static_cast<unsigned>(ascent.target.size()));
   const VectorXd lower = ascent.target.lower();

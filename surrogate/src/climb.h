@@ -20,8 +20,10 @@ struct Climb {
 // Climbs from `start` with at most `most` evaluations, >= 0, by bounded L-BFGS (NLopt). `target` is
 // a copy of its own: climbs know nothing of each other, and may run side by side.
 //
-// `expired` is asked before each evaluation; empty: never.
+// `expired` is asked before each evaluation; empty: never. `watch` is shown each point that is
+// better than all before; false ends the climb there; empty: all go on.
 Climb climb(Target target, const Eigen::VectorXd& start, int most, double tolerance,
-            const std::function<bool()>& expired);
+            const std::function<bool()>& expired,
+            const std::function<bool(const Eigen::VectorXd&)>& watch = {});
 
 }  // namespace foray::surrogate::detail

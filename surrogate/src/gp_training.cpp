@@ -11,6 +11,7 @@
 
 #include "bounds.h"
 #include "climb.h"
+#include "deep_training.h"
 #include "foray/common/check.h"
 #include "foray/common/parallel.h"
 #include "gp_state.h"
@@ -142,16 +143,7 @@ Observations some_of(const Observations& data, Index count, Rng& rng) {
               order[std::uniform_int_distribution<std::size_t>(i, order.size() - 1)(rng)]);
   order.resize(static_cast<std::size_t>(count));
   std::sort(order.begin(), order.end());
-  Observations part = data;
-  part.x = data.x(Eigen::all, order);
-  part.y = data.y(order);
-  part.noise = data.noise(order);
-  if (data.shared.cols() > 0) part.shared = data.shared(order, Eigen::all);
-  if (!data.bounds.empty()) {
-    part.bounds.clear();
-    for (const Index i : order) part.bounds.push_back(data.bounds[static_cast<std::size_t>(i)]);
-  }
-  return part;
+  return detail::points_at(data, order);
 }
 
 // The size of y's variation: what standardised means here.
@@ -191,6 +183,7 @@ void validate(const FitOptions& options) {
   require(options.starts >= 1, "FitOptions: starts must be >= 1");
   require(options.start_evaluations >= 1, "FitOptions: start_evaluations must be >= 1");
   require(options.probe_evaluations >= 1, "FitOptions: probe_evaluations must be >= 1");
+  require(options.network_evaluations >= 1, "FitOptions: network_evaluations must be >= 1");
   require(options.warm_evaluations >= 1, "FitOptions: warm_evaluations must be >= 1");
   require(std::isfinite(options.tolerance) && options.tolerance > 0,
           "FitOptions: tolerance must be finite and > 0");
@@ -208,6 +201,21 @@ Hyperparameters in_units(Hyperparameters h, const Kernel& kernel, double factor)
   }
   h.nugget *= factor;
   return h;
+}
+
+// With a mean of 0, relative to this scale.
+Observations in_scale(const Observations& data, double scale) {
+  Observations scaled = data;
+  scaled.y = (data.y.array() - data.y.mean()) / scale;
+  scaled.noise /= scale * scale;
+  scaled.shared /= scale;
+  return scaled;
+}
+
+Hyperparameters initial_of(const Observations& data, const std::vector<detail::Sought>& all,
+                           const GpOptions& gp) {
+  const Target target(data, all, gp);
+  return target.natural(target.initial());
 }
 
 GpFit finished(const Observations& data, const FitOptions& options, const Hyperparameters& h,
@@ -282,23 +290,26 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   bool constant = false;
   const double scale = scale_of(y, data.noise, data.least_scale, constant);
   const double variance = scale * scale;
-  const double shift = y.mean();
-  standardised.fixed_mean = (standardised.fixed_mean - shift) / scale;
-  Observations scaled = data;
-  scaled.y = (y.array() - shift) / scale;
-  scaled.noise /= variance;
-  scaled.shared /= scale;
-  const std::vector<detail::Sought> all = detail::sought(kernel, options, data, variance);
-  const Target target(scaled, all, standardised);
+  standardised.fixed_mean = (standardised.fixed_mean - y.mean()) / scale;
+  const Observations scaled = in_scale(data, scale);
+  std::vector<detail::Sought> all = detail::sought(kernel, options, data, variance);
   const Hyperparameters fallback =
-      previous ? *previous : in_units(target.natural(target.initial()), kernel, variance);
+      previous ? *previous : in_units(initial_of(scaled, all, standardised), kernel, variance);
   if (y.size() < 3 || constant) return finished(data, options, fallback, FitStatus::kUntrained);
+  std::optional<Hyperparameters> begin;
+  if (previous) begin = in_units(*previous, kernel, 1 / variance);
+  const detail::LearnedConnections connections =
+      detail::learn_connections(kernel, scaled, standardised, options, budget, begin, rng, all);
+  if (previous && connections.best) begin = connections.best;
+  const Target target(scaled, all, standardised);
   // All is given.
   if (target.size() == 0) return finished(data, options, fallback, FitStatus::kConverged);
 
   Search search{target, options, budget};
+  search.evaluations = connections.evaluations;
+  search.cut = connections.cut;
   std::optional<VectorXd> known;
-  if (previous) known = target.searched(in_units(*previous, kernel, 1 / variance));
+  if (begin) known = target.searched(*begin);
   std::optional<Target> part;
   if (y.size() >= 2 * options.probe_points && (!previous || budget.anew)) {
     GpOptions alone = standardised;

@@ -25,15 +25,19 @@ bool is_compound(KernelKind kind) {
 
 // Whether the parameters of the description, or of one of a product's factors, include its size.
 bool has_variance(const KernelSpec& spec) {
-  if (spec.kind == KernelKind::kProduct)
+  if (spec.kind == KernelKind::kProduct || spec.kind == KernelKind::kDeep)
     return std::any_of(spec.terms.begin(), spec.terms.end(), &has_variance);
   return spec.kind == KernelKind::kConstant || spec.kind == KernelKind::kSpectralMixture ||
          spec.kind == KernelKind::kCoregionalisation || spec.kind == KernelKind::kSum;
 }
 
 void check_spec(const KernelSpec& spec, const std::string& path, Index dimension) {
-  require(is_compound(spec.kind) == !spec.terms.empty(),
-          path + (is_compound(spec.kind) ? ": expected one term or more" : ": expected no terms"));
+  if (spec.kind == KernelKind::kDeep)
+    require(spec.terms.size() == 1, path + ": expected one kernel on the features");
+  else
+    require(
+        is_compound(spec.kind) == !spec.terms.empty(),
+        path + (is_compound(spec.kind) ? ": expected one term or more" : ": expected no terms"));
   std::set<Index> seen;
   for (const Index axis : spec.axes) {
     require(axis >= 0 && axis < dimension, path + ".axes: expected axes from 0 to " +
@@ -63,6 +67,23 @@ using Node = std::unique_ptr<const detail::KernelNode>;
 
 Node build(const KernelSpec& spec, const std::string& path, detail::Layout& layout, bool sized);
 
+bool is_deep(const KernelSpec& spec) {
+  return spec.kind == KernelKind::kDeep ||
+         std::any_of(spec.terms.begin(), spec.terms.end(), &is_deep);
+}
+
+Node build_deep(const KernelSpec& spec, const std::string& path, detail::Layout& layout) {
+  require(!is_deep(spec.terms.front()), path + ": expected no deep kernel within a deep one");
+  detail::DeepPlace place = detail::deep_place(spec, path, layout);
+  const Index outside = std::exchange(layout.dimension, spec.features);
+  const std::size_t first = layout.parameters.size();
+  Node inner = build(spec.terms.front(), path, layout, false);
+  layout.dimension = outside;
+  // They lie along features, which are no coordinates.
+  for (std::size_t p = first; p < layout.parameters.size(); ++p) layout.parameters[p].axis = -1;
+  return detail::make_deep(spec, std::move(place), std::move(inner));
+}
+
 Node build_bare(const KernelSpec& spec, const std::string& path, detail::Layout& layout) {
   if (is_compound(spec.kind)) {
     std::vector<Node> terms;
@@ -80,6 +101,8 @@ Node build_bare(const KernelSpec& spec, const std::string& path, detail::Layout&
       return detail::make_varying(spec, path, layout);
     case KernelKind::kCoregionalisation:
       return detail::make_coregionalisation(spec, path, layout);
+    case KernelKind::kDeep:
+      return build_deep(spec, path, layout);
     default:
       return detail::make_leaf(spec, path, layout);
   }
@@ -103,7 +126,8 @@ Node build(const KernelSpec& spec, const std::string& above, detail::Layout& lay
     node = build_bare(spec, path, layout);
   }
   for (const ParameterLimit& limit : spec.limits) {
-    const bool taken = !is_compound(spec.kind) &&
+    const bool own = spec.kind != KernelKind::kDeep || limit.kind == ParameterKind::kVariance;
+    const bool taken = own && !is_compound(spec.kind) &&
                        std::any_of(layout.parameters.begin() + static_cast<std::ptrdiff_t>(first),
                                    layout.parameters.end(),
                                    [&](const KernelParameter& p) { return p.kind == limit.kind; });
@@ -157,6 +181,8 @@ const char* name_of(KernelKind kind) {
       return "categorical";
     case KernelKind::kCoregionalisation:
       return "coregionalisation";
+    case KernelKind::kDeep:
+      return "deep";
     case KernelKind::kSum:
       return "sum";
     case KernelKind::kProduct:
@@ -187,6 +213,8 @@ const char* name_of(ParameterKind kind) {
       return "angle";
     case ParameterKind::kLoading:
       return "loading";
+    case ParameterKind::kConnection:
+      return "connection";
   }
   return "";
 }
@@ -197,13 +225,14 @@ const std::vector<KernelKind>& kernel_kinds() {
 }
 
 const std::vector<ParameterKind>& parameter_kinds() {
-  static const std::vector<ParameterKind> kinds = every<ParameterKind>(ParameterKind::kLoading);
+  static const std::vector<ParameterKind> kinds = every<ParameterKind>(ParameterKind::kConnection);
   return kinds;
 }
 
 bool is_positive(ParameterKind kind) {
   return kind != ParameterKind::kFrequency && kind != ParameterKind::kSlope &&
-         kind != ParameterKind::kAngle && kind != ParameterKind::kLoading;
+         kind != ParameterKind::kAngle && kind != ParameterKind::kLoading &&
+         kind != ParameterKind::kConnection;
 }
 
 Kernel::Kernel(const KernelSpec& spec, Index dimension) : dimension_(dimension) {
@@ -211,6 +240,7 @@ Kernel::Kernel(const KernelSpec& spec, Index dimension) : dimension_(dimension) 
   detail::Layout layout;
   layout.dimension = dimension;
   root_ = build(spec, "", layout, true);
+  features_ = layout.features;
   parameters_ = std::make_shared<const std::vector<KernelParameter>>(std::move(layout.parameters));
 }
 
@@ -254,6 +284,11 @@ void KernelNode::variances(const Theta&, const Placed&, Column out) const { out.
 // NOLINTBEGIN(performance-unnecessary-value-param): the parameters of nodes that write to them.
 void KernelNode::add_variance_slopes(const Theta&, const Placed&, Index, double,
                                      Ref<VectorXd>) const {}
+
+void KernelNode::add_moves(const Theta&, const Pairs&, const ConstColumn&, Ref<VectorXd>) const {}
+
+void KernelNode::pull_back(const Theta&, const Placed&, const Ref<const MatrixXd>&,
+                           Ref<VectorXd>) const {}
 // NOLINTEND(performance-unnecessary-value-param)
 
 std::vector<Index> axes_of(const KernelSpec& spec, const Layout& layout) {

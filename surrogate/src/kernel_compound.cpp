@@ -22,6 +22,11 @@ void place_all(const Terms& terms, const Theta& theta, const Eigen::Ref<const Ma
   for (const auto& term : terms) term->place(theta, x, placed);
 }
 
+void pull_back_all(const Terms& terms, const Theta& theta, const Placed& points,
+                   const Eigen::Ref<const MatrixXd>& moves, Eigen::Ref<VectorXd> gradient) {
+  for (const auto& term : terms) term->pull_back(theta, points, moves, gradient);
+}
+
 class SumFeatures final : public PriorFeatures {
  public:
   explicit SumFeatures(std::vector<std::unique_ptr<PriorFeatures>> terms)
@@ -111,6 +116,16 @@ class Sum final : public KernelNode {
     for (const auto& term : terms_) term->add_slopes(theta, pairs, weight, slopes);
   }
 
+  void add_moves(const Theta& theta, const Pairs& pairs, const ConstColumn& weight,
+                 Eigen::Ref<VectorXd> moves) const override {
+    for (const auto& term : terms_) term->add_moves(theta, pairs, weight, moves);
+  }
+
+  void pull_back(const Theta& theta, const Placed& points, const Eigen::Ref<const MatrixXd>& moves,
+                 Eigen::Ref<VectorXd> gradient) const override {
+    pull_back_all(terms_, theta, points, moves, gradient);
+  }
+
   void variances(const Theta& theta, const Placed& points, Column out) const override {
     ArrayXd one(out.size());
     out.setZero();
@@ -166,6 +181,18 @@ class Product final : public KernelNode {
     const ArrayXXd all = each_value(theta, pairs);
     for (std::size_t t = 0; t < terms_.size(); ++t)
       terms_[t]->add_slopes(theta, pairs, others(all, t, weight), slopes);
+  }
+
+  void add_moves(const Theta& theta, const Pairs& pairs, const ConstColumn& weight,
+                 Eigen::Ref<VectorXd> moves) const override {
+    const ArrayXXd all = each_value(theta, pairs);
+    for (std::size_t t = 0; t < terms_.size(); ++t)
+      terms_[t]->add_moves(theta, pairs, others(all, t, weight), moves);
+  }
+
+  void pull_back(const Theta& theta, const Placed& points, const Eigen::Ref<const MatrixXd>& moves,
+                 Eigen::Ref<VectorXd> gradient) const override {
+    pull_back_all(terms_, theta, points, moves, gradient);
   }
 
   void variances(const Theta& theta, const Placed& points, Column out) const override {

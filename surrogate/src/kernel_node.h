@@ -61,6 +61,17 @@ class KernelNode {
   virtual void add_slopes(const Theta& theta, const Pairs& pairs, const ConstColumn& weight,
                           Eigen::Ref<Eigen::MatrixXd> slopes) const = 0;
 
+  /// moves (all features of networks) += sum over the pairs of weight times d covariance / d those
+  /// of the point of b. The default: it has none.
+  virtual void add_moves(const Theta& theta, const Pairs& pairs, const ConstColumn& weight,
+                         Eigen::Ref<Eigen::VectorXd> moves) const;
+
+  /// gradient += the derivatives in what moves the features of these points, from those in the
+  /// features (all x count). The default: nothing does.
+  virtual void pull_back(const Theta& theta, const Placed& points,
+                         const Eigen::Ref<const Eigen::MatrixXd>& moves,
+                         Eigen::Ref<Eigen::VectorXd> gradient) const;
+
   /// Prior variances of all points, white noise left out.
   virtual void variances(const Theta& theta, const Placed& points, Column out) const;
 
@@ -78,6 +89,7 @@ struct Layout {
   Eigen::Index dimension = 0;
   std::vector<KernelParameter> parameters;
   std::size_t slots = 0;
+  Eigen::Index features = 0;  // Of networks.
 };
 
 /// A node of one kind with what its description says, checked; `path` begins its messages and the
@@ -92,6 +104,16 @@ std::unique_ptr<const KernelNode> make_varying(const KernelSpec& spec, const std
                                                Layout& layout);
 std::unique_ptr<const KernelNode> make_coregionalisation(const KernelSpec& spec,
                                                          const std::string& path, Layout& layout);
+/// Gives out the place of a deep kernel's features before the kernel on them is built.
+struct DeepPlace {
+  std::vector<Eigen::Index> axes;
+  std::size_t slot = 0;
+  Eigen::Index feature = 0;     // The first of its own among all.
+  Eigen::Index connection = 0;  // Its first parameter.
+};
+DeepPlace deep_place(const KernelSpec& spec, const std::string& path, Layout& layout);
+std::unique_ptr<const KernelNode> make_deep(const KernelSpec& spec, DeepPlace place,
+                                            std::unique_ptr<const KernelNode> inner);
 std::unique_ptr<const KernelNode> make_compound(
     KernelKind kind, std::vector<std::unique_ptr<const KernelNode>> terms);
 

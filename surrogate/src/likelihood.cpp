@@ -117,6 +117,26 @@ void add_shared(Eigen::MatrixXd& covariance, const Eigen::MatrixXd& shared) {
 
 namespace {
 
+// The derivatives of the likelihood in the features of each point, which a covariance of two points
+// has in either of them: as it is symmetric, twice those in one.
+Eigen::MatrixXd feature_gradient(const Kernel& kernel, const Hyperparameters& h,
+                                 const Placed& points, const Eigen::VectorXd& alpha,
+                                 const Eigen::MatrixXd& inverse, int threads) {
+  const Eigen::Index n = points.count;
+  Eigen::MatrixXd moves = Eigen::MatrixXd::Zero(kernel.features(), n);
+  parallel_for((n + kColumns - 1) / kColumns, n < kWorthThreads ? 1 : threads, [&](std::int64_t c) {
+    const Eigen::Index begin = static_cast<Eigen::Index>(c) * kColumns;
+    Eigen::ArrayXd weight(n);
+    for (Eigen::Index j = begin; j < std::min(n, begin + kColumns); ++j) {
+      weight.head(j) = -inverse.row(j).head(j).transpose().array();
+      weight.tail(n - j) = -inverse.col(j).tail(n - j).array();
+      weight += alpha(j) * alpha.array();
+      kernel.root().add_moves(h.kernel, {points, 0, n, points, j, true}, weight, moves.col(j));
+    }
+  });
+  return moves;
+}
+
 // 1/2 tr((alpha alpha' - K^-1) dK), eq. 5.9; `inverse` holds the lower triangle of K^-1. Sums of
 // blocks of columns are added in their order, so that threads change no bit.
 Eigen::VectorXd likelihood_gradient(const Kernel& kernel, const Hyperparameters& h,
@@ -140,6 +160,10 @@ Eigen::VectorXd likelihood_gradient(const Kernel& kernel, const Hyperparameters&
   });
   Eigen::VectorXd gradient(parameters + 1);
   gradient.head(parameters) = sums.rowwise().sum();
+  if (kernel.features() > 0)
+    kernel.root().pull_back(h.kernel, points,
+                            feature_gradient(kernel, h, points, alpha, inverse, threads),
+                            gradient.head(parameters));
   gradient(parameters) = 0.5 * (alpha.squaredNorm() - inverse.trace());
   return gradient;
 }

@@ -48,6 +48,11 @@ Sought sought_other(const KernelParameter& parameter, std::size_t order) {
     case ParameterKind::kLoading:
       // Different ones: columns of equal loadings would stay equal.
       return {-10, 10, 0.9 - 0.15 * static_cast<double>(order % 7), -1.5, 1.5, 0, 1.5, false};
+    case ParameterKind::kConnection: {
+      // The kernel without a network, from which the gradient leads nowhere: a start apart.
+      const double s = parameter.spread;
+      return {-10 * s, 10 * s, 0, -1.5 * s, 1.5 * s, 0, s, false};
+    }
     case ParameterKind::kAngle:
     default:
       return {-std::numbers::pi / 2, std::numbers::pi / 2, 0, -0.8, 0.8, 0, 0, false};
@@ -104,6 +109,19 @@ std::vector<Sought> sought(const Kernel& kernel, const FitOptions& options,
                  std::clamp(1e-4, options.min_nugget, options.max_nugget), 1e-7, 0.1,
                  options.nugget_log_location, options.nugget_log_scale});
   return all;
+}
+
+Observations points_at(const Observations& data, const std::vector<Index>& order) {
+  Observations part = data;
+  part.x = data.x(Eigen::all, order);
+  part.y = data.y(order);
+  part.noise = data.noise(order);
+  if (data.shared.cols() > 0) part.shared = data.shared(order, Eigen::all);
+  if (!data.bounds.empty()) {
+    part.bounds.clear();
+    for (const Index i : order) part.bounds.push_back(data.bounds[static_cast<std::size_t>(i)]);
+  }
+  return part;
 }
 
 Target::Target(Observations data, std::vector<Sought> all, const GpOptions& gp)

@@ -35,6 +35,9 @@ struct Sought {
 std::vector<Sought> sought(const Kernel& kernel, const FitOptions& options,
                            const Observations& data, double variance);
 
+// These of the points, in this order.
+Observations points_at(const Observations& data, const std::vector<Eigen::Index>& order);
+
 // The log posterior as a function of theta, the numbers that are not fixed, as they are sought, for
 // standardised y.
 class Target {

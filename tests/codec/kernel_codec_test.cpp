@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
 #include <string>
 
 #include "foray/codec/campaign_codec.h"
 #include "foray/codec/campaign_json.h"
+#include "foray/deep/torch_network.h"
 
 namespace foray::codec {
 namespace {
@@ -57,6 +59,52 @@ TEST(KernelCodec, ReadsWhatItWritesForEveryKind) {
       EXPECT_EQ(written, said);
     }
   }
+}
+
+TEST(KernelCodec, ReadsWhatItWritesOfADeepKernelOrSaysWhatItNeeds) {
+  const std::string deep =
+      R"({"deep": {"axes": ["x", "y"], "features": 3, "layers": [16, 8], "variance": [0.5, 2.0],
+                   "kernel": {"sum": ["matern32", {"linear": {"lengthscale": 0.4}}]}}})";
+  if (!deep::available()) {
+    EXPECT_THAT(refusal(deep),
+                HasSubstr("/surrogate/kernel/deep: expected a program with LibTorch"));
+    EXPECT_THAT(refusal("\"deep\""),
+                HasSubstr("/surrogate/kernel: expected a program with LibTorch"));
+    GTEST_SKIP() << "built without LibTorch";
+  }
+  // Of a sum each term has a variance; the features have no unit.
+  EXPECT_THAT(refusal(deep), HasSubstr("deep.variance: this kernel has no such parameter here"));
+  const std::string without =
+      std::regex_replace(deep, std::regex(R"("variance": \[0.5, 2.0\],)"), "");
+  const CampaignFile file = read_campaign(campaign_with(without));
+  const surrogate::KernelSpec& kernel = file.campaign.surrogate.kernel;
+  EXPECT_EQ(kernel.layers, (std::vector<Eigen::Index>{16, 8}));
+  EXPECT_EQ(kernel.features, 3);
+  EXPECT_EQ(kernel.least_points, 40);
+  EXPECT_EQ(kernel.axes, (std::vector<Eigen::Index>{0, 1}));
+  const campaign::CampaignSpec& spec = file.campaign;
+  const surrogate::KernelSpec unit = unit_kernel(spec, spec.observables.front(), spec.parameters);
+  EXPECT_EQ(unit.terms.at(0).terms.at(1).limits.at(0).lower(0), 0.4);
+  const std::string once = write_campaign(file);
+  EXPECT_EQ(write_campaign(read_campaign(once)), once);
+  EXPECT_EQ(parse_json(once)["surrogate"]["kernel"]["deep"]["kernel"],
+            parse_json(without)["deep"]["kernel"]);
+  // By its name alone it is that of Matern.
+  const CampaignFile plain = read_campaign(campaign_with("\"deep\""));
+  EXPECT_EQ(plain.campaign.surrogate.kernel.terms.at(0).kind, KernelKind::kMatern52);
+  EXPECT_EQ(write_campaign(read_campaign(write_campaign(plain))), write_campaign(plain));
+  EXPECT_THAT(refusal(R"({"deep": {"layers": [0]}})"), HasSubstr("layers: expected widths from 1"));
+  EXPECT_THAT(refusal(R"({"deep": {"layers": 3}})"),
+              HasSubstr("/surrogate/kernel/deep/layers: expected an array of widths, got 3"));
+  EXPECT_THAT(refusal(R"({"deep": {"features": 0}})"), HasSubstr("features: expected 1 to 16"));
+  EXPECT_THAT(refusal(R"({"deep": {"least_points": 2}})"), HasSubstr("expected 10 or more, got 2"));
+  EXPECT_THAT(refusal(R"({"deep": {"kernel": "matern53"}})"),
+              HasSubstr("/surrogate/kernel/deep/kernel: expected a kernel"));
+  EXPECT_THAT(refusal(R"({"deep": {"kernel": {"matern52": {"axes": ["x"]}}}})"),
+              HasSubstr("kernel/matern52/axes: expected none in a kernel on features"));
+  EXPECT_THAT(refusal(R"({"deep": {"kernel": {"deep": {}}}})"),
+              HasSubstr("expected no deep kernel within a deep one"));
+  EXPECT_THAT(refusal(R"({"deep": {"lengthscale": 2}})"), HasSubstr("/deep"));
 }
 
 TEST(KernelCodec, OneLengthscaleForAllIsInheritedByKernelsThatDoNotSay) {

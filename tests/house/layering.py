@@ -10,7 +10,7 @@ import re
 import sys
 
 HEAVY = {  # include prefix -> folders (of any layer) whose sources may use it
-    "torch/": {"classifier"},
+    "torch/": {"classifier", "deep"},
     "boost/beast": {"adapters/service"},
     "nlohmann/": {"adapters/codec", "adapters/files", "adapters/journal", "adapters/instruments",
                   "adapters/service", "app"},

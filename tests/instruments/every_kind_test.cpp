@@ -11,6 +11,7 @@
 
 #include "campaign/fakes.h"
 #include "campaign_bench.h"
+#include "foray/deep/torch_network.h"
 #include "foray/journal/sqlite_journal.h"
 #include "foray/optimizer/acquisition_kinds.h"
 #include "helpers.h"
@@ -32,6 +33,7 @@ struct Row {
   const char* parameters = "";                         // Empty: kSquare.
   const char* ends = "budget: 12 of 12 measurements";  // How its reason begins.
   const char* begins = "initial_design";               // What chose the first five.
+  int measurements = 12;                               // Its budget.
 };
 
 const char* const kSquare =
@@ -187,6 +189,16 @@ const Row kRows[] = {
          {"coregionalisation": {"axes": ["j"], "rank": 2}}]}})",
      "log_noisy_expected_improvement", "",
      R"([{"name": "x", "range": [0, 1]}, {"name": "j", "values": ["water", "toluene", "hexane"]}])"},
+    {"kernel_deep", kMinimise,
+     R"(, "surrogate": {"kernel": {"deep": {"layers": [6, 4], "least_points": 10,
+         "kernel": {"matern52": {"ard": true}}}}})",
+     "log_noisy_expected_improvement", "", "", "budget: 18 of 18 measurements", "initial_design",
+     18},
+    {"kernel_deep_in_a_sum", kExplore,
+     R"(, "surrogate": {"hyperparameter_draws": 3,
+         "kernel": {"sum": ["linear", {"deep": {"layers": [5], "features": 1, "axes": ["x", "y"],
+                                                "least_points": 10}}]}})",
+     "cross_validated_variance", "", "", "budget: 17 of 17 measurements", "initial_design", 17},
     {"together", kMinimise, R"(, "surrogate": {"together": [{"observables": ["f", "g"]}]})",
      "log_noisy_expected_improvement"},
     {"together_by_a_linear_model", kTradeOff,
@@ -365,8 +377,8 @@ std::string campaign_text(const Row& row, const std::string& file) {
     "observables": [{"name": "f", "from": "value:f")" +
          row.of_f + R"(}, {"name": "g", "from": "value:g"}],
     "initial": 5, "in_flight": 2, "decision_budget_s": 600,
-    "budget": {"measurements": 12}, "objective": )" +
-         row.objective + row.more + "}";
+    "budget": {"measurements": )" +
+         std::to_string(row.measurements) + R"(}, "objective": )" + row.objective + row.more + "}";
 }
 
 using Entries = std::vector<campaign::JournalEntry>;
@@ -413,6 +425,9 @@ class Mine final : public campaign::RemoteFunctions {
 class EveryKind : public ::testing::TestWithParam<Row> {};
 
 TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
+  if (std::string(GetParam().more).find("\"deep\"") != std::string::npos && !deep::available()) {
+    GTEST_SKIP() << "built without LibTorch";
+  }
   const TemporaryFolder folder;
   const std::string text = campaign_text(GetParam(), folder.write("fields.csv", table()));
   Mine mine;
@@ -421,7 +436,7 @@ TEST_P(EveryKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
   ASSERT_EQ(whole.run(), CampaignState::kFinished);
   EXPECT_THAT(whole.view().reason(), ::testing::StartsWith(GetParam().ends));
   if (std::string(GetParam().ends).find("budget") == 0) {
-    EXPECT_EQ(whole.view().scored().size(), 12U);
+    EXPECT_EQ(whole.view().scored().size(), static_cast<std::size_t>(GetParam().measurements));
   }
   for (const Proposed& proposed : records<Proposed>(whole.log())) {
     EXPECT_EQ(proposed.acquisition, proposed.id <= 5 ? GetParam().begins : GetParam().says);

@@ -96,6 +96,7 @@ inline Eigen::VectorXd some_parameters(const Kernel& kernel) {
       case ParameterKind::kSlope:
       case ParameterKind::kAngle:
       case ParameterKind::kLoading:
+      case ParameterKind::kConnection:
         theta(p) = 0.4 - 5 * step;
         break;
       case ParameterKind::kFrequency:

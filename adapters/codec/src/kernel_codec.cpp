@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "enum_names.h"
+#include "foray/deep/torch_network.h"
 
 namespace foray::codec {
 namespace {
@@ -38,6 +39,8 @@ std::vector<std::string> options_of(KernelKind kind) {
       return {"centres", "lengthscale", "weight"};
     case KernelKind::kCoregionalisation:
       return {"rank", "loading"};
+    case KernelKind::kDeep:
+      return {"layers", "features", "kernel", "least_points"};
     case KernelKind::kConstant:
     case KernelKind::kWhite:
       return {};
@@ -78,6 +81,9 @@ ParameterLimit read_limit(const Json& value, ParameterKind kind, const std::stri
 
 std::vector<Eigen::Index> read_axes(const Json& value, const std::string& path,
                                     const std::vector<std::string>& axes) {
+  if (axes.empty()) {
+    throw CodecError(path + ": expected none in a kernel on features, which have no names");
+  }
   std::vector<Eigen::Index> indices;
   const std::vector<std::string> names = texts_of(value, path);
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -112,8 +118,35 @@ Eigen::MatrixXd read_centres(const Json& value, const std::string& path) {
   return centres;
 }
 
+KernelSpec read_kernel(const Json& value, const std::string& path,
+                       const std::vector<std::string>& axes, bool ard, int depth);
+
+void read_deep(const Json& options, const std::string& path, KernelSpec& spec, int depth) {
+  spec.network = deep::torch_network();
+  if (!deep::available()) {
+    throw CodecError(path + ": expected a program with LibTorch, this one was built without " +
+                     "(FORAY_TORCH=OFF)");
+  }
+  if (const Json* layers = find_member(options, "layers", path)) {
+    const std::string place = path + "/layers";
+    spec.layers.clear();
+    if (!layers->is_array()) {
+      throw CodecError(place + ": expected an array of widths, got " + describe(*layers));
+    }
+    for (std::size_t l = 0; l < layers->size(); ++l) {
+      spec.layers.push_back(integer_of((*layers)[l], join_path(place, l)));
+    }
+  }
+  read_field(options, "features", path, spec.features);
+  read_field(options, "least_points", path, spec.least_points);
+  const Json* kernel = find_member(options, "kernel", path);
+  const Json plain = "matern52";
+  spec.terms.push_back(
+      read_kernel(kernel != nullptr ? *kernel : plain, path + "/kernel", {}, spec.ard, depth + 1));
+}
+
 void read_options(const Json& options, const std::string& path,
-                  const std::vector<std::string>& axes, KernelSpec& spec) {
+                  const std::vector<std::string>& axes, int depth, KernelSpec& spec) {
   std::vector<std::string> allowed = options_of(spec.kind);
   allowed.insert(allowed.end(), {"ard", "axes", "variance"});
   require_keys(options, allowed, path);
@@ -124,6 +157,7 @@ void read_options(const Json& options, const std::string& path,
   read_field(options, "degree", path, spec.degree);
   read_field(options, "components", path, spec.components);
   read_field(options, "rank", path, spec.rank);
+  if (spec.kind == KernelKind::kDeep) read_deep(options, path, spec, depth);
   if (const Json* named = find_member(options, "axes", path)) {
     spec.axes = read_axes(*named, path + "/axes", axes);
   }
@@ -143,6 +177,7 @@ KernelSpec read_kernel(const Json& value, const std::string& path,
   spec.ard = ard;
   if (value.is_string()) {
     spec.kind = kind_of(value, value.get<std::string>(), path);
+    if (spec.kind == KernelKind::kDeep) read_deep(Json::object(), path, spec, depth);
     return spec;
   }
   if (!value.is_object() || value.size() != 1) {
@@ -170,7 +205,7 @@ KernelSpec read_kernel(const Json& value, const std::string& path,
   if (!inner.is_object()) {
     throw CodecError(here + ": expected an object of the kernel's options, got " + describe(inner));
   }
-  read_options(inner, here, axes, spec);
+  read_options(inner, here, axes, depth, spec);
   return spec;
 }
 
@@ -188,7 +223,7 @@ KernelSpec kernel_from_json(const Json& value, const std::string& path,
 
 Json json_from_kernel(const KernelSpec& spec, const std::vector<std::string>& axes) {
   const char* word = name_of(spec.kind);
-  if (!spec.terms.empty()) {
+  if (!spec.terms.empty() && spec.kind != KernelKind::kDeep) {
     Json terms = Json::array();
     for (const KernelSpec& term : spec.terms) terms.push_back(json_from_kernel(term, axes));
     return {{word, std::move(terms)}};
@@ -205,6 +240,12 @@ Json json_from_kernel(const KernelSpec& spec, const std::vector<std::string>& ax
   if (says("degree")) options["degree"] = spec.degree;
   if (says("components")) options["components"] = spec.components;
   if (says("rank")) options["rank"] = spec.rank;
+  if (says("layers")) {
+    options["layers"] = spec.layers;
+    options["features"] = spec.features;
+    options["least_points"] = spec.least_points;
+    options["kernel"] = json_from_kernel(spec.terms.front(), {});
+  }
   for (const Eigen::Index axis : spec.axes)
     options["axes"].push_back(axes.at(static_cast<std::size_t>(axis)));
   for (Eigen::Index m = 0; m < spec.centres.cols(); ++m)

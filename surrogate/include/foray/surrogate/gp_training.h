@@ -50,8 +50,10 @@ struct FitOptions {
   /// climbing with all. Fewer miss what only many points show.
   Eigen::Index probe_points = 384;
   int start_evaluations = 60;  ///< limit of likelihood evaluations a start, >= 1.
-  int warm_evaluations = 25;   ///< limit of a training that continues from previous ones, >= 1.
-  double tolerance = 5e-5;     ///< change of the log posterior at which a climb ends, > 0.
+  /// Limit of each climb that learns the network of a deep kernel, >= 1; most end before.
+  int network_evaluations = 200;
+  int warm_evaluations = 25;  ///< limit of a training that continues from previous ones, >= 1.
+  double tolerance = 5e-5;    ///< change of the log posterior at which a climb ends, > 0.
 };
 
 /// @throws std::invalid_argument naming the first field that is out of range.
@@ -81,6 +83,10 @@ struct GpFit {
 /// Where some of the data are bounds the likelihood is that of expectation propagation.
 ///
 /// @param data  n >= 1 points in the unit cube; values in any unit.
+/// The connections of a deep kernel are learned first, from four of five points, as long as that
+/// improves predictions of the fifth; then they are held, also by draws. Fewer points than
+/// KernelSpec::least_points leave them as they were, or zero.
+///
 /// Draws of the hyperparameters, where the budget asks for them, are those of a Hamiltonian Monte
 /// Carlo chain that begins at the maximum: 30 transitions that tune it, then one draw every four.
 ///

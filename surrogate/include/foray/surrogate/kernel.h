@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "foray/surrogate/network.h"
+
 namespace foray::surrogate {
 
 /// Covariance functions. All but kConstant, kWhite, kSpectralMixture, kLinear, kPolynomial,
@@ -42,6 +44,11 @@ enum class KernelKind {
   /// makes outputs mixtures of functions. Alvarez, Rosasco, Lawrence (2012), arXiv:1106.6251,
   /// section 4.2 (the intrinsic model); a sum of such products is the linear model.
   kCoregionalisation,
+  /// Its one term, a kernel of any kind, on features of the coordinates: the coordinates themselves
+  /// plus what a network adds to them, whose connections are learned. Wilson, Hu, Salakhutdinov,
+  /// Xing (2016), "Deep kernel learning", AISTATS; departs from it in that sum, so that a network
+  /// of zeros leaves the kernel as it would be without one.
+  kDeep,
   kSum,      ///< of its terms, each with a variance of its own.
   kProduct,  ///< of its terms.
 };
@@ -64,6 +71,7 @@ enum class ParameterKind {
   kSlope,        ///< of the logarithm of Gibbs' lengthscales, 1 / unit of x.
   kAngle,        ///< of a rotation of the axes, radian.
   kLoading,      ///< of coregionalisation, unit of y, of either sign.
+  kConnection,   ///< of a deep kernel's network, of either sign.
 };
 
 /// The word for it: "lengthscale".
@@ -87,15 +95,22 @@ struct KernelSpec {
   /// The axes are turned before lengthscales apply, by a rotation in each plane that is learned:
   /// for structure that runs askew. Kinds of a distance r only.
   bool rotate = false;
-  double nu = 2.5;                          ///< kMatern: > 0.
-  int smoothness = 2;                       ///< kWendland: 1, 2 or 3.
-  int degree = 2;                           ///< kPolynomial: 1 to 6.
-  int components = 2;                       ///< kSpectralMixture: 1 to 20.
-  int rank = 1;                             ///< kCoregionalisation: 1 to the number of levels.
+  double nu = 2.5;                              ///< kMatern: > 0.
+  int smoothness = 2;                           ///< kWendland: 1, 2 or 3.
+  int degree = 2;                               ///< kPolynomial: 1 to 6.
+  int components = 2;                           ///< kSpectralMixture: 1 to 20.
+  int rank = 1;                                 ///< kCoregionalisation: 1 to the number of levels.
+  std::vector<Eigen::Index> layers = {32, 16};  ///< kDeep: widths of 1 to 4 layers, 1 to 128 each.
+  Eigen::Index features = 2;                    ///< kDeep: 1 to 16.
+  /// kDeep: so many points, 10 or more, are needed before its network is learned; until then it is
+  /// idle. Of fewer a network knows too well where a step lies.
+  Eigen::Index least_points = 40;
+  /// kDeep: what evaluates it; null is refused. Shared by all descriptions: it has no state.
+  std::shared_ptr<const Network> network = {};
   Eigen::VectorXd levels = {};              ///< kCoregionalisation: two or more coordinates.
   Eigen::MatrixXd centres = {};             ///< kAmplitude: axes x m, one centre a column.
   std::vector<ParameterLimit> limits = {};  ///< of its own parameters; others: as training says.
-  std::vector<KernelSpec> terms = {};       ///< kSum, kProduct: one or more.
+  std::vector<KernelSpec> terms = {};       ///< kSum, kProduct: one or more; kDeep: one.
 
   KernelSpec() = default;
   // Implicit: a kind is the simplest description there is.
@@ -111,6 +126,7 @@ struct KernelParameter {
   bool limited = false;    ///< whether the description says where it is sought:
   double lower = 0;        ///< not below this
   double upper = 0;        ///< and not above this.
+  double spread = 0;       ///< kConnection: standard deviation of its prior, whose mean is 0.
 };
 
 /// Whether values of this kind must be > 0, and are sought on a logarithmic scale.
@@ -134,6 +150,8 @@ class Kernel {
 
   [[nodiscard]] Eigen::Index dimension() const { return dimension_; }
   [[nodiscard]] const std::vector<KernelParameter>& parameters() const { return *parameters_; }
+  /// Numbers of each point that networks make: 0 unless a part of it is kDeep.
+  [[nodiscard]] Eigen::Index features() const { return features_; }
 
   /// Between the columns of a (d x n) and of b (d x m), of the latent function: n x m.
   /// @param theta  a value for each of parameters(), valid.
@@ -145,6 +163,7 @@ class Kernel {
 
  private:
   Eigen::Index dimension_;
+  Eigen::Index features_ = 0;
   // Shared by copies of one immutable kernel.
   std::shared_ptr<const std::vector<KernelParameter>> parameters_;
   std::shared_ptr<const detail::KernelNode> root_;

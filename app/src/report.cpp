@@ -92,7 +92,7 @@ std::string candidate_text(const campaign::CampaignView& view,
   for (const auto& [name, known] : known_of(view, one)) {
     const auto* words = std::get_if<std::string>(&known);
     text += (text.empty() ? "" : ", ") + name + " " +
-            (words != nullptr ? *words : number(std::get<double>(known)));
+            (words != nullptr ? *words : short_number(std::get<double>(known)));
   }
   return text;
 }

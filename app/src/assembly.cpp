@@ -1,13 +1,17 @@
 #include "assembly.h"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "foray/classifier/classifier.h"
 #include "foray/classifier/classifying_scorer.h"
+#include "foray/files/atomic_write.h"
+#include "foray/files/file_error.h"
 #include "foray/files/read_measurement.h"
 #include "foray/instruments/factory.h"
 #include "foray/optimizer/search_space.h"
@@ -22,6 +26,31 @@ bool only_values(const std::vector<scattering::ObservableSpec>& specs) {
   return std::all_of(specs.begin(), specs.end(), [](const scattering::ObservableSpec& spec) {
     return spec.from.rfind("value:", 0) == 0;
   });
+}
+
+// The frames that observables are compared with.
+std::map<std::string, classifier::ReferenceFrame> references_of(
+    const std::vector<scattering::ObservableSpec>& specs, const std::filesystem::path& inputs) {
+  const std::string kind = "distance:";
+  std::map<std::string, classifier::ReferenceFrame> references;
+  for (const scattering::ObservableSpec& spec : specs) {
+    if (spec.from.rfind(kind, 0) != 0) continue;
+    const std::string name = spec.from.substr(kind.size());
+    const std::string path = (inputs / name).string();
+    try {
+      files::FileContent content = files::read_measurement(path);
+      auto* frame = std::get_if<scattering::Frame>(&content.items.at(0).measurement);
+      if (frame == nullptr || content.items.size() > 1) {
+        throw files::FileError(path, "one detector frame",
+                               frame == nullptr ? content.format + " without one"
+                                                : std::to_string(content.items.size()));
+      }
+      references[name] = {std::move(*frame), files::sha256_of_file(path)};
+    } catch (const files::FileError& error) {
+      throw std::invalid_argument("observable '" + spec.name + "': " + error.what());
+    }
+  }
+  return references;
 }
 
 }  // namespace
@@ -68,6 +97,8 @@ std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
   }
   classifier::ScorerOptions options;
   options.reduce = file.scorer.reduce != "none";
+  options.features = file.campaign.transitions && file.campaign.transitions->of.empty();
+  options.references = references_of(specs, inputs);
   return std::make_unique<classifier::ClassifyingScorer>(std::move(network), std::move(specs),
                                                          options);
 }

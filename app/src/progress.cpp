@@ -51,6 +51,9 @@ void Progress::on_entry(const campaign::JournalEntry& entry) {
   const bool notable = std::holds_alternative<campaign::CampaignPaused>(entry.record) ||
                        std::holds_alternative<campaign::ObjectiveSet>(entry.record) ||
                        std::holds_alternative<campaign::PossibleDuplicate>(entry.record) ||
+                       std::holds_alternative<campaign::TransitionFound>(entry.record) ||
+                       std::holds_alternative<campaign::TransitionLost>(entry.record) ||
+                       std::holds_alternative<campaign::Reacted>(entry.record) ||
                        std::holds_alternative<campaign::CampaignReopened>(entry.record);
   if (campaign_ != nullptr && (result || notable)) show(entry);
 }
@@ -81,6 +84,14 @@ std::string remark(const campaign::Record& record) {
     return fmt::format("measurement {} may be a duplicate: {}", duplicate->id, duplicate->message);
   }
   if (std::holds_alternative<campaign::ObjectiveSet>(record)) return "the objective was changed";
+  if (const auto* found = std::get_if<campaign::TransitionFound>(&record)) {
+    return fmt::format("a transition between {:.6g} and {:.6g}", found->between.lower,
+                       found->between.upper);
+  }
+  if (const auto* lost = std::get_if<campaign::TransitionLost>(&record)) {
+    return fmt::format("no transition any more with measurement {}", lost->id);
+  }
+  if (const auto* reacted = std::get_if<campaign::Reacted>(&record)) return reacted->message;
   return "";
 }
 

@@ -16,6 +16,7 @@
 #include "plot.h"
 #include "progress.h"
 #include "report_data.h"
+#include "report_transition.h"
 
 namespace foray::app {
 
@@ -199,6 +200,22 @@ std::string maps(const campaign::CampaignView& view, const campaign::Models& mod
   return html + "</div>";
 }
 
+// Upright lines where a transition along the axis lies between.
+std::vector<Series> transition_edges(const campaign::CampaignView& view, const std::string& axis,
+                                     const std::vector<Series>& drawn) {
+  if (!view.transition() || view.spec().transitions->along != axis) return {};
+  double lowest = INFINITY, highest = -INFINITY;
+  for (const Series& one : drawn) {
+    for (const double y : one.y) {
+      if (std::isfinite(y)) lowest = std::min(lowest, y);
+      if (std::isfinite(y)) highest = std::max(highest, y);
+    }
+  }
+  const auto& [lower, upper] = view.transition()->between;
+  return {{"transition between", {lower, lower}, {lowest, highest}, "#009e73"},
+          {"", {upper, upper}, {lowest, highest}, "#009e73"}};
+}
+
 // The same for a campaign with a single axis: curves.
 std::string profiles(const campaign::CampaignView& view, const campaign::Models& models) {
   std::string html;
@@ -224,12 +241,13 @@ std::string profiles(const campaign::CampaignView& view, const campaign::Models&
       measured.x.push_back(one.position(static_cast<Eigen::Index>(profile->parameter)));
       measured.y.push_back(present ? value.value : std::nan(""));
     }
+    std::vector<Series> all = {mean, lower, upper, measured};
+    for (Series& edge : transition_edges(view, parameter.name, all)) all.push_back(std::move(edge));
     Axes axes{choice.spec.name, axis_label(parameter), choice.spec.name + unit_label(choice)};
     axes.log_x = is_logarithmic(parameter);
     axes.width = 700;
     axes.height = 400;
-    html += figure(line_plot(axes, {mean, lower, upper, measured}),
-                   "What is known; the numbers are the order of measuring.");
+    html += figure(line_plot(axes, all), "What is known; the numbers are the order of measuring.");
   }
   return html.empty() ? "" : "<h2>Maps</h2><div class='figures'>" + html + "</div>";
 }
@@ -392,8 +410,9 @@ std::string report_html(const campaign::CampaignView& view, const surrogate::Mod
   const campaign::Models models = campaign::Models::at(view, fitter);
   std::string body = overview(view, summarise(view), assessment);
   if (!view.scored().empty()) {
-    body += maps(view, models) + profiles(view, models) + curves(view, fitter) +
-            classes_found(view) + sample_frames(view, folder) + measurements_table(view);
+    body += transition_section(view) + maps(view, models) + profiles(view, models) +
+            curves(view, fitter) + classes_found(view) + sample_frames(view, folder) +
+            measurements_table(view);
   }
   return html_page(view.spec().name, body + settings(view));
 }

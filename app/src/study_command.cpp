@@ -48,7 +48,7 @@ int study(const StudyArguments& arguments) {
   require_no_service(file, arguments.campaign);
   const std::filesystem::path folder = std::filesystem::path(arguments.campaign).parent_path();
   const StudyTargets targets = study_targets(file.campaign);
-  const auto scorer = make_scorer(file);
+  const auto scorer = make_scorer(file, folder);
   const auto fitter = make_fitter(file.campaign.threads);
   std::vector<StudyResult> results(static_cast<std::size_t>(arguments.samples));
   std::mutex printing;

@@ -89,6 +89,21 @@ Json predictions_of(const surrogate::Calibration& calibration) {
   return json;
 }
 
+// null: none was found.
+Json transition_of(const campaign::CampaignView& view) {
+  if (!view.transition()) return nullptr;
+  const campaign::TransitionFound& found = *view.transition();
+  return {{"along", view.spec().transitions->along},
+          {"between", {found.between.lower, found.between.upper}},
+          {"at", found.at},
+          {"shape", found.shape == scattering::CourseShape::kStep ? "step" : "bend"},
+          {"of", found.of},
+          {"size", found.size},
+          {"scatter", found.scatter},
+          {"log10_p", found.log10_p},
+          {"measurement", found.id}};
+}
+
 }  // namespace
 
 std::string summary_json(const campaign::CampaignView& view, const Assessment& assessment) {
@@ -117,6 +132,12 @@ std::string summary_json(const campaign::CampaignView& view, const Assessment& a
   }
   for (const campaign::Predictability& one : assessment.predictabilities) {
     json["predictions"][one.observable] = predictions_of(one.calibration);
+  }
+  if (view.spec().transitions) json["transition"] = transition_of(view);
+  for (const campaign::Reacted& reacted : view.reactions()) {
+    Json& one = json["reactions"].emplace_back(
+        Json{{"rule", reacted.rule}, {"measurement", reacted.id}, {"message", reacted.message}});
+    if (reacted.range) one["range"] = {reacted.range->lower, reacted.range->upper};
   }
   json["measurements"] = Json::array();
   for (const campaign::MeasurementView& one : view.measurements()) {

@@ -87,7 +87,8 @@ std::vector<MeasurementId> CampaignView::in_state(MeasurementState state) const 
 }
 
 bool CampaignView::reacted(std::int64_t rule) const {
-  return std::find(reacted_.begin(), reacted_.end(), rule) != reacted_.end();
+  return std::any_of(reactions_.begin(), reactions_.end(),
+                     [rule](const Reacted& one) { return one.rule == rule; });
 }
 
 const TrainingView* CampaignView::training_at(std::int64_t count) const {
@@ -126,6 +127,7 @@ void CampaignView::on(const CampaignCreated& record) {
   spec_ = record.spec;
   file_ = record.file;
   instrument_ = record.instrument;
+  inputs_ = record.inputs;
   objective_ = record.spec.objective;
   acquisition_ = record.spec.acquisition;
   parameters_ = record.spec.parameters;
@@ -346,6 +348,7 @@ void CampaignView::on(const Scored& record) {
   measurement.state = MeasurementState::kScored;
   measurement.observables = record.observables;
   measurement.classes = record.classes;
+  measurement.features = record.features;
   measurement.reduction = record.reduction;
   measurement.curve = record.curve;
   measurement.score_ms = record.score_ms;
@@ -399,6 +402,10 @@ void CampaignView::on(const Reacted& record) {
   if (!rule.range_of.empty()) {
     set_range(rule.range_of, rule.lower, rule.upper);
   }
+  if (record.range) {
+    expect(spec_.transitions.has_value(), "a rule that waits for a transition", "another");
+    set_range(spec_.transitions->along, record.range->lower, record.range->upper);
+  }
   if (rule.objective) {
     objective_ = *rule.objective;
     companions_.clear();
@@ -407,7 +414,20 @@ void CampaignView::on(const Reacted& record) {
     state_ = CampaignState::kPaused;
     reason_ = record.message;
   }
-  reacted_.push_back(record.rule);
+  reactions_.push_back(record);
+}
+
+void CampaignView::on(const TransitionFound& record) {
+  expect(spec_.transitions.has_value(), "a campaign that looks for transitions", "another");
+  for (const MeasurementId id : {record.id, record.below, record.above}) find(id);
+  transition_ = record;
+  transitions_.push_back(record);
+}
+
+void CampaignView::on(const TransitionLost& record) {
+  expect(transition_.has_value(), "a transition that was found",
+         "none before " + id_text(record.id));
+  transition_.reset();
 }
 
 void CampaignView::on(const Aborted& record) {

@@ -2,15 +2,30 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <utility>
 
 #include "foray/common/check.h"
 #include "trainer.h"
+#include "transition.h"
 
 namespace foray::campaign {
 namespace {
 
 constexpr std::chrono::milliseconds kSlice{50};  // so soon commands are taken while waiting
+
+// Scores of other files than those at the start could not be compared with what is on record.
+void require_same_inputs(const std::map<std::string, std::string>& recorded,
+                         const std::map<std::string, std::string>& now) {
+  for (const auto& [name, sha256] : recorded) {
+    const auto found = now.find(name);
+    if (found == now.end() || found->second != sha256) {
+      throw JournalError("Campaign: expected the file \"" + name +
+                         "\" that it was started with, of SHA-256 " + sha256 + ", found " +
+                         (found == now.end() ? "none" : "one of " + found->second));
+    }
+  }
+}
 
 bool satisfied(const ReactRule& rule, const scattering::Observable& observable) {
   return observable.status == scattering::ObservableStatus::kPresent &&
@@ -28,7 +43,8 @@ Campaign::Impl::Impl(CampaignSpec spec, std::string file, Ports ports, const std
     throw JournalError("Campaign: expected an empty journal, found " +
                        std::to_string(entries.size()) + " entries");
   }
-  CampaignCreated created{std::move(spec), ports_.instrument.description(), std::move(file)};
+  CampaignCreated created{std::move(spec), ports_.instrument.description(), std::move(file),
+                          ports_.scorer.inputs()};
   // Refuses constraints that cannot be met before anything is written.
   [[maybe_unused]] const optimizer::SearchSpace space(
       created.spec.parameters, created.spec.constraints, candidate_positions(created.spec));
@@ -42,6 +58,7 @@ Campaign::Impl::Impl(Ports ports, const std::string& who) : ports_(ports) {
     throw JournalError("Campaign: expected a journal of a campaign, found an empty one");
   }
   view_ = CampaignView(entries);
+  require_same_inputs(view_.inputs(), ports_.scorer.inputs());
   planner_ = std::make_unique<Planner>(view_);
   refresh_models();
   const bool over =
@@ -147,7 +164,8 @@ void Campaign::Impl::step() {
   if (resolve_doubts() || settle_scores()) {
     return;
   }
-  if (view_.state() != CampaignState::kRunning || silent_client() || react() || enough_faults()) {
+  if (view_.state() != CampaignState::kRunning || silent_client() || look_for_transition() ||
+      react() || enough_faults()) {
     return;
   }
   train_if_due();
@@ -266,30 +284,73 @@ bool Campaign::Impl::settle_scores() {
   return !unscored.empty();
 }
 
+// Looks for a transition in what became known; whether there is something to tell of one.
+bool Campaign::Impl::look_for_transition() {
+  if (!view_.spec().transitions || looked_ == view_.scored().size()) {
+    return false;
+  }
+  looked_ = view_.scored().size();
+  const auto found = find_transition(view_);
+  const auto& known = view_.transition();
+  if (found.has_value() == known.has_value() && (!found || same_place(*found, *known))) {
+    return false;
+  }
+  if (found) {
+    record(*found, kSelf);
+  } else {
+    record(TransitionLost{view_.scored().back()}, kSelf);
+  }
+  return true;
+}
+
 // Applies the first react rule that holds and has not been applied; whether there was one.
 bool Campaign::Impl::react() {
-  const auto& rules = view_.spec().react;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
+  for (std::size_t i = 0; i < view_.spec().react.size(); ++i) {
     if (view_.reacted(static_cast<std::int64_t>(i))) {
       continue;
     }
-    for (const MeasurementId id : view_.scored()) {
-      if (!optimizer::at_full_fidelity(view_.parameters(), view_.measurement(id).position)) {
-        continue;
-      }
-      for (const auto& observable : view_.measurement(id).observables) {
-        if (observable.name == rules[i].observable && satisfied(rules[i], observable)) {
-          record(Reacted{static_cast<std::int64_t>(i), id,
-                         "react rule " + std::to_string(i) + ": " + observable.name + " = " +
-                             std::to_string(observable.value) + " in measurement " +
-                             std::to_string(id)},
-                 kSelf);
-          return true;
-        }
-      }
+    if (const auto reacted = reaction(i)) {
+      record(*reacted, kSelf);
+      return true;
     }
   }
   return false;
+}
+
+// What a rule does now; nothing where it does not hold.
+std::optional<Reacted> Campaign::Impl::reaction(std::size_t rule) const {
+  const ReactRule& asked = view_.spec().react[rule];
+  Reacted reacted{static_cast<std::int64_t>(rule), 0, "react rule " + std::to_string(rule) + ": "};
+  if (asked.transition_within) {
+    const auto& found = view_.transition();
+    if (!found || found->between.upper - found->between.lower > *asked.transition_within) {
+      return std::nullopt;
+    }
+    reacted.id = found->id;
+    std::ostringstream text;
+    text << "transition in " << view_.spec().transitions->along << " between "
+         << found->between.lower << " and " << found->between.upper;
+    if (asked.around > 0) {
+      reacted.range = narrowed(view_, asked, *found);
+      if (!reacted.range) text << "; the range cannot be narrowed to it";
+    }
+    reacted.message += text.str();
+    return reacted;
+  }
+  for (const MeasurementId id : view_.scored()) {
+    if (!optimizer::at_full_fidelity(view_.parameters(), view_.measurement(id).position)) {
+      continue;
+    }
+    for (const auto& observable : view_.measurement(id).observables) {
+      if (observable.name == asked.observable && satisfied(asked, observable)) {
+        reacted.id = id;
+        reacted.message += observable.name + " = " + std::to_string(observable.value) +
+                           " in measurement " + std::to_string(id);
+        return reacted;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 bool Campaign::Impl::enough_faults() {

@@ -59,7 +59,9 @@ class Campaign::Impl {
   bool refill();
   void propose(bool asked, const std::string& who);
   bool settle_scores();
+  bool look_for_transition();
   bool react();
+  std::optional<Reacted> reaction(std::size_t rule) const;
   bool enough_faults();
   bool silent_client();
   void train_if_due();
@@ -103,6 +105,7 @@ class Campaign::Impl {
   std::unique_ptr<Planner> planner_;
   std::int64_t models_results_ = -1;  // what models_ was rebuilt from
   std::size_t models_trainings_ = 0;
+  std::size_t looked_ = 0;  // results among which a transition was looked for
   std::optional<std::string> reason_to_end_;
   std::int64_t reason_sequence_ = -1;            // of the entry after which it was found
   std::deque<MeasureResult> held_;               // could not be saved yet

@@ -251,6 +251,10 @@ void Campaign::Impl::score(MeasurementId id, const scattering::Measurement& meas
   scored.observables = in_order(view_.spec(), result.observables);
   scored.classes = finite_classes(result.classes);
   scored.reduction = result.reduction;
+  if (view_.spec().transitions && view_.spec().transitions->of.empty() &&
+      result.features.allFinite()) {
+    scored.features = result.features;
+  }
   try {
     scored.curve = ports_.store.save_score(id, result);
   } catch (const std::exception& error) {

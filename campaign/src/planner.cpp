@@ -11,6 +11,7 @@
 #include "foray/optimizer/propose.h"
 #include "learned_cost.h"
 #include "propose_state.h"
+#include "transition.h"
 
 namespace foray::campaign {
 namespace {
@@ -320,6 +321,13 @@ Proposed Planner::automatic(const CampaignView& view, const Models& models, bool
   proposed.index = asked ? view.asked_proposed() : view.optimizer_proposed();
   Rng rng(derive_seed(derive_seed(spec.seed, asked ? "asked proposals" : "proposals"),
                       static_cast<std::uint64_t>(proposed.index)));
+  if (const auto place = denser_place(view, *here)) {
+    const Eigen::VectorXd unit =
+        optimizer::within_reach(*here, last_place(view), here->to_unit(*place), rng);
+    proposed.position = here->from_unit(unit, spec.exposure_s);
+    proposed.acquisition = kDensified;
+    return proposed;
+  }
   optimizer::ProposeOptions options = limits;
   options.exposure_s = spec.exposure_s;
   options.avoid_distance = spec.patience.avoid_distance;

@@ -28,7 +28,9 @@ constexpr std::array<const char*, std::variant_size_v<Record>> kKindNames = {
     "model.trained",
     "measure.possible_duplicate",
     "campaign.reacted",
-    "instrument.aborted"};
+    "instrument.aborted",
+    "transition.found",
+    "transition.lost"};
 
 std::string numbered(const char* kind, std::int64_t id) {
   return std::string(kind) + ":" + std::to_string(id);
@@ -54,6 +56,8 @@ std::string idempotency_key(const Record& record) {
                  [](const Scored& r) { return numbered("measure.scored", r.id); },
                  [](const Told& r) { return numbered("measure.scored", r.id); },
                  [](const Reacted& r) { return numbered("campaign.reacted", r.rule); },
+                 [](const TransitionFound& r) { return numbered("transition", r.id); },
+                 [](const TransitionLost& r) { return numbered("transition", r.id); },
                  [](const auto&) { return std::string(); }},
       record);
 }

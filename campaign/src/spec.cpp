@@ -282,12 +282,22 @@ void validate_stop_rules(const CampaignSpec& spec, const std::vector<StopRule>& 
 }
 
 void validate_rules(const CampaignSpec& spec) {
+  const auto refuse = [](const std::string& where, const std::optional<SpecProblem>& problem) {
+    if (!problem) return;
+    std::string field = problem->field.empty() ? "" : "." + problem->field;
+    std::replace(field.begin(), field.end(), '/', '.');
+    throw std::invalid_argument(where + field + ": " + problem->problem);
+  };
   validate_stop_rules(spec, spec.stop, "campaign.stop");
+  if (spec.transitions) refuse("campaign.transitions", problem_of(spec, *spec.transitions));
   for (std::size_t i = 0; i < spec.react.size(); ++i) {
     const ReactRule& rule = spec.react[i];
     const std::string where = "campaign.react[" + std::to_string(i) + "]";
-    known_observable(spec, rule.observable, where + ".observable");
-    require(rule.at_least || rule.at_most, where + ": expected at_least or at_most, got neither");
+    refuse(where, problem_of_transition(spec, rule));
+    if (!rule.transition_within) {
+      known_observable(spec, rule.observable, where + ".observable");
+      require(rule.at_least || rule.at_most, where + ": expected at_least or at_most, got neither");
+    }
     if (rule.objective) {
       validate_objective(spec, *rule.objective);
     }

@@ -207,6 +207,17 @@ std::optional<std::string> gain_rate_below(const CampaignView& view, const StopR
   return text.str();
 }
 
+std::optional<std::string> transition_within(const CampaignView& view, const StopRule& rule) {
+  const auto& found = view.transition();
+  if (!found || found->between.upper - found->between.lower > rule.value) {
+    return std::nullopt;
+  }
+  std::ostringstream text;
+  text << "transition within " << rule.value << ": it lies between " << found->between.lower
+       << " and " << found->between.upper;
+  return text.str();
+}
+
 std::optional<std::string> holds(const CampaignView& view, const Models& models,
                                  const surrogate::ModelFitter& fitter, const StopRule& rule);
 
@@ -253,6 +264,8 @@ std::optional<std::string> holds(const CampaignView& view, const Models& models,
       return all_hold(view, models, fitter, rule);
     case StopKind::kAny:
       return any_holds(view, models, fitter, rule.rules);
+    case StopKind::kTransitionWithin:
+      return transition_within(view, rule);
   }
   return std::nullopt;
 }
@@ -293,34 +306,34 @@ bool has_one_gain(const CampaignSpec& spec, const StopRule& /*rule*/,
   return objective.terms.size() == 1 && optimizer::is_gain(spec.acquisition.kind, objective);
 }
 
-std::optional<StopProblem> out_of_range(const char* field, double value, double least) {
+std::optional<SpecProblem> out_of_range(const char* field, double value, double least) {
   if (std::isfinite(value) && value >= least) {
     return std::nullopt;
   }
   std::ostringstream text;
   text << "expected a finite number >= " << least << ", got " << value;
-  return StopProblem{field, text.str()};
+  return SpecProblem{field, text.str()};
 }
 
 }  // namespace
 
-std::optional<StopProblem> problem_of(const CampaignSpec& spec, const StopRule& rule) {
+std::optional<SpecProblem> problem_of(const CampaignSpec& spec, const StopRule& rule) {
   switch (rule.kind) {
     case StopKind::kConverged:
       if (auto problem = out_of_range("improvement", rule.improvement, 0)) return problem;
       return out_of_range("patience", rule.patience, 1);
     case StopKind::kTargetReached:
       if (!any_foreseen(spec, is_aimed_at, rule)) {
-        return StopProblem{"observable", "expected an observable of the objective, got \"" +
+        return SpecProblem{"observable", "expected an observable of the objective, got \"" +
                                              rule.observable + "\""};
       }
-      if (!std::isfinite(rule.value)) return StopProblem{"value", "expected a finite number"};
+      if (!std::isfinite(rule.value)) return SpecProblem{"value", "expected a finite number"};
       return out_of_range("tolerance", rule.tolerance, 0);
     case StopKind::kUncertaintyBelow:
       return out_of_range("value", rule.value, 0);
     case StopKind::kStagnated:
       if (!any_foreseen(spec, is_optimised, rule)) {
-        return StopProblem{"kind",
+        return SpecProblem{"kind",
                            "expected a rule that suits the objective, got \"stagnated\", "
                            "which is for maximise, minimise and target"};
       }
@@ -328,7 +341,7 @@ std::optional<StopProblem> problem_of(const CampaignSpec& spec, const StopRule& 
       return out_of_range("patience", rule.patience, 1);
     case StopKind::kGainRateBelow:
       if (!any_foreseen(spec, has_one_gain, rule)) {
-        return StopProblem{
+        return SpecProblem{
             "kind",
             "\"gain_rate_below\": expected an objective of one term that is searched "
             "by a gain (" +
@@ -339,13 +352,20 @@ std::optional<StopProblem> problem_of(const CampaignSpec& spec, const StopRule& 
     case StopKind::kSpent:
       if (auto problem = out_of_range("hours", rule.budget.hours, 0)) return problem;
       if (rule.budget.measurements <= 0 && rule.budget.hours <= 0) {
-        return StopProblem{"measurements", "expected measurements or hours above 0, got neither"};
+        return SpecProblem{"measurements", "expected measurements or hours above 0, got neither"};
       }
       return std::nullopt;
+    case StopKind::kTransitionWithin:
+      if (!spec.transitions) {
+        return SpecProblem{"kind",
+                           "\"transition_within\": expected a campaign that says with "
+                           "\"transitions\" where they are looked for"};
+      }
+      return out_of_range("value", rule.value, 0);
     case StopKind::kAll:
     case StopKind::kAny:
       if (rule.rules.empty()) {
-        return StopProblem{rule.kind == StopKind::kAll ? "all" : "any",
+        return SpecProblem{rule.kind == StopKind::kAll ? "all" : "any",
                            "expected one rule or more, got none"};
       }
       return std::nullopt;

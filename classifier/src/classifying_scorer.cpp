@@ -8,7 +8,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "foray/classifier/embedding.h"
+#include "foray/classifier/preprocessing.h"
+#include "foray/classifier/transitions.h"
 #include "foray/common/check.h"
+#include "frame_embedding.h"
 #include "frame_reduction.h"
 #include "observable_source.h"
 #include "ring_symmetry.h"
@@ -41,6 +45,7 @@ struct Reduction {
   double mixture = 0;           // relative error of a peak's width as other kinds may share it
   std::string trouble;          // why there is no curve
   std::optional<PeakFit> peak;  // fitted on first use
+  std::optional<FrameEmbedding> embedding;  // likewise
 };
 
 Observable observable(const std::string& name, ObservableStatus status, std::string note) {
@@ -150,7 +155,16 @@ class ClassifyingScorer::Impl {
       require(names.insert(spec.name).second,
               "ClassifyingScorer: expected each observable once, got '" + spec.name + "' again");
       sources_.push_back(parse_source(spec, paths));
+      if (sources_.back().kind == Kind::kDistance) add_reference(spec, sources_.back().field);
     }
+  }
+
+  [[nodiscard]] std::map<std::string, std::string> inputs() const {
+    std::map<std::string, std::string> files;
+    for (const auto& [file, features] : references_) {
+      files[file] = options_.references.at(file).sha256;
+    }
+    return files;
   }
 
   [[nodiscard]] Score score(const scattering::Measurement& measurement) const {
@@ -166,9 +180,20 @@ class ClassifyingScorer::Impl {
   }
 
  private:
+  void add_reference(const scattering::ObservableSpec& spec, const std::string& file) {
+    const auto found = options_.references.find(file);
+    require(found != options_.references.end(),
+            "observable '" + spec.name + "': expected a reference frame '" + file + "', got none");
+    FrameEmbedding reference = embed_frame(embedder_, found->second.frame);
+    require(reference.trouble.empty(),
+            "observable '" + spec.name + "': reference frame '" + file + "': " + reference.trouble);
+    references_[file] = std::move(reference.whole);
+  }
+
   void reduce(const Frame& frame, Reduction& out) const {
     scattering::validate(frame);
     out.frame = &frame;
+    if (options_.features) out.score->features = series_features(preprocessor_, frame);
     if (classifier_) out.score->classes = classifier_->classify(frame);
     out.ring = expects_ring(out.score->classes, options_.ring_probability);
     out.mixture = options_.mixture_error * std::sqrt(doubt_of_kind(out.score->classes));
@@ -217,6 +242,8 @@ class ClassifyingScorer::Impl {
         return orientation_observable(name, source.field, reduction);
       case Kind::kSymmetry:
         return symmetry_observable(name, source, reduction);
+      case Kind::kDistance:
+        return distance_observable(name, source.field, reduction);
       case Kind::kValue:
         return value_observable(name, source.field, reduction);
     }
@@ -372,6 +399,18 @@ class ClassifyingScorer::Impl {
     return present(name, {symmetry.score, symmetry.variance});
   }
 
+  [[nodiscard]] Observable distance_observable(const std::string& name, const std::string& file,
+                                               Reduction& reduction) const {
+    if (reduction.frame == nullptr) {
+      return observable(name, ObservableStatus::kAbsent, "only detector frames are compared");
+    }
+    if (!reduction.embedding) reduction.embedding = embed_frame(embedder_, *reduction.frame);
+    if (!reduction.embedding->trouble.empty()) {
+      return observable(name, ObservableStatus::kFailed, reduction.embedding->trouble);
+    }
+    return present(name, distance_to(*reduction.embedding, references_.at(file)));
+  }
+
   [[nodiscard]] Observable value_observable(const std::string& name, const std::string& field,
                                             const Reduction& reduction) const {
     if (reduction.values == nullptr) {
@@ -389,6 +428,9 @@ class ClassifyingScorer::Impl {
   ScorerOptions options_;
   std::vector<ObservableSource> sources_;
   FrameReducer reducer_;
+  Preprocessor preprocessor_;
+  ImageEmbedder embedder_;
+  std::map<std::string, Eigen::VectorXf> references_;  // by file
 };
 
 ClassifyingScorer::ClassifyingScorer(std::unique_ptr<const Classifier> classifier,
@@ -401,5 +443,7 @@ ClassifyingScorer::~ClassifyingScorer() = default;
 Score ClassifyingScorer::score(const scattering::Measurement& measurement) const {
   return impl_->score(measurement);
 }
+
+std::map<std::string, std::string> ClassifyingScorer::inputs() const { return impl_->inputs(); }
 
 }  // namespace foray::classifier

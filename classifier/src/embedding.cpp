@@ -75,10 +75,12 @@ Eigen::VectorXf held_operations(const WallpaperAnalyzer& analyzer, const Plane& 
 
 class ImageEmbedder::Impl {
  public:
-  [[nodiscard]] Eigen::VectorXf features(const Plane& plane) const {
+  [[nodiscard]] Eigen::VectorXf features(const Plane& plane, bool symmetry) const {
     const Plane power = log_polar_power(plane);
     Eigen::VectorXf result(EmbeddingParts::kAll);
-    result << shift_invariants(power), radial_amplitudes(power), held_operations(analyzer_, plane);
+    result << shift_invariants(power), radial_amplitudes(power),
+        symmetry ? held_operations(analyzer_, plane)
+                 : Eigen::VectorXf(Eigen::VectorXf::Zero(EmbeddingParts::kSymmetry));
     return result;
   }
 
@@ -89,7 +91,8 @@ class ImageEmbedder::Impl {
 ImageEmbedder::ImageEmbedder() : impl_(std::make_unique<const Impl>()) {}
 ImageEmbedder::~ImageEmbedder() = default;
 
-Embedding ImageEmbedder::embed(const scattering::Image& image, const scattering::Mask& mask) const {
+Embedding ImageEmbedder::embed(const scattering::Image& image, const scattering::Mask& mask,
+                               bool symmetry) const {
   require(image.rows() >= kLeastSide && image.cols() >= kLeastSide,
           "ImageEmbedder: expected an image of at least 16 x 16 pixels, got " +
               std::to_string(image.rows()) + " x " + std::to_string(image.cols()));
@@ -98,11 +101,14 @@ Embedding ImageEmbedder::embed(const scattering::Image& image, const scattering:
   Embedding result;
   const scattering::Image small = averaged_down(image, mask);
   require(small.rows() >= kLeastSide && small.cols() >= kLeastSide,
-          "ImageEmbedder: expected sides that differ less than 16 times, got " +
-              std::to_string(image.rows()) + " x " + std::to_string(image.cols()));
+          "ImageEmbedder: expected an image of which at least 16 x 16 pixels are left when it is "
+          "averaged down to 256 a side, got " +
+              std::to_string(image.rows()) + " x " + std::to_string(image.cols()) +
+              ", which becomes " + std::to_string(small.rows()) + " x " +
+              std::to_string(small.cols()));
   const Plane plane = standardised(small, result.status);
   if (result.status != EmbeddingStatus::kDone) return result;
-  result.features = impl_->features(plane);
+  result.features = impl_->features(plane, symmetry);
   return result;
 }
 

@@ -78,10 +78,11 @@ ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std:
     }
     require_field(spec, rest, names);
   }
+  if (after(spec.from, "distance:", rest)) return {SourceKind::kDistance, rest, false, 0};
   if (after(spec.from, "value:", rest)) return {SourceKind::kValue, rest, false, 0};
   refuse(spec,
          "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'curve:FIELD', 'orientation:FIELD', "
-         "'symmetry:FIELD' or 'value:NAME'");
+         "'symmetry:FIELD', 'distance:FILE' or 'value:NAME'");
 }
 
 }  // namespace foray::classifier

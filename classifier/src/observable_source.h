@@ -9,9 +9,9 @@ namespace foray::classifier {
 
 // Where an observable comes from: a parsed ObservableSpec::from.
 struct ObservableSource {
-  enum class Kind { kClass, kPeak, kCurve, kOrientation, kSymmetry, kValue };
+  enum class Kind { kClass, kPeak, kCurve, kOrientation, kSymmetry, kDistance, kValue };
   Kind kind = Kind::kValue;
-  std::string field;     // path, field or name
+  std::string field;     // path, field, file or name
   bool negated = false;  // "class:not PATH"
   int order = 0;         // "symmetry:rotation/N"; 2 for "symmetry:inversion"
 };

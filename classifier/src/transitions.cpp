@@ -1,25 +1,21 @@
 #include "foray/classifier/transitions.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
 #include "foray/common/check.h"
+#include "foray/scattering/course.h"
 
 namespace foray::classifier {
 
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
+using scattering::CourseShape;
 
 namespace {
 
-// What a course may become.
-enum class Shape {
-  kStep,  // It jumps.
-  kBend,  // Its slope changes: a ramp begins or ends.
-};
-constexpr int kShapes = 2;
+constexpr int kShapes = 2;  // Of CourseShape.
 
 // What is left of the columns beside a straight line through them.
 MatrixXd without_line(const MatrixXd& columns) {
@@ -31,20 +27,11 @@ MatrixXd without_line(const MatrixXd& columns) {
 }
 
 // 0 before the onset; from there on 1 for a step, 1, 2, 3 ... for a bend.
-VectorXd shape_of(Shape kind, Index count, Index onset) {
+VectorXd shape_of(CourseShape kind, Index count, Index onset) {
   VectorXd shape = VectorXd::Zero(count);
   for (Index i = onset; i < count; ++i)
-    shape(i) = kind == Shape::kStep ? 1 : static_cast<double>(i - onset + 1);
+    shape(i) = kind == CourseShape::kStep ? 1 : static_cast<double>(i - onset + 1);
   return shape;
-}
-
-// Of a t statistic this large or larger, of either sign.
-double log10_probability(double t_squared, Index freedom) {
-  constexpr double kLeast = -300;  // Below it a probability is none to a computer.
-  if (!std::isfinite(t_squared)) return kLeast;
-  const boost::math::students_t_distribution<double> student(static_cast<double>(freedom));
-  const double tail = boost::math::cdf(boost::math::complement(student, std::sqrt(t_squared)));
-  return std::max(std::log10(2 * tail), kLeast);
 }
 
 }  // namespace
@@ -91,8 +78,8 @@ std::optional<Transition> TransitionDetector::strongest() const {
   const std::int64_t first = count_ - count;
   for (Index onset = std::max<Index>(options_.least, count - options_.longest); onset < count;
        ++onset)
-    for (const auto kind : {Shape::kStep, Shape::kBend}) {
-      if (kind == Shape::kBend && onset == count - 1) continue;  // The same as a step.
+    for (const auto kind : {CourseShape::kStep, CourseShape::kBend}) {
+      if (kind == CourseShape::kBend && onset == count - 1) continue;  // The same as a step.
       const VectorXd shape = without_line(shape_of(kind, count, onset));
       const VectorXd gain = (scatter.transpose() * shape).array().square() / shape.squaredNorm();
       for (Index j = 0; j < gain.size(); ++j) {
@@ -105,7 +92,7 @@ std::optional<Transition> TransitionDetector::strongest() const {
       }
     }
   if (most < 0) return std::nullopt;
-  best.log10_p = log10_probability(most, count - 3);
+  best.log10_p = scattering::log10_student(most, count - 3);
   return best;
 }
 

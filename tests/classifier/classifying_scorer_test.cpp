@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <stdexcept>
 #include <thread>
 
 #include "classifier/toy_frames.h"
+#include "foray/classifier/transitions.h"
 
 namespace foray::classifier {
 namespace {
@@ -317,6 +319,82 @@ TEST(ClassifyingScorer, GivesTheSameScoreFromTwoThreads) {
       EXPECT_EQ(scores[k].observables[o].variance, scores[4 + k].observables[o].variance);
     }
   }
+}
+
+Observable distance_of(const scattering::Frame& frame, const scattering::Frame& reference) {
+  ScorerOptions options;
+  options.references["a.h5"] = {reference, "ab12"};
+  const ClassifyingScorer scorer(nullptr, {{"it", "distance:a.h5", ""}}, options);
+  EXPECT_EQ(scorer.inputs(), (std::map<std::string, std::string>{{"a.h5", "ab12"}}));
+  return scorer.score(frame).observables.at(0);
+}
+
+TEST(ClassifyingScorer, TellsTheDistanceToAReference) {
+  const auto reference = toy_frame({{0.05, 0.002, 200}}, 1);
+  EXPECT_NEAR(distance_of(reference, reference).value, 0, 1e-5);
+  const double same = distance_of(toy_frame({{0.05, 0.002, 200}}, 2), reference).value;
+  const double wider = distance_of(toy_frame({{0.05, 0.004, 100}}, 3), reference).value;
+  const double none = distance_of(toy_frame({}, 4), reference).value;
+  EXPECT_GT(same, 0);
+  EXPECT_LT(2 * same, wider);
+  EXPECT_LT(wider, none);
+  // Only counts tell frames of other exposures apart.
+  auto longer = toy_frame({{0.05, 0.002, 800}}, 5, 120, 100, 12);
+  EXPECT_LT(distance_of(longer, reference).value, 2 * same);
+}
+
+// Frames that differ by counting noise alone scatter by what the variance says.
+TEST(ClassifyingScorer, TheVarianceOfADistanceIsThatOfCounting) {
+  const auto reference = toy_frame({{0.05, 0.002, 200}}, 1);
+  constexpr int kFrames = 40;
+  double sum = 0, squares = 0, variance = 0;
+  for (std::uint64_t seed = 1; seed <= kFrames; ++seed) {
+    const Observable one = distance_of(toy_frame({{0.052, 0.003, 60}}, 100 + seed), reference);
+    ASSERT_EQ(one.status, ObservableStatus::kPresent) << one.note;
+    sum += one.value;
+    squares += one.value * one.value;
+    variance += one.variance / kFrames;
+  }
+  const double scatter = (squares - sum * sum / kFrames) / (kFrames - 1);
+  // A variance of 40 is known to 22 %, and noise moves features in proportion only nearly.
+  EXPECT_GT(variance, scatter / 3);
+  EXPECT_LT(variance, scatter * 3);
+}
+
+TEST(ClassifyingScorer, SaysWhyADistanceIsMissing) {
+  const auto reference = toy_frame({{}}, 1);
+  auto masked = reference;
+  masked.mask.setConstant(1);
+  const Observable none = distance_of(masked, reference);
+  EXPECT_EQ(none.status, ObservableStatus::kFailed);
+  EXPECT_THAT(none.note, HasSubstr("fewer than half of the pixels are good"));
+  auto flat = reference;
+  flat.counts.setConstant(5);
+  EXPECT_THAT(distance_of(flat, reference).note, HasSubstr("all good pixels have one value"));
+  EXPECT_THAT(distance_of(toy_frame({{}}, 1, 12, 100), reference).note, HasSubstr("at least 16"));
+  try {
+    distance_of(reference, masked);
+    ADD_FAILURE();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(),
+                 "observable 'it': reference frame 'a.h5': fewer than half of the pixels are good");
+  }
+  EXPECT_THROW(ClassifyingScorer(nullptr, {{"it", "distance:b.h5", ""}}), std::invalid_argument);
+  ScorerOptions options;
+  options.references["a.h5"] = {reference, ""};
+  const ClassifyingScorer scorer(nullptr, {{"it", "distance:a.h5", ""}}, options);
+  const Score values = scorer.score(scattering::Values{});
+  EXPECT_EQ(values.observables.at(0).status, ObservableStatus::kAbsent);
+}
+
+TEST(ClassifyingScorer, TellsWhatFramesShowWhereAsked) {
+  const auto frame = toy_frame({{}}, 1);
+  ScorerOptions options;
+  EXPECT_EQ(ClassifyingScorer(nullptr, {}, options).score(frame).features.size(), 0);
+  options.features = true;
+  const ClassifyingScorer scorer(nullptr, {}, options);
+  EXPECT_EQ(scorer.score(frame).features, series_features(Preprocessor(), frame));
+  EXPECT_EQ(scorer.score(scattering::Values{}).features.size(), 0);
 }
 
 }  // namespace

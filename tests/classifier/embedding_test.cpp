@@ -98,12 +98,50 @@ TEST(ImageEmbedder, LeavesOutMaskedAndNotFinitePixels) {
   EXPECT_LT((embedding.features.head(Parts::kTexture) - itself).norm(), 0.2);
 }
 
-TEST(ImageEmbedder, PartsHaveLengthOne) {
+TEST(ImageEmbedder, TextureAndScaleHaveLengthOne) {
   const Eigen::VectorXf all = features(pattern(4, {}, 90, 230));
   ASSERT_EQ(all.size(), Parts::kAll);
   EXPECT_NEAR(all.head(Parts::kTexture).norm(), 1, 1e-5);
   EXPECT_NEAR(all.segment(Parts::kTexture, Parts::kScale).norm(), 1, 1e-5);
-  EXPECT_LE(all.tail(Parts::kSymmetry).norm(), 1 + 1e-5);
+}
+
+// Spots on a square lattice, round (p4m) or with a tail that leaves no operation but shifts (p1).
+Image spots(bool round) {
+  Image image = Image::Zero(128, 128);
+  for (Eigen::Index i = 0; i < 128; ++i) {
+    for (Eigen::Index j = 0; j < 128; ++j) {
+      const double x = static_cast<double>(j % 16) - 8, y = static_cast<double>(i % 16) - 8;
+      image(i, j) = std::exp(-(x * x + y * y) / 6);
+      if (!round) image(i, j) += 0.8 * std::exp(-((x - 4) * (x - 4) + (y - 1.5) * (y - 1.5)) / 3);
+    }
+  }
+  return image;
+}
+
+// Seventeen probabilities over the root of 17: each is at most 1, that of p1 is 1 where there is a
+// lattice at all, p4m's where its operations hold and only there.
+TEST(ImageEmbedder, SymmetryHoldsProbabilitiesOverTheRootOfTheirNumber) {
+  const double root = std::sqrt(17.0);
+  const auto group = [](scattering::WallpaperGroup one) { return static_cast<Eigen::Index>(one); };
+  const Eigen::VectorXd round = root * features(spots(true)).tail(Parts::kSymmetry).cast<double>();
+  const Eigen::VectorXd tailed =
+      root * features(spots(false)).tail(Parts::kSymmetry).cast<double>();
+  for (const Eigen::VectorXd& found : {round, tailed}) {
+    EXPECT_GE(found.minCoeff(), 0);
+    EXPECT_LE(found.maxCoeff(), 1 + 1e-6);
+  }
+  EXPECT_GT(round(group(scattering::WallpaperGroup::kP4m)), 0.9);
+  EXPECT_GT(round(group(scattering::WallpaperGroup::kP2)), 0.9);
+  EXPECT_LT(tailed(group(scattering::WallpaperGroup::kP4m)), 0.1);
+  EXPECT_LT(tailed(group(scattering::WallpaperGroup::kP2)), 0.1);
+  // Without a lattice, and where it is not asked for, nothing holds.
+  Image noise(128, 128);
+  CounterStream random(3, 3);
+  for (Eigen::Index i = 0; i < noise.size(); ++i) noise.data()[i] = random.normal();
+  EXPECT_EQ(features(noise).tail(Parts::kSymmetry).norm(), 0);
+  const Embedding without = ImageEmbedder().embed(spots(true), {}, false);
+  EXPECT_EQ(without.features.tail(Parts::kSymmetry).norm(), 0);
+  EXPECT_EQ(without.features.head(Parts::kTexture), features(spots(true)).head(Parts::kTexture));
 }
 
 TEST(ImageEmbedder, AveragesLargeImagesDown) {
@@ -123,6 +161,15 @@ TEST(ImageEmbedder, SaysWhatHoldsNothing) {
   EXPECT_THROW(static_cast<void>(embedder.embed(Image::Zero(15, 200))), std::invalid_argument);
   EXPECT_THROW(static_cast<void>(embedder.embed(Image::Zero(20, 2000))), std::invalid_argument);
   EXPECT_THROW(static_cast<void>(embedder.embed(Image::Zero(32, 32), all)), std::invalid_argument);
+  EXPECT_EQ(embedder.embed(pattern(0, {}, 256, 31)).status, EmbeddingStatus::kDone);
+  try {
+    static_cast<void>(embedder.embed(Image::Zero(257, 31)));
+    ADD_FAILURE();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(),
+                 "ImageEmbedder: expected an image of which at least 16 x 16 pixels are left when "
+                 "it is averaged down to 256 a side, got 257 x 31, which becomes 128 x 15");
+  }
 }
 
 TEST(Weighed, MultipliesEachPart) {

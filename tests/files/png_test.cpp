@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <png.h>
+#include <zlib.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +24,37 @@ void write_png(const std::string& path, png_uint_32 format, const std::vector<Sa
   image.height = 2;
   image.format = format;
   ASSERT_TRUE(png_image_write_to_file(&image, path.c_str(), 0, samples.data(), 0, nullptr));
+}
+
+std::string big_endian(std::uint32_t number) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 255U);
+  return bytes;
+}
+
+std::string chunk(const std::string& name, const std::string& content) {
+  const std::string body = name + content;
+  const auto* bytes = reinterpret_cast<const Bytef*>(body.data());
+  return big_endian(static_cast<std::uint32_t>(content.size())) + body +
+         big_endian(static_cast<std::uint32_t>(crc32(0, bytes, static_cast<uInt>(body.size()))));
+}
+
+// A picture written without libpng: rows of stored bytes, and chunks before them.
+void write_by_hand(const std::string& path, std::uint32_t width, int depth, int colour_type,
+                   const std::vector<std::string>& rows, const std::string& before = "") {
+  std::string head = big_endian(width) + big_endian(static_cast<std::uint32_t>(rows.size()));
+  for (const int byte : {depth, colour_type, 0, 0, 0}) head += static_cast<char>(byte);
+  std::string raw;
+  for (const std::string& row : rows) raw += '\0' + row;  // Each with no filter.
+  std::string packed(compressBound(raw.size()), '\0');
+  uLongf size = packed.size();
+  ASSERT_EQ(compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+                     reinterpret_cast<const Bytef*>(raw.data()), raw.size()),
+            Z_OK);
+  packed.resize(size);
+  std::ofstream(path, std::ios::binary)
+      << "\x89PNG\r\n\x1a\n"
+      << chunk("IHDR", head) << before << chunk("IDAT", packed) << chunk("IEND", "");
 }
 
 class Png : public ::testing::Test {
@@ -65,6 +97,52 @@ TEST_F(Png, MasksWhatIsTransparent) {
   const ImageFile file = read_png(path_);
   EXPECT_NE(file.mask(0, 1), 0U);
   EXPECT_EQ((file.mask != 0).count(), 1);
+}
+
+// Gamma of 1 (100000), sRGB and half transparent pixels change nothing that is stored.
+TEST_F(Png, KeepsStoredValuesWhateverGammaAndTransparencyTheFileStates) {
+  const std::string linear = chunk("gAMA", big_endian(100000));
+  const std::string odd = chunk("gAMA", big_endian(31250));
+  const std::string srgb = chunk("sRGB", std::string(1, '\0'));
+  for (const std::string& stated : {std::string(), linear, odd, srgb}) {
+    write_by_hand(path_, 3, 8, PNG_COLOR_TYPE_GRAY, {{"\x00\x01\x64", 3}, {"\x7f\x80\xff", 3}},
+                  stated);
+    scattering::Image expected(2, 3);
+    expected << 0, 1, 100, 127, 128, 255;
+    EXPECT_TRUE((read_png(path_).pixels == expected).all());
+    write_by_hand(path_, 2, 16, PNG_COLOR_TYPE_GRAY, {{"\x00\x03\xc3\x50", 4}}, stated);
+    EXPECT_EQ(read_png(path_).pixels(0, 0), 3);
+    EXPECT_EQ(read_png(path_).pixels(0, 1), 50000);
+    // 1000 half transparent, 40000 hardly, 7 wholly.
+    write_by_hand(path_, 3, 16, PNG_COLOR_TYPE_GRAY_ALPHA,
+                  {{"\x03\xe8\x80\x00\x9c\x40\xff\x00\x00\x07\x00\x00", 12}}, stated);
+    const ImageFile file = read_png(path_);
+    EXPECT_EQ(file.pixels(0, 0), 1000);
+    EXPECT_EQ(file.pixels(0, 1), 40000);
+    EXPECT_EQ(file.mask(0, 0), 0U);
+    EXPECT_NE(file.mask(0, 2), 0U);
+  }
+}
+
+TEST_F(Png, KeepsColoursOfSixteenBitsPalettesAndFewBits) {
+  write_by_hand(path_, 2, 16, PNG_COLOR_TYPE_RGB,
+                {{"\x03\xe8\x03\xe8\x03\xe8\x00\x0a\x00\x14\x00\x1e", 12}},
+                chunk("gAMA", big_endian(45455)));
+  const ImageFile colours = read_png(path_);
+  EXPECT_EQ(colours.pixels(0, 0), 1000);
+  EXPECT_NEAR(colours.pixels(0, 1), 0.299 * 10 + 0.587 * 20 + 0.114 * 30, 1e-12);
+  // Two bits a pixel: 0, 1, 2, 3 of 3.
+  write_by_hand(path_, 4, 2, PNG_COLOR_TYPE_GRAY, {{"\x1b", 1}});
+  scattering::Image expected(1, 4);
+  expected << 0, 85, 170, 255;
+  EXPECT_TRUE((read_png(path_).pixels == expected).all());
+  // A palette of two greys, of which the second is transparent.
+  write_by_hand(path_, 2, 8, PNG_COLOR_TYPE_PALETTE, {{"\x00\x01", 2}},
+                chunk("PLTE", {"\x11\x11\x11\x22\x22\x22", 6}) + chunk("tRNS", {"\xff\x00", 2}));
+  const ImageFile palette = read_png(path_);
+  EXPECT_EQ(palette.pixels(0, 0), 0x11);
+  EXPECT_EQ(palette.mask(0, 0), 0U);
+  EXPECT_NE(palette.mask(0, 1), 0U);
 }
 
 TEST_F(Png, RefusesTruncatedAndOtherFiles) {

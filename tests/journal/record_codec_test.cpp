@@ -55,10 +55,13 @@ std::vector<scattering::Observable> observables() {
 
 // One of each kind, with every member different from its default.
 std::vector<Record> every_record() {
-  Scored scored{12, observables(), {{"a/b", 0.75, 0.1}}, "azimuthal", {"c.h5", "cd"}, 5, 6};
+  Scored scored{12, observables(),   {{"a/b", 0.75, 0.1}}, "azimuthal", {"c.h5", "cd"}, 5,
+                6,  numbers(0.1, -1)};
+  const TransitionFound found{16,        {1.5, 2.25}, 2,   11,  12, scattering::CourseShape::kBend,
+                              "frame 3", 0.1 + 0.2,   0.5, -7.5};
   Trained trained{9, {{"f", 8, numbers(0.7, 1e-9), 33, true, false}}, 12.5};
   return {
-      CampaignCreated{spec(), "fake \"quoted\"", "{\n \"campaign\": 1}"},
+      CampaignCreated{spec(), "fake \"quoted\"", "{\n \"campaign\": 1}", {{"a.h5", "ab"}}},
       CampaignStarted{},
       CampaignPaused{"lunch"},
       CampaignResumed{},
@@ -92,8 +95,10 @@ std::vector<Record> every_record() {
       Told{14, numbers(1, 2), observables(), 30},
       trained,
       PossibleDuplicate{15, "who knows"},
-      Reacted{1, 16, "rule"},
-      Aborted{"smoke", {17, 18}}};
+      Reacted{1, 16, "rule", Interval{1, 2.5}},
+      Aborted{"smoke", {17, 18}},
+      found,
+      TransitionLost{19}};
 }
 
 TEST(RecordCodec, EveryRecordComesBackTheSame) {
@@ -159,6 +164,22 @@ TEST(RecordCodec, ReadsTrainingsFromBeforeTheyToldWhetherTheyConverged) {
   const Trained trained{9, {{"f", 8, numbers(0.7, 1e-9), 33, false, false}}, 12.5};
   const auto back = std::get<Trained>(read_record("model.trained", write_record(trained)));
   EXPECT_FALSE(back.models.at(0).converged);
+}
+
+TEST(RecordCodec, TransitionsKeepTheirValuesAndEarlierJournalsCanBeRead) {
+  const auto record = every_record().at(21);
+  const auto back =
+      std::get<TransitionFound>(read_record("transition.found", write_record(record)));
+  EXPECT_EQ(back.between.lower, 1.5);
+  EXPECT_EQ(back.between.upper, 2.25);
+  EXPECT_EQ(back.shape, scattering::CourseShape::kBend);
+  EXPECT_EQ(back.size, 0.1 + 0.2);
+  const std::string old = R"({"id":16,"message":"rule","rule":1,"v":1})";
+  EXPECT_FALSE(std::get<Reacted>(read_record("campaign.reacted", old)).range);
+  EXPECT_EQ(write_record(Reacted{1, 16, "rule"}), old);
+  EXPECT_THROW(
+      read_record("campaign.reacted", R"({"id":16,"message":"rule","range":[1],"rule":1,"v":1})"),
+      CodecError);
 }
 
 TEST(RecordCodec, WritesTheDocumentedBytes) {

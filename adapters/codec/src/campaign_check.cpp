@@ -17,17 +17,10 @@
 #include "foray/optimizer/acquisition_kinds.h"
 #include "foray/optimizer/search_space.h"
 #include "parameter_codec.h"
+#include "rules_check.h"
 
 namespace foray::codec {
 namespace {
-
-Names observable_names(const campaign::CampaignSpec& spec) {
-  Names names;
-  for (const campaign::ObservableChoice& choice : spec.observables) {
-    names.push_back(choice.spec.name);
-  }
-  return names;
-}
 
 void check_values(const optimizer::Parameter& parameter, const std::string& here,
                   Checker& checker) {
@@ -196,32 +189,6 @@ void check_limits(const campaign::CampaignSpec& spec, Checker& checker) {
   }
 }
 
-void check_constraints(const std::vector<optimizer::OutcomeConstraint>& constraints,
-                       const Names& observables, const std::string& array, Checker& checker) {
-  for (std::size_t i = 0; i < constraints.size(); ++i) {
-    checker.require_known(constraints[i].observable, observables,
-                          join_path(array, i) + "/observable", "an observable");
-  }
-}
-
-void check_objective(const optimizer::Objective& objective, const Json& value,
-                     const Names& observables, const std::string& path, Checker& checker) {
-  const bool combined = value.at("kind") == "combine";
-  for (std::size_t i = 0; i < objective.terms.size(); ++i) {
-    const optimizer::ObjectiveTerm& term = objective.terms[i];
-    const std::string here = combined ? join_path(path + "/terms", i) : path;
-    const bool many = term.kind == optimizer::ObjectiveKind::kBoundary ||
-                      term.kind == optimizer::ObjectiveKind::kTradeOff;
-    for (std::size_t k = 0; k < term.observables.size(); ++k) {
-      checker.require_known(term.observables[k], observables,
-                            many ? join_path(here + "/observables", k) : here + "/observable",
-                            "an observable");
-    }
-    check_constraints(term.where, observables, here + "/where", checker);
-  }
-  check_constraints(objective.subject_to, observables, path + "/subject_to", checker);
-}
-
 // Of the coefficients by themselves, and whether the function suits what is asked, now or by a
 // rule.
 void check_acquisition(const campaign::CampaignSpec& spec, Checker& checker) {
@@ -268,50 +235,6 @@ void check_cost(const campaign::CampaignSpec& spec, Checker& checker) {
                 "expected an acquisition function that is a gain (" + optimizer::gain_names() +
                     "), got \"" + name_of(optimizer::acquisition_names(), spec.acquisition.kind) +
                     "\", which is none for this objective");
-  }
-}
-
-void check_stop_rules(const campaign::CampaignSpec& spec,
-                      const std::vector<campaign::StopRule>& rules, const Names& observables,
-                      const std::string& path, Checker& checker) {
-  using campaign::StopKind;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    const campaign::StopRule& rule = rules[i];
-    const std::string here = join_path(path, i);
-    const bool names_one =
-        rule.kind == StopKind::kTargetReached || rule.kind == StopKind::kUncertaintyBelow;
-    if (names_one &&
-        std::find(observables.begin(), observables.end(), rule.observable) == observables.end()) {
-      checker.require_known(rule.observable, observables, here + "/observable", "an observable");
-    } else if (const auto problem = problem_of(spec, rule)) {
-      checker.add(here + "/" + problem->field, problem->problem);
-    }
-    check_stop_rules(spec, rule.rules, observables,
-                     here + (rule.kind == StopKind::kAll ? "/all" : "/any"), checker);
-  }
-}
-
-void check_react_rules(const campaign::CampaignSpec& spec, const Json& value,
-                       const Names& observables, Checker& checker) {
-  for (std::size_t i = 0; i < spec.react.size(); ++i) {
-    const campaign::ReactRule& rule = spec.react[i];
-    const std::string here = join_path("/react", i);
-    checker.require_known(rule.observable, observables, here + "/observable", "an observable");
-    if (!rule.at_least && !rule.at_most) {
-      checker.add(here, "expected \"at_least\", \"at_most\" or both, got neither");
-    }
-    if (!rule.pause && !rule.objective && rule.range_of.empty()) {
-      checker.add(here, "expected \"pause\": true, \"objective\" or \"narrow\", got none of them");
-    }
-    if (rule.objective) {
-      check_objective(*rule.objective, value.at("react").at(i).at("objective"), observables,
-                      here + "/objective", checker);
-    }
-    if (!rule.range_of.empty()) {
-      checker.require_known(rule.range_of, parameter_names(spec), here + "/narrow/parameter",
-                            "a parameter");
-      checker.require_increasing(rule.lower, rule.upper, here + "/narrow/range");
-    }
   }
 }
 
@@ -364,6 +287,7 @@ std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Js
   check_trust_region(spec, checker);
   check_stop_rules(spec, spec.stop, observables, "/stop", checker);
   check_react_rules(spec, value, observables, checker);
+  check_transitions(spec, checker);
   return checker.take();
 }
 

@@ -247,6 +247,7 @@ campaign::CampaignSpec decode_spec(const Json& value, const std::string& path) {
   read_limits_of_spending(value, path, spec);
   spec.stop = stop_rules_from_json(value, path);
   spec.react = react_rules_from_json(value, path);
+  spec.transitions = transitions_from_json(value, path);
   read_field(value, "initial", path, spec.initial_design);
   read_field(value, "in_flight", path, spec.in_flight);
   read_field(value, "exposure_s", path, spec.exposure_s);
@@ -301,6 +302,7 @@ Json json_from_spec(const campaign::CampaignSpec& spec) {
   for (const campaign::OutputGroup& group : spec.surrogate.together) {
     value["surrogate"]["together"].push_back(json_from_group(group));
   }
+  if (spec.transitions) value["transitions"] = json_from_transitions(*spec.transitions);
   value["acquisition"] = json_from_acquisition(spec.acquisition);
   if (spec.joint_batch) value["acquisition"]["joint"] = true;
   if (spec.learn_cost) value["acquisition"]["learn_cost"] = true;

@@ -78,4 +78,12 @@ inline Names parameter_names(const campaign::CampaignSpec& spec) {
   return names;
 }
 
+inline Names observable_names(const campaign::CampaignSpec& spec) {
+  Names names;
+  for (const campaign::ObservableChoice& choice : spec.observables) {
+    names.push_back(choice.spec.name);
+  }
+  return names;
+}
+
 }  // namespace foray::codec

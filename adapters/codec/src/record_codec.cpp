@@ -20,10 +20,15 @@ constexpr EnumNames<fc::ProposalSource, 5> kProposalSources = {
      {fc::ProposalSource::kRetry, "retry"},
      {fc::ProposalSource::kAsked, "asked"}}};
 
+constexpr EnumNames<scattering::CourseShape, 2> kShapes = {
+    {{scattering::CourseShape::kStep, "step"}, {scattering::CourseShape::kBend, "bend"}}};
+
 // Writing: one overload a record.
 
 Json json_of_record(const fc::CampaignCreated& r) {
-  return {{"spec", json_from_spec(r.spec)}, {"instrument", r.instrument}, {"file", r.file}};
+  Json json = {{"spec", json_from_spec(r.spec)}, {"instrument", r.instrument}, {"file", r.file}};
+  if (!r.inputs.empty()) json["inputs"] = r.inputs;
+  return json;
 }
 Json json_of_record(const fc::CampaignStarted& /*r*/) { return Json::object(); }
 Json json_of_record(const fc::CampaignPaused& r) { return {{"reason", r.reason}}; }
@@ -95,13 +100,15 @@ Json json_of_record(const fc::LateResult& r) {
           {"used", r.used}};
 }
 Json json_of_record(const fc::Scored& r) {
-  return {{"id", r.id},
-          {"observables", json_of_observables(r.observables)},
-          {"classes", json_of_classes(r.classes)},
-          {"reduction", r.reduction},
-          {"curve", json_of_file(r.curve)},
-          {"score_ms", r.score_ms},
-          {"journal_ms", r.journal_ms}};
+  Json json = {{"id", r.id},
+               {"observables", json_of_observables(r.observables)},
+               {"classes", json_of_classes(r.classes)},
+               {"reduction", r.reduction},
+               {"curve", json_of_file(r.curve)},
+               {"score_ms", r.score_ms},
+               {"journal_ms", r.journal_ms}};
+  if (r.features.size() > 0) json["features"] = json_of(r.features);
+  return json;
 }
 Json json_of_record(const fc::Told& r) {
   return {{"id", r.id},
@@ -125,9 +132,22 @@ Json json_of_record(const fc::Trained& r) {
 Json json_of_record(const fc::PossibleDuplicate& r) {
   return {{"id", r.id}, {"message", r.message}};
 }
-Json json_of_record(const fc::Reacted& r) {
-  return {{"rule", r.rule}, {"id", r.id}, {"message", r.message}};
+Json json_of_interval(const fc::Interval& interval) {
+  return Json::array({interval.lower, interval.upper});
 }
+Json json_of_record(const fc::Reacted& r) {
+  Json json = {{"rule", r.rule}, {"id", r.id}, {"message", r.message}};
+  if (r.range) json["range"] = json_of_interval(*r.range);
+  return json;
+}
+Json json_of_record(const fc::TransitionFound& r) {
+  return {{"id", r.id},           {"between", json_of_interval(r.between)},
+          {"at", r.at},           {"below", r.below},
+          {"above", r.above},     {"shape", name_of(kShapes, r.shape)},
+          {"of", r.of},           {"size", r.size},
+          {"scatter", r.scatter}, {"log10_p", r.log10_p}};
+}
+Json json_of_record(const fc::TransitionLost& r) { return {{"id", r.id}}; }
 Json json_of_record(const fc::Aborted& r) {
   return {{"reason", r.reason}, {"forgotten", r.forgotten}};
 }
@@ -135,9 +155,16 @@ Json json_of_record(const fc::Aborted& r) {
 // Reading: every member must be there and no other.
 
 fc::Record read_created(const Json& json) {
-  require_keys(json, {"v", "spec", "instrument", "file"}, "");
-  return fc::CampaignCreated{spec_from_json(member(json, "spec", ""), "/spec"),
-                             text_in(json, "instrument"), text_in(json, "file")};
+  require_keys(json, {"v", "spec", "instrument", "file", "inputs"}, "");
+  fc::CampaignCreated r{spec_from_json(member(json, "spec", ""), "/spec"),
+                        text_in(json, "instrument"), text_in(json, "file")};
+  if (const Json* inputs = find_member(json, "inputs", "")) {
+    if (!inputs->is_object()) throw CodecError("/inputs: expected an object of files");
+    for (const auto& [name, sha256] : inputs->items()) {
+      r.inputs[name] = text_of(sha256, join_path("/inputs", std::string_view(name)));
+    }
+  }
+  return r;
 }
 fc::Record read_range(const Json& json) {
   require_keys(json, {"v", "parameter", "lower", "upper"}, "");
@@ -222,9 +249,10 @@ fc::Record read_late(const Json& json) {
   return r;
 }
 fc::Record read_scored(const Json& json) {
-  require_keys(
-      json, {"v", "id", "observables", "classes", "reduction", "curve", "score_ms", "journal_ms"},
-      "");
+  require_keys(json,
+               {"v", "id", "observables", "classes", "reduction", "curve", "score_ms", "journal_ms",
+                "features"},
+               "");
   fc::Scored r;
   r.id = integer_in(json, "id");
   r.observables = observables_in(json, "observables");
@@ -233,6 +261,7 @@ fc::Record read_scored(const Json& json) {
   r.curve = file_in(json, "curve");
   r.score_ms = number_in(json, "score_ms");
   r.journal_ms = number_in(json, "journal_ms");
+  if (json.contains("features")) r.features = vector_in(json, "features");
   return r;
 }
 fc::Record read_told(const Json& json) {
@@ -263,13 +292,45 @@ fc::Record read_trained(const Json& json) {
   }
   return r;
 }
+fc::Interval interval_in(const Json& json, const char* key) {
+  const Eigen::VectorXd ends = vector_in(json, key);
+  if (ends.size() != 2) {
+    throw CodecError("/" + std::string(key) + ": expected two numbers, got " +
+                     describe(json.at(key)));
+  }
+  return {ends(0), ends(1)};
+}
 fc::Record read_duplicate(const Json& json) {
   require_keys(json, {"v", "id", "message"}, "");
   return fc::PossibleDuplicate{integer_in(json, "id"), text_in(json, "message")};
 }
 fc::Record read_reacted(const Json& json) {
-  require_keys(json, {"v", "rule", "id", "message"}, "");
-  return fc::Reacted{integer_in(json, "rule"), integer_in(json, "id"), text_in(json, "message")};
+  require_keys(json, {"v", "rule", "id", "message", "range"}, "");
+  fc::Reacted r{integer_in(json, "rule"), integer_in(json, "id"), text_in(json, "message")};
+  if (json.contains("range")) r.range = interval_in(json, "range");
+  return r;
+}
+fc::Record read_transition(const Json& json) {
+  require_keys(
+      json,
+      {"v", "id", "between", "at", "below", "above", "shape", "of", "size", "scatter", "log10_p"},
+      "");
+  fc::TransitionFound r;
+  r.id = integer_in(json, "id");
+  r.between = interval_in(json, "between");
+  r.at = number_in(json, "at");
+  r.below = integer_in(json, "below");
+  r.above = integer_in(json, "above");
+  r.shape = enum_of(kShapes, member(json, "shape", ""), "/shape");
+  r.of = text_in(json, "of");
+  r.size = number_in(json, "size");
+  r.scatter = number_in(json, "scatter");
+  r.log10_p = number_in(json, "log10_p");
+  return r;
+}
+fc::Record read_transition_lost(const Json& json) {
+  require_keys(json, {"v", "id"}, "");
+  return fc::TransitionLost{integer_in(json, "id")};
 }
 fc::Record read_aborted(const Json& json) {
   require_keys(json, {"v", "reason", "forgotten"}, "");
@@ -323,7 +384,9 @@ const std::map<std::string, RecordReader, std::less<>>& readers() {
       {"model.trained", read_trained},
       {"measure.possible_duplicate", read_duplicate},
       {"campaign.reacted", read_reacted},
-      {"instrument.aborted", read_aborted}};
+      {"instrument.aborted", read_aborted},
+      {"transition.found", read_transition},
+      {"transition.lost", read_transition_lost}};
   return table;
 }
 

@@ -1,5 +1,7 @@
 #include "spec_rules.h"
 
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,12 +15,14 @@ namespace {
 using campaign::StopKind;
 
 // kAll and kAny are members of their own: {"all": [rules]}.
-constexpr EnumNames<StopKind, 6> kStopKinds = {{{StopKind::kConverged, "converged"},
-                                                {StopKind::kTargetReached, "target_reached"},
-                                                {StopKind::kUncertaintyBelow, "uncertainty_below"},
-                                                {StopKind::kStagnated, "stagnated"},
-                                                {StopKind::kGainRateBelow, "gain_rate_below"},
-                                                {StopKind::kSpent, "spent"}}};
+constexpr EnumNames<StopKind, 7> kStopKinds = {
+    {{StopKind::kConverged, "converged"},
+     {StopKind::kTargetReached, "target_reached"},
+     {StopKind::kUncertaintyBelow, "uncertainty_below"},
+     {StopKind::kStagnated, "stagnated"},
+     {StopKind::kGainRateBelow, "gain_rate_below"},
+     {StopKind::kSpent, "spent"},
+     {StopKind::kTransitionWithin, "transition_within"}}};
 
 std::vector<campaign::StopRule> read_stop_rules(const Json& array, const std::string& path);
 
@@ -75,6 +79,9 @@ Json json_from_stop_rule(const campaign::StopRule& rule) {
       value["value"] = rule.value;
       value["patience"] = rule.patience;
       break;
+    case StopKind::kTransitionWithin:
+      value["value"] = rule.value;
+      break;
     case StopKind::kSpent:
       if (rule.budget.measurements > 0) value["measurements"] = rule.budget.measurements;
       if (rule.budget.hours > 0) value["hours"] = rule.budget.hours;
@@ -89,6 +96,11 @@ Json json_from_stop_rule(const campaign::StopRule& rule) {
 campaign::ReactRule read_react_rule(const Json& value, const std::string& path) {
   campaign::ReactRule rule;
   read_field(value, "observable", path, rule.observable);
+  if (const Json* transition = find_member(value, "transition", path)) {
+    double within = std::numeric_limits<double>::infinity();
+    read_field(*transition, "within", path + "/transition", within);
+    rule.transition_within = within;
+  }
   if (const Json* bound = find_member(value, "at_least", path)) {
     rule.at_least = number_of(*bound, path + "/at_least");
   }
@@ -101,16 +113,32 @@ campaign::ReactRule read_react_rule(const Json& value, const std::string& path) 
   }
   if (const Json* narrow = find_member(value, "narrow", path)) {
     const std::string here = path + "/narrow";
-    rule.range_of = text_of(member(*narrow, "parameter", here), here + "/parameter");
-    const Eigen::VectorXd range = vector_of(member(*narrow, "range", here), here + "/range");
-    rule.lower = range[0];
-    rule.upper = range[1];
+    if (const Json* around = find_member(*narrow, "around", here)) {
+      rule.around = number_of(*around, here + "/around");
+    } else {
+      rule.range_of = text_of(member(*narrow, "parameter", here), here + "/parameter");
+      const Eigen::VectorXd range = vector_of(member(*narrow, "range", here), here + "/range");
+      rule.lower = range[0];
+      rule.upper = range[1];
+    }
+  }
+  if (const Json* densify = find_member(value, "densify", path)) {
+    campaign::Densify& more = rule.densify.emplace();
+    read_field(*densify, "to", path + "/densify", more.to);
+    read_field(*densify, "measurements", path + "/densify", more.measurements);
   }
   return rule;
 }
 
 Json json_from_react_rule(const campaign::ReactRule& rule) {
-  Json value = {{"observable", rule.observable}, {"pause", rule.pause}};
+  Json value = {{"pause", rule.pause}};
+  if (!rule.observable.empty()) value["observable"] = rule.observable;
+  if (rule.transition_within) {
+    value["transition"] = Json::object();
+    if (std::isfinite(*rule.transition_within)) {
+      value["transition"]["within"] = *rule.transition_within;
+    }
+  }
   if (rule.at_least) {
     value["at_least"] = *rule.at_least;
   }
@@ -123,6 +151,10 @@ Json json_from_react_rule(const campaign::ReactRule& rule) {
   if (!rule.range_of.empty()) {
     value["narrow"] = {{"parameter", rule.range_of},
                        {"range", Json::array({rule.lower, rule.upper})}};
+  }
+  if (rule.around > 0) value["narrow"] = {{"around", rule.around}};
+  if (rule.densify) {
+    value["densify"] = {{"to", rule.densify->to}, {"measurements", rule.densify->measurements}};
   }
   return value;
 }
@@ -143,6 +175,26 @@ std::vector<campaign::ReactRule> react_rules_from_json(const Json& value, const 
     }
   }
   return rules;
+}
+
+std::optional<campaign::TransitionWatch> transitions_from_json(const Json& value,
+                                                               const std::string& path) {
+  const Json* found = find_member(value, "transitions", path);
+  if (found == nullptr) return std::nullopt;
+  const std::string here = path + "/transitions";
+  campaign::TransitionWatch watch;
+  read_field(*found, "along", here, watch.along);
+  if (const Json* of = find_member(*found, "of", here)) watch.of = texts_of(*of, here + "/of");
+  read_field(*found, "chance", here, watch.chance);
+  read_field(*found, "stretch", here, watch.stretch);
+  return watch;
+}
+
+Json json_from_transitions(const campaign::TransitionWatch& watch) {
+  Json value = {{"along", watch.along}, {"chance", watch.chance}};
+  if (!watch.of.empty()) value["of"] = watch.of;
+  if (watch.stretch > 0) value["stretch"] = watch.stretch;
+  return value;
 }
 
 Json json_from_stop_rules(const std::vector<campaign::StopRule>& rules) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,14 @@
 
 namespace foray::codec {
 
-// The "stop" and "react" of a campaign file; empty when there is none.
+// The "stop", "react" and "transitions" of a campaign file; empty when there is none.
 std::vector<campaign::StopRule> stop_rules_from_json(const Json& value, const std::string& path);
 std::vector<campaign::ReactRule> react_rules_from_json(const Json& value, const std::string& path);
+std::optional<campaign::TransitionWatch> transitions_from_json(const Json& value,
+                                                               const std::string& path);
 
 Json json_from_stop_rules(const std::vector<campaign::StopRule>& rules);
 Json json_from_react_rules(const std::vector<campaign::ReactRule>& rules);
+Json json_from_transitions(const campaign::TransitionWatch& watch);
 
 }  // namespace foray::codec

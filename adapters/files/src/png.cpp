@@ -1,6 +1,12 @@
 #include <png.h>
 
+#include <bit>
+#include <csetjmp>
 #include <cstdint>
+#include <cstring>
+#include <new>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "bytes.h"
@@ -11,28 +17,84 @@
 namespace foray::files {
 namespace {
 
-// What libpng allocates while it reads, freed whatever happens.
+// What libpng reads from, and what it says when it gives up. It then jumps back, past the frames of
+// whoever called it: functions that call it own nothing that has a destructor.
 struct Reading {
-  Reading() { image.version = PNG_IMAGE_VERSION; }
-  ~Reading() { png_image_free(&image); }
+  explicit Reading(std::string_view bytes) : rest(bytes) {
+    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, give_up, ignore);
+    info = png == nullptr ? nullptr : png_create_info_struct(png);
+    if (info == nullptr) {
+      png_destroy_read_struct(&png, nullptr, nullptr);
+      throw std::bad_alloc();
+    }
+    png_set_read_fn(png, this, take);
+  }
+  ~Reading() { png_destroy_read_struct(&png, &info, nullptr); }
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
-  png_image image{};
+  Reading(Reading&&) = delete;
+  Reading& operator=(Reading&&) = delete;
+
+  static void give_up(png_structp png, png_const_charp message) {
+    static_cast<Reading*>(png_get_error_ptr(png))->message = message;
+    png_longjmp(png, 1);
+  }
+  static void ignore(png_structp /*png*/, png_const_charp /*message*/) {}
+  static void take(png_structp png, png_bytep out, std::size_t count) {
+    auto* reading = static_cast<Reading*>(png_get_io_ptr(png));
+    if (reading->rest.size() < count) png_error(png, "the file ends within the picture");
+    std::memcpy(out, reading->rest.data(), count);
+    reading->rest.remove_prefix(count);
+  }
+
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  std::string_view rest;
+  std::string message;
 };
 
-// Grey and alpha of every pixel, in turn.
+// Reads what comes before the pixels and asks for samples of 8 or 16 bits as they are stored: no
+// gamma, no colour profile, no weighing by transparency.
+bool read_head(Reading& reading) {
+  if (setjmp(png_jmpbuf(reading.png)) != 0) return false;
+  png_read_info(reading.png, reading.info);
+  png_set_expand(
+      reading.png);  // palettes to colours, fewer bits to 8, a transparent value to alpha
+  if (std::endian::native == std::endian::little) png_set_swap(reading.png);
+  png_set_interlace_handling(reading.png);
+  png_read_update_info(reading.png, reading.info);
+  return true;
+}
+
+bool read_rows(Reading& reading, png_bytepp rows) {
+  if (setjmp(png_jmpbuf(reading.png)) != 0) return false;
+  png_read_image(reading.png, rows);
+  png_read_end(reading.png, nullptr);
+  return true;
+}
+
+// Of colours the luminance of their stored values by Rec. ITU-R BT.601, section 2.5.1.
+double grey_of(double red, double green, double blue) {
+  if (red == green && green == blue) return red;
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
+}
+
+// Samples of a pixel: grey or red, green and blue, then alpha if it has any.
 template <typename Sample>
-void read_samples(const std::string& path, Reading& reading, ImageFile& file) {
-  const Eigen::Index rows = file.pixels.rows();
-  const Eigen::Index columns = file.pixels.cols();
-  std::vector<Sample> samples(static_cast<std::size_t>(2 * rows * columns));
-  if (png_image_finish_read(&reading.image, nullptr, samples.data(), 0, nullptr) == 0) {
-    throw FileError(path, "a whole PNG picture", reading.image.message);
-  }
-  for (Eigen::Index i = 0; i < rows * columns; ++i) {
-    const auto at = static_cast<std::size_t>(2 * i);
-    file.pixels.data()[i] = static_cast<double>(samples[at]);
-    file.mask.data()[i] = samples[at + 1] == 0 ? scattering::kMaskUser : 0U;
+void take_pixels(const std::vector<png_byte>& bytes, std::size_t row_bytes, int channels,
+                 ImageFile& file) {
+  const bool alpha = channels == 2 || channels == 4;
+  for (Eigen::Index i = 0; i < file.pixels.rows(); ++i) {
+    const png_byte* next = bytes.data() + static_cast<std::size_t>(i) * row_bytes;
+    for (Eigen::Index j = 0; j < file.pixels.cols(); ++j) {
+      Sample samples[4] = {};
+      const auto size = sizeof(Sample) * static_cast<std::size_t>(channels);
+      std::memcpy(samples, next, size);
+      next += size;
+      file.pixels(i, j) = channels < 3 ? samples[0] : grey_of(samples[0], samples[1], samples[2]);
+      const bool transparent = alpha && samples[channels - 1] == 0;
+      file.mask(i, j) = transparent ? scattering::kMaskUser : 0U;
+    }
   }
 }
 
@@ -40,25 +102,30 @@ void read_samples(const std::string& path, Reading& reading, ImageFile& file) {
 
 ImageFile read_png(const std::string& path) {
   const std::string bytes = read_bytes(path);
-  Reading reading;
-  png_image& image = reading.image;
-  if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0) {
-    throw FileError(path, "a PNG picture", image.message);
-  }
+  Reading reading(bytes);
+  if (!read_head(reading)) throw FileError(path, "a PNG picture", reading.message);
+  const auto height = png_get_image_height(reading.png, reading.info);
+  const auto width = png_get_image_width(reading.png, reading.info);
   // Deflate shrinks 1032 to 1 at best, and a byte holds 8 pixels at most.
-  check_image_size(path, image.height, image.width, 1, std::uint64_t{bytes.size()} * 1032 * 8);
+  check_image_size(path, height, width, 1, std::uint64_t{bytes.size()} * 1032 * 8);
+  const std::size_t row_bytes = png_get_rowbytes(reading.png, reading.info);
+  std::vector<png_byte> samples(row_bytes * height);
+  std::vector<png_bytep> rows(height);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = samples.data() + i * row_bytes;
+  if (!read_rows(reading, rows.data())) {
+    throw FileError(path, "a whole PNG picture", reading.message);
+  }
   ImageFile file;
-  file.pixels.resize(image.height, image.width);
-  file.mask.resize(image.height, image.width);
-  if ((image.format & PNG_FORMAT_FLAG_COLOR) != 0) {
+  file.pixels.resize(height, width);
+  file.mask.resize(height, width);
+  const int channels = png_get_channels(reading.png, reading.info);
+  if (channels > 2) {
     file.notes.emplace_back("colours were turned into grey by their luminance");
   }
-  const bool wide = (image.format & PNG_FORMAT_FLAG_LINEAR) != 0;
-  image.format = wide ? PNG_FORMAT_LINEAR_Y_ALPHA : PNG_FORMAT_GA;
-  if (wide) {
-    read_samples<std::uint16_t>(path, reading, file);
+  if (png_get_bit_depth(reading.png, reading.info) == 16) {
+    take_pixels<std::uint16_t>(samples, row_bytes, channels, file);
   } else {
-    read_samples<std::uint8_t>(path, reading, file);
+    take_pixels<std::uint8_t>(samples, row_bytes, channels, file);
   }
   return file;
 }

@@ -59,6 +59,7 @@ struct MeasurementView {
   std::string message;
   std::vector<scattering::Observable> observables;  ///< in the order of the spec.
   std::vector<scattering::ClassProbability> classes;
+  Eigen::VectorXd features;  ///< as in Scored.
   std::string reduction;
   SavedFile file;                            ///< the raw measurement.
   SavedFile curve;                           ///< what was reduced from it.
@@ -103,6 +104,8 @@ class CampaignView {
   [[nodiscard]] const CampaignSpec& spec() const { return spec_; }  ///< as created.
   [[nodiscard]] const std::string& file() const { return file_; }   ///< campaign file, verbatim.
   [[nodiscard]] const std::string& instrument() const { return instrument_; }
+  /// Files that scores depend on, with their SHA-256.
+  [[nodiscard]] const std::map<std::string, std::string>& inputs() const { return inputs_; }
   [[nodiscard]] const optimizer::Objective& objective() const { return objective_; }
   /// The acquisition function in force: of the spec, or set since.
   [[nodiscard]] const optimizer::AcquisitionSpec& acquisition() const { return acquisition_; }
@@ -144,6 +147,12 @@ class CampaignView {
   [[nodiscard]] int consecutive_faults() const { return consecutive_faults_; }
   [[nodiscard]] double beam_s() const { return beam_s_; }  ///< motion, settling and exposure.
   [[nodiscard]] bool reacted(std::int64_t rule) const;
+  [[nodiscard]] const std::vector<Reacted>& reactions() const { return reactions_; }
+
+  /// The transition as it is known now, if there is one.
+  [[nodiscard]] const std::optional<TransitionFound>& transition() const { return transition_; }
+  /// Where it was thought to be, oldest first.
+  [[nodiscard]] const std::vector<TransitionFound>& transitions() const { return transitions_; }
 
   /// Every training, oldest first; the last one is in force.
   [[nodiscard]] const std::vector<TrainingView>& trainings() const { return trainings_; }
@@ -179,6 +188,8 @@ class CampaignView {
   void on(const PossibleDuplicate& record);
   void on(const Reacted& record);
   void on(const Aborted& record);
+  void on(const TransitionFound& record);
+  void on(const TransitionLost& record);
   MeasurementView& find(MeasurementId id);
   void expect(bool condition, const std::string& expected, const std::string& found) const;
   void end(CampaignState state, const std::string& reason);
@@ -190,6 +201,7 @@ class CampaignView {
   CampaignSpec spec_;
   std::string file_;
   std::string instrument_;
+  std::map<std::string, std::string> inputs_;
   optimizer::Objective objective_;
   optimizer::AcquisitionSpec acquisition_;
   std::vector<optimizer::Parameter> parameters_;
@@ -215,7 +227,9 @@ class CampaignView {
   int consecutive_faults_ = 0;
   double beam_s_ = 0;
   bool astray_ = false;  // where the instrument is has not been known since a restart
-  std::vector<std::int64_t> reacted_;
+  std::vector<Reacted> reactions_;
+  std::optional<TransitionFound> transition_;
+  std::vector<TransitionFound> transitions_;
   std::vector<TrainingView> trainings_;
 };
 

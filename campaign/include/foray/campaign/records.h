@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "foray/campaign/instrument.h"
 #include "foray/campaign/spec.h"
+#include "foray/scattering/course.h"
 
 namespace foray::campaign {
 
@@ -32,6 +34,8 @@ struct CampaignCreated {
   CampaignSpec spec;
   std::string instrument;  ///< its description.
   std::string file;        ///< the campaign file, verbatim; "" where there was none.
+  /// Files that scores depend on, with their SHA-256 in lowercase hexadecimal.
+  std::map<std::string, std::string> inputs = {};
 };
 
 struct CampaignStarted {};  ///< `campaign.started`
@@ -158,7 +162,8 @@ struct Scored {
   std::string reduction;                              ///< which reduction ran.
   SavedFile curve;                                    ///< the reduced curve, where there is one.
   double score_ms = 0;                                ///< [ms]
-  double journal_ms = 0;  ///< spent writing the journal since the last such record [ms].
+  double journal_ms = 0;          ///< spent writing the journal since the last such record [ms].
+  Eigen::VectorXd features = {};  ///< as Score has them; empty where the campaign watches none.
 };
 
 /// `measurement.told`: someone who measured by themselves.
@@ -200,6 +205,27 @@ struct Reacted {
   std::int64_t rule = 0;  ///< index in the spec.
   MeasurementId id = 0;   ///< the measurement that triggered it.
   std::string message;
+  /// The range that it narrows its parameter to, where that depends on what was found.
+  std::optional<Interval> range = {};
+};
+
+/// `transition.found`: along the axis that is watched something else begins. The last one says
+/// where it is thought to be.
+struct TransitionFound {
+  MeasurementId id = 0;  ///< the measurement with which it was found there.
+  Interval between;      ///< that holds it with a probability of 95 %, ends at measured places.
+  double at = 0;         ///< the likeliest place: the middle between two neighbours.
+  MeasurementId below = 0, above = 0;  ///< these neighbours.
+  scattering::CourseShape shape = scattering::CourseShape::kStep;
+  std::string of;      ///< in what it shows most: an observable, or "frame" and a number.
+  double size = 0;     ///< of the step, or of the change of slope a unit of the axis.
+  double scatter = 0;  ///< standard deviation about the courses on both sides.
+  double log10_p = 0;  ///< of the chance that no change looks like it, before how often was looked.
+};
+
+/// `transition.lost`: with another measurement nothing begins there any more.
+struct TransitionLost {
+  MeasurementId id = 0;  ///< that measurement.
 };
 
 /// `instrument.aborted`: motion and exposure were stopped on request.
@@ -209,11 +235,11 @@ struct Aborted {
 };
 
 /// One record of a journal. The state of a campaign is a function of these in their order.
-using Record =
-    std::variant<CampaignCreated, CampaignStarted, CampaignPaused, CampaignResumed,
-                 CampaignReopened, CampaignStopped, CampaignFinished, ObjectiveSet, RangeSet,
-                 PointQueued, Proposed, MeasureRequested, MeasureDone, MeasureFailed, LateResult,
-                 Scored, Told, Trained, PossibleDuplicate, Reacted, Aborted>;
+using Record = std::variant<CampaignCreated, CampaignStarted, CampaignPaused, CampaignResumed,
+                            CampaignReopened, CampaignStopped, CampaignFinished, ObjectiveSet,
+                            RangeSet, PointQueued, Proposed, MeasureRequested, MeasureDone,
+                            MeasureFailed, LateResult, Scored, Told, Trained, PossibleDuplicate,
+                            Reacted, Aborted, TransitionFound, TransitionLost>;
 
 /// Name of a record's kind: "campaign.created", "measure.done" ...
 [[nodiscard]] std::string kind_name(const Record& record);

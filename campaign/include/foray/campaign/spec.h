@@ -111,9 +111,10 @@ enum class StopKind {
   /// The expected gain of each of the last `patience` proposals, divided by the seconds that they
   /// cost, was below `value`, on the scale that the surrogate learns.
   kGainRateBelow,
-  kSpent,  ///< `budget` is used up, either part of it: for kAll and kAny.
-  kAll,    ///< all of `rules` hold at the same time.
-  kAny,    ///< one of `rules` holds.
+  kSpent,             ///< `budget` is used up, either part of it: for kAll and kAny.
+  kAll,               ///< all of `rules` hold at the same time.
+  kAny,               ///< one of `rules` holds.
+  kTransitionWithin,  ///< the transition's place is known to within `value` [the axis' unit].
 };
 
 /// One rule; a campaign ends when any of its rules holds.
@@ -128,16 +129,48 @@ struct StopRule {
   std::vector<StopRule> rules = {};  ///< kAll, kAny: one or more.
 };
 
-/// What a measurement may trigger by itself.
+/// A part of a parameter's range, in its unit.
+struct Interval {
+  double lower = 0;
+  double upper = 0;
+};
+
+/// Measuring more where a transition is.
+struct Densify {
+  double to = 0;          ///< until its place is known to within this, > 0 [the axis' unit];
+  int measurements = 16;  ///< with so many measurements at most, >= 1.
+};
+
+/// What a measurement, or a transition, may trigger by itself.
 struct ReactRule {
-  std::string observable;
+  std::string observable;          ///< "": it waits for a transition.
   std::optional<double> at_least;  ///< holds when the value is at least this;
   std::optional<double> at_most;   ///< and at most this.
+  /// Holds when the transition's place is known to within this [the axis' unit]; infinity: once it
+  /// is found.
+  std::optional<double> transition_within = {};
   // What is done, once, when it first holds:
   bool pause = false;
   std::optional<optimizer::Objective> objective;  ///< set this objective.
   std::string range_of;  ///< narrow the range of this parameter to [lower, upper]; "": none.
   double lower = 0, upper = 0;
+  /// Narrow the range of the axis that is watched to this width about the transition; 0: no.
+  double around = 0;
+  std::optional<Densify> densify = {};
+};
+
+/// A transition is looked for: a place on one axis where what is measured begins to be something
+/// else.
+struct TransitionWatch {
+  /// The parameter that measurements are sorted by, set or measured, no category.
+  std::string along;
+  /// Observables that it may show in; empty: what the frames show (Score::features).
+  std::vector<std::string> of = {};
+  /// The chance that one look finds a transition where there is none, in (0, 0.1].
+  double chance = 1e-4;
+  /// Beside what changes at a transition, everything follows a parabola over so much of the axis
+  /// [its unit]; 0: half of its range.
+  double stretch = 0;
 };
 
 /// Hard limits of one parameter; nothing beyond them is ever sent to an instrument.
@@ -174,6 +207,7 @@ struct CampaignSpec {
   Budget budget;
   std::vector<StopRule> stop;
   std::vector<ReactRule> react;
+  std::optional<TransitionWatch> transitions = {};
   std::vector<SafetyLimit> limits;  ///< of parameters without one: their range.
   Patience patience;
   std::int64_t initial_design = 0;  ///< points before the first model; 0: 2 d + 2, at least 5.
@@ -211,15 +245,23 @@ void validate_shared_noise(const CampaignSpec& spec, const ObservableChoice& obs
 /// The positions of the candidates, one a column; 0 columns where there are none.
 [[nodiscard]] Eigen::MatrixXd candidate_positions(const CampaignSpec& spec);
 
-/// What is wrong with a stopping rule.
-struct StopProblem {
-  std::string field;    ///< of the rule, as campaign files call it.
+/// What is wrong with a part of a specification.
+struct SpecProblem {
+  std::string field;    ///< of that part, as campaign files call it; "": the part itself.
   std::string problem;  ///< what was expected and what came.
 };
 
 /// Why a stopping rule, without the rules in it, cannot hold in a campaign: a number out of range,
 /// or no objective of the campaign or of its react rules that the rule has a meaning for.
-[[nodiscard]] std::optional<StopProblem> problem_of(const CampaignSpec& spec, const StopRule& rule);
+[[nodiscard]] std::optional<SpecProblem> problem_of(const CampaignSpec& spec, const StopRule& rule);
+
+/// Why transitions cannot be looked for in a campaign as it says.
+[[nodiscard]] std::optional<SpecProblem> problem_of(const CampaignSpec& spec,
+                                                    const TransitionWatch& watch);
+
+/// Why a rule cannot wait for a transition, or do what only such a rule can.
+[[nodiscard]] std::optional<SpecProblem> problem_of_transition(const CampaignSpec& spec,
+                                                               const ReactRule& rule);
 
 /// Number of points of the initial design of a campaign, those that it starts with included. Where
 /// the objective asks for safety they are all.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "foray/classifier/classifier.h"
@@ -9,6 +11,12 @@
 #include "foray/scattering/scorer.h"
 
 namespace foray::classifier {
+
+/// A frame that others are compared with.
+struct ReferenceFrame {
+  scattering::Frame frame;
+  std::string sha256;  ///< of the file that it came from.
+};
 
 /// Options of ClassifyingScorer.
 struct ScorerOptions {
@@ -31,6 +39,10 @@ struct ScorerOptions {
   double mixture_error = 0.75;
   /// Least variance of a class probability: two near-equal frames are never perfectly known.
   double least_class_variance = 1e-4;
+  /// Whether Score::features tells what frames show (series_features).
+  bool features = false;
+  /// What "distance:FILE" is measured from, by FILE.
+  std::map<std::string, ReferenceFrame> references = {};
 };
 
 /// Classifies a frame, reduces it as its class asks, and reports observables with variances.
@@ -51,6 +63,11 @@ struct ScorerOptions {
 ///   1 exactly, 0 no more than by chance, counting noise taken off, only bins that are seen
 ///   compared. mirror_azimuth [rad]: of that mirror's line. Absent where the ring does not vary
 ///   along the azimuth by more than counting noise.
+/// - "distance:FILE": how unlike a reference frame it is, whatever its position, angle, brightness
+///   and symmetry: the Euclidean distance of weighed texture and scale (ImageEmbedder), 0 to 2.24.
+///   The variance is that of counting: the counts are shared out at random between two frames, four
+///   times, and the distances of the two differ by twice what the whole one's noise is. Fewer
+///   counts make a frame more unlike any other. The reference counts as free of noise.
 /// - "value:NAME": what an instrument answered with.
 ///
 /// Frames are classified and integrated ("azimuthal"); images in q are integrated ("q_average") and
@@ -67,7 +84,7 @@ class ClassifyingScorer final : public scattering::Scorer {
  public:
   /// @param classifier  may be null: nothing is classified then, and no spec may ask for a class.
   /// @throws std::invalid_argument on a spec that names nothing known (the message lists what is),
-  ///         a repeated name, or an invalid option.
+  ///         a repeated name, an invalid option, or a reference that nothing can be compared with.
   ClassifyingScorer(std::unique_ptr<const Classifier> classifier,
                     std::vector<scattering::ObservableSpec> specs,
                     const ScorerOptions& options = {});
@@ -76,6 +93,9 @@ class ClassifyingScorer final : public scattering::Scorer {
   ClassifyingScorer& operator=(const ClassifyingScorer&) = delete;
 
   [[nodiscard]] scattering::Score score(const scattering::Measurement& measurement) const override;
+
+  /// The references that specs ask for.
+  [[nodiscard]] std::map<std::string, std::string> inputs() const override;
 
  private:
   class Impl;

@@ -56,10 +56,12 @@ class ImageEmbedder {
   ImageEmbedder& operator=(const ImageEmbedder&) = delete;
 
   /// @param image  at least 16 x 16; values that are not finite count as masked.
+  ///               At least 16 a side must be left when it is averaged down.
   /// @param mask   0 is a good pixel; empty: all are.
+  /// @param symmetry  false: its part is left at 0, which saves much of the time.
   /// @throws std::invalid_argument when the image is smaller or the mask's shape differs.
-  [[nodiscard]] Embedding embed(const scattering::Image& image,
-                                const scattering::Mask& mask = {}) const;
+  [[nodiscard]] Embedding embed(const scattering::Image& image, const scattering::Mask& mask = {},
+                                bool symmetry = true) const;
 
  private:
   class Impl;

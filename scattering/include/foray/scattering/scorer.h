@@ -1,5 +1,7 @@
 #pragma once
 
+#include <Eigen/Core>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +30,8 @@ struct Observable {
 /// "peak:first/domain_size"}`.
 struct ObservableSpec {
   std::string name;
-  std::string from;  ///< "class:PATH", "peak:first/FIELD", "curve:FIELD" or "value:NAME".
+  /// "class:PATH", "peak:first/FIELD", "curve:FIELD", "likeness:FILE", "value:NAME" ...
+  std::string from;
   std::string unit;  ///< for people; "" where there is none.
 };
 
@@ -45,6 +48,9 @@ struct Score {
   std::vector<ClassProbability> classes;  ///< empty when nothing was classified.
   std::optional<Curve> curve;             ///< the reduced curve, where a frame was reduced.
   std::string reduction;                  ///< which reduction ran ("azimuthal", "none", ...).
+  /// What it shows in a few numbers, always as many and in the same order, for whoever looks for
+  /// changes; empty where there are none or nobody does.
+  Eigen::VectorXd features = {};
 };
 
 /// Turns a measurement into observables. Const methods may be called concurrently.
@@ -55,6 +61,9 @@ class Scorer {
   /// Scores one measurement. Trouble with a single observable is its status, not an exception.
   /// @throws std::invalid_argument when the measurement itself is malformed.
   [[nodiscard]] virtual Score score(const Measurement& measurement) const = 0;
+
+  /// Files that scores depend on, by the names that specs give them, with their SHA-256.
+  [[nodiscard]] virtual std::map<std::string, std::string> inputs() const { return {}; }
 };
 
 }  // namespace foray::scattering

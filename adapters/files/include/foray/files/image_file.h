@@ -79,9 +79,9 @@ ImageFile read_npy(const std::string& path);
 /// @throws as write_tiff.
 std::string write_npy(const std::string& path, const scattering::Image& image, PixelType type);
 
-/// Reads a PNG picture as grey by libpng's simplified interface, which honours a gamma that the
-/// file states and weighs 16-bit grey by partial transparency: pictures to look at, not counts.
-/// Colours become their luminance, which is noted; pixels that are wholly transparent are masked.
+/// Reads a PNG picture as grey: the samples as they are stored, of 8 or 16 bits (fewer are spread
+/// over 0 to 255), whatever gamma, colour profile or partial transparency the file states. Colours
+/// become their luminance (BT.601), which is noted; pixels that are wholly transparent are masked.
 /// @throws FileError.
 ImageFile read_png(const std::string& path);
 

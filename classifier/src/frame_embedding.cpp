@@ -14,8 +14,8 @@ using Eigen::Index;
 using scattering::Frame;
 using scattering::Image;
 
-constexpr Index kMostSide = 256;  // as the embedder averages down
-constexpr int kPairs = 4;         // of halves: 8 embeddings tell a variance to a half of it
+constexpr Index kMostFrameSide = 256;  // as the embedder averages down
+constexpr int kPairs = 4;              // of halves: 8 embeddings tell a variance to a half of it
 
 // What a few pixels hold together.
 struct Counts {
@@ -24,7 +24,7 @@ struct Counts {
 
 Counts summed(const Frame& frame) {
   const Index step =
-      (std::max(frame.counts.rows(), frame.counts.cols()) + kMostSide - 1) / kMostSide;
+      (std::max(frame.counts.rows(), frame.counts.cols()) + kMostFrameSide - 1) / kMostFrameSide;
   const Index rows = frame.counts.rows() / step, columns = frame.counts.cols() / step;
   Counts counts{Image::Zero(rows, columns), Image::Zero(rows, columns), Image::Zero(rows, columns)};
   for (Index y = 0; y < rows * step; ++y) {

@@ -17,7 +17,7 @@ using Eigen::VectorXd;
 
 namespace {
 
-constexpr Index kSamples = 256;
+constexpr Index kPathSamples = 256;
 
 // z with ln Phi(z) = log_p. Below the smallest number nothing that is drawn from there counts: the
 // point surely passes the bound, and so little is left for those after it.
@@ -34,7 +34,7 @@ JointProbability::JointProbability(const surrogate::Model& model, double bound, 
       bound_(maximise ? bound : -bound),
       sign_(maximise ? 1 : -1),
       floor_(floor),
-      base_(normal_samples(batch - 1, kSamples, rng).unaryExpr(&log_normal_cdf)) {}
+      base_(normal_samples(batch - 1, kPathSamples, rng).unaryExpr(&log_normal_cdf)) {}
 
 struct JointProbability::Pass {
   MatrixXd short_of;  // q x s: by how many deviations the mean, given those before, is short of it.
@@ -44,7 +44,7 @@ struct JointProbability::Pass {
 };
 
 JointProbability::Pass JointProbability::pass(const JointMarginals& at, Index points) const {
-  const Index samples = points > 1 ? kSamples : 1;
+  const Index samples = points > 1 ? kPathSamples : 1;
   Pass made{MatrixXd(points, samples), MatrixXd::Zero(points, samples),
             MatrixXd::Zero(points, samples), MatrixXd(points, samples)};
   const MatrixXd& factor = at.factor();

@@ -16,7 +16,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr Index kCurve = 3;          // numbers of a parabola
+constexpr Index kParabola = 3;       // numbers of a parabola
 constexpr Index kLeastFreedom = 4;   // fewer measure their own scatter too badly
 constexpr double kRounding = 1e-12;  // of the numbers: below it scatter is none
 
@@ -42,7 +42,7 @@ Series sorted(const Eigen::Ref<const VectorXd>& places, const Eigen::Ref<const M
 }
 
 // What is left of the numbers about a gap beside a smooth course.
-struct Window {
+struct Stretch {
   Index first = 0, count = 0;  // of the series
   MatrixXd smooth;             // orthonormal columns that span smooth courses
   MatrixXd rest;               // count x k
@@ -54,7 +54,7 @@ MatrixXd without(const MatrixXd& smooth, const MatrixXd& columns) {
   return columns - smooth * (smooth.transpose() * columns);
 }
 
-Window window_about(const Series& series, Index gap, double stretch, Index least) {
+Stretch window_about(const Series& series, Index gap, double stretch, Index least) {
   const Index n = series.place.size();
   const double middle = (series.place(gap - 1) + series.place(gap)) / 2;
   Index begin = gap, end = gap;  // of what is taken
@@ -69,9 +69,9 @@ Window window_about(const Series& series, Index gap, double stretch, Index least
       ++end;
     }
   }
-  Window window{begin, end - begin, {}, {}, {}, {}};
+  Stretch window{begin, end - begin, {}, {}, {}, {}};
   const VectorXd place = (series.place.segment(begin, window.count).array() - middle) / stretch;
-  MatrixXd design(window.count, kCurve + series.others.cols());
+  MatrixXd design(window.count, kParabola + series.others.cols());
   design << VectorXd::Ones(window.count), place, place.cwiseAbs2(),
       series.others.middleRows(begin, window.count);
   design.colwise().normalize();
@@ -86,7 +86,7 @@ Window window_about(const Series& series, Index gap, double stretch, Index least
 }
 
 // 0 below the gap; above it 1 for a step, the distance for a bend.
-VectorXd shape_of(const Series& series, const Window& window, CourseShape kind, Index gap) {
+VectorXd shape_of(const Series& series, const Stretch& window, CourseShape kind, Index gap) {
   VectorXd shape = VectorXd::Zero(window.count);
   for (Index i = gap; i < window.first + window.count; ++i) {
     shape(i - window.first) =
@@ -100,7 +100,7 @@ struct Sides {
   Index below = 0, above = 0;
 };
 
-Sides sides_of(const Series& series, const Window& window, Index gap) {
+Sides sides_of(const Series& series, const Stretch& window, Index gap) {
   const auto count = [&](Index begin, Index end) {
     Index places = begin < end ? 1 : 0;
     for (Index i = begin + 1; i < end; ++i) places += series.place(i) > series.place(i - 1) ? 1 : 0;
@@ -119,7 +119,7 @@ struct Best {
   CourseChange change;
 };
 
-void take_if_better(const Series& series, const Window& window, CourseShape kind, Index gap,
+void take_if_better(const Series& series, const Stretch& window, CourseShape kind, Index gap,
                     Best& best) {
   const VectorXd shape = shape_of(series, window, kind, gap);
   if (shape.norm() < 1e-9 * std::sqrt(static_cast<double>(window.count))) return;
@@ -153,7 +153,7 @@ void take_if_better(const Series& series, const Window& window, CourseShape kind
 }
 
 // Where else it may be: where the misfit is about as small.
-void take_neighbours(const Series& series, const Window& window, Best& best) {
+void take_neighbours(const Series& series, const Stretch& window, Best& best) {
   CourseChange& change = best.change;
   const Index number = change.number;
   const auto misfit = [&](Index gap) {
@@ -207,17 +207,17 @@ std::optional<CourseChange> find_change(const Eigen::Ref<const VectorXd>& places
                                         const Eigen::Ref<const MatrixXd>& values,
                                         const CourseOptions& options) {
   check(places, others, values, options);
-  const Index least = kCurve + others.rows() + 1 + kLeastFreedom;
+  const Index least = kParabola + others.rows() + 1 + kLeastFreedom;
   if (places.size() < least) return std::nullopt;
   const MatrixXd beside = others.rows() == 0 ? MatrixXd(0, places.size()) : MatrixXd(others);
   const Series series = sorted(places, beside, values);
   Best best;
-  Window of_best;
+  Stretch of_best;
   double gaps = 0;
   for (Index gap = 1; gap < series.place.size(); ++gap) {
     if (series.place(gap) == series.place(gap - 1)) continue;
     ++gaps;
-    const Window window = window_about(series, gap, options.stretch, least);
+    const Stretch window = window_about(series, gap, options.stretch, least);
     if (window.freedom() < kLeastFreedom) continue;
     const Sides sides = sides_of(series, window, gap);
     const double before = best.t_squared;

@@ -21,13 +21,7 @@ class CampaignBench {
                          std::unique_ptr<campaign::Journal> journal = nullptr)
       : file_(codec::read_campaign(text)),
         simulated_time_(simulated_time),
-        journal_(journal ? std::move(journal) : std::make_unique<campaign::MemoryJournal>()) {
-    std::vector<scattering::ObservableSpec> specs;
-    for (const campaign::ObservableChoice& choice : file_.campaign.observables) {
-      specs.push_back(choice.spec);
-    }
-    scorer_ = std::make_unique<scattering::ValueScorer>(specs);
-  }
+        journal_(journal ? std::move(journal) : std::make_unique<campaign::MemoryJournal>()) {}
 
   // Scores with another scorer than that of values; before run().
   void score_with(std::unique_ptr<scattering::Scorer> scorer) { scorer_ = std::move(scorer); }
@@ -40,6 +34,13 @@ class CampaignBench {
 
   // Starts the campaign, or takes it up with a new instrument, and runs it to its end.
   campaign::CampaignState run() {
+    if (!scorer_) {
+      std::vector<scattering::ObservableSpec> specs;
+      for (const campaign::ObservableChoice& choice : file_.campaign.observables) {
+        specs.push_back(choice.spec);
+      }
+      scorer_ = std::make_unique<scattering::ValueScorer>(specs);
+    }
     const auto instrument =
         make_instrument(file_, {.clock = simulated_time_ ? &simulated_clock_ : nullptr});
     campaign::Clock& clock = simulated_time_ ? static_cast<campaign::Clock&>(simulated_clock_)

@@ -54,7 +54,8 @@ std::string history(const campaign::CampaignView& view) {
   axes.width = 700;
   axes.height = 360;
   return "<div class='figures'><figure>" + line_plot(axes, {lower, upper, at}) +
-         "<figcaption>With each measurement from which it was found, or thought to be elsewhere." +
+         "<figcaption>With each measurement with which it was found, or found elsewhere; in "
+         "between it may have been lost again." +
          "</figcaption></figure></div>";
 }
 

@@ -178,9 +178,10 @@ std::string campaign_with(const std::string& acquisition) {
 
 TEST(CampaignCodec, ReadsAndWritesEveryAcquisitionAndTheSchemaKnowsNoOther) {
   for (const auto& [kind, name] : optimizer::acquisition_names()) {
-    const CampaignFile file = read_campaign(campaign_with(
-        R"({"kind": ")" + std::string(name) +
-        R"(", "beta": 3, "xi": 0.01, "tolerance": 0.2, "expression": "mu + x * sigma"})"));
+    const CampaignFile file = read_campaign(
+        campaign_with(R"({"kind": ")" + std::string(name) +
+                      R"(", "beta": 3, "xi": 0.01, "tolerance": 0.2, "expression": "mu + x * sigma",
+            "function": "mine"})"));
     EXPECT_EQ(file.campaign.acquisition.kind, kind);
     const CampaignFile again = read_campaign(write_campaign(file));
     EXPECT_EQ(again.campaign.acquisition.kind, kind);
@@ -195,7 +196,7 @@ TEST(CampaignCodec, ReadsAndWritesEveryAcquisitionAndTheSchemaKnowsNoOther) {
   }
   const Json schema = parse_json(
       read_text(std::string(FORAY_SOURCE_DIR) + "/adapters/codec/schema/campaign.schema.json"));
-  EXPECT_EQ(schema["properties"]["acquisition"]["properties"]["kind"]["enum"].size(),
+  EXPECT_EQ(schema["definitions"]["acquisition"]["properties"]["kind"]["enum"].size(),
             optimizer::acquisition_names().size());
 }
 

@@ -208,7 +208,6 @@ TEST(Service, RefusesAnAcquisitionThatCannotBeSet) {
                                           {"acquisition", acquisition}});
   };
   EXPECT_EQ(error({{"kind", "remote"}}), kInvalidParams);
-  EXPECT_EQ(error({{"kind", "variance"}, {"function", "mine"}}), kInvalidParams);
   EXPECT_EQ(error({{"kind", "variance"}, {"batch", 2}}), kInvalidParams);
   EXPECT_EQ(error({{"kind", "variances"}}), kInvalidParams);
   EXPECT_EQ(error({{"kind", "thompson"}}), test::kRefused);

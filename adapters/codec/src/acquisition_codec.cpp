@@ -24,20 +24,6 @@ optimizer::TrustRegion read_trust_region(const Json& value, const std::string& p
   return region;
 }
 
-// What names the function and how long it is waited for is of "remote" alone.
-void check_remote(const Json& value, const std::string& path,
-                  const optimizer::AcquisitionSpec& acquisition) {
-  if (acquisition.kind == optimizer::AcquisitionKind::kRemote) {
-    (void)member(value, "function", path);
-    return;
-  }
-  for (const char* key : {"function", "timeout_s"}) {
-    if (value.contains(key)) {
-      throw CodecError(join_path(path, key) + ": expected it beside the kind \"remote\" only");
-    }
-  }
-}
-
 }  // namespace
 
 optimizer::AcquisitionSpec acquisition_from_json(const Json& value, const std::string& path) {
@@ -55,7 +41,9 @@ optimizer::AcquisitionSpec acquisition_from_json(const Json& value, const std::s
   if (const Json* region = find_member(value, "trust_region", path)) {
     acquisition.trust_region = read_trust_region(*region, path + "/trust_region");
   }
-  check_remote(value, path, acquisition);
+  if (acquisition.kind == optimizer::AcquisitionKind::kRemote) {
+    (void)member(value, "function", path);
+  }
   return acquisition;
 }
 

@@ -69,11 +69,9 @@ class Distances(ProgramTest):
         sample = self.folder / "sample.json"
         sample.write_text(json.dumps({"sample": SAMPLE, "beamline": BEAMLINE}))
         for name, place in (("wanted", 20), ("other", 70)):
-            made = foray("simulate", "--sample", sample, "--at", f"x={place}", "--count", 1, "--out",
-                         self.folder / name)
+            made = foray("simulate", "--sample", sample, "--at", f"x={place}", "--out",
+                         self.folder / f"{name}.h5")
             self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
-            frames = [*(self.folder / name).rglob("*.nxs"), *(self.folder / name).rglob("*.h5")]
-            frames[0].rename(self.folder / f"{name}.h5")
 
     def seek(self, name, reference, code=0):
         return self.run_campaign(
@@ -97,7 +95,7 @@ class Distances(ProgramTest):
 
     def test_a_reference_that_cannot_be_had_is_refused_by_name(self):
         (self.folder / "broken.h5").write_bytes((self.folder / "wanted.h5").read_bytes()[:500])
-        (self.folder / "curve.txt").write_text("0.01 5 1\n0.02 4 1\n0.03 3 1\n")
+        (self.folder / "curve.txt").write_text("".join(f"0.0{i} {9 - i} 1\n" for i in range(1, 9)))
         numpy.save(self.folder / "flat.npy", numpy.full((64, 64), 3))
         for reference, expected in (("none.h5", "none.h5"), ("broken.h5", "broken.h5"),
                                     ("curve.txt", "expected one detector frame"),

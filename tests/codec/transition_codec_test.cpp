@@ -17,7 +17,7 @@ std::string campaign(const std::string& more, const std::string& from = "value:f
   return R"({"parameters": [{"name": "x", "range": [0, 1]},
       {"name": "e", "range": [1, 5], "role": "exposure"},
       {"name": "t", "range": [0, 9], "role": "context", "from": "elapsed", "unit": "min"}],
-    "instrument": {"adapter": "registered"},
+    "instrument": {"adapter": "function", "function": "branin"},
     "observables": [{"name": "f", "from": ")" +
          from + R"("}], "objective": {"kind": "explore", "observable": "f"}, )" + more + "}";
 }

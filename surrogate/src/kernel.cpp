@@ -126,11 +126,14 @@ Node build(const KernelSpec& spec, const std::string& above, detail::Layout& lay
     node = build_bare(spec, path, layout);
   }
   for (const ParameterLimit& limit : spec.limits) {
-    const bool own = spec.kind != KernelKind::kDeep || limit.kind == ParameterKind::kVariance;
-    const bool taken = own && !is_compound(spec.kind) &&
+    // A deep kernel's own, not those of the kernel on its features.
+    const bool deep = spec.kind == KernelKind::kDeep;
+    const std::string own = path + "." + name_of(ParameterKind::kVariance);
+    const bool taken = !is_compound(spec.kind) &&
                        std::any_of(layout.parameters.begin() + static_cast<std::ptrdiff_t>(first),
-                                   layout.parameters.end(),
-                                   [&](const KernelParameter& p) { return p.kind == limit.kind; });
+                                   layout.parameters.end(), [&](const KernelParameter& p) {
+                                     return p.kind == limit.kind && (!deep || p.name == own);
+                                   });
     require(taken, path + "." + name_of(limit.kind) + ": this kernel has no such parameter here");
   }
   return node;

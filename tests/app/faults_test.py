@@ -59,8 +59,15 @@ class Campaigns(ProgramTest):
         self.assertFalse(run.exists())
 
     def test_an_observable_that_is_missing_is_absent_and_said_to_be(self):
-        run, result = self.run_campaign(
-            "run", observables=[{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}])
+        both = [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}]
+        _, result = self.run_campaign("refused", 2, observables=both)
+        self.assertIn("/observables/1/from: expected a value that the instrument gives (\"f\"), "
+                      "got \"g\"", result.stderr)
+        # Which columns a table has is known when it is read.
+        rows = [f"{x},{y},{x * y}" for x in range(-5, 11, 3) for y in range(0, 16, 3)]
+        (self.folder / "table.csv").write_text("\n".join(["x,y,f", *rows]) + "\n")
+        run, _ = self.run_campaign("run", instrument={"adapter": "replay", "file": "table.csv"},
+                                   observables=both)
         for one in summary(run)["measurements"]:
             self.assertIn("value", one["observables"]["f"])
             self.assertEqual(one["observables"]["g"],

@@ -66,7 +66,7 @@ TEST(CampaignCodec, WritesWhatItReadsBackAndTheGoldenText) {
 std::string campaign_that_stops(const std::string& rules) {
   return R"({"parameters": [{"name": "x", "range": [0, 1]}],
     "instrument": {"adapter": "function", "function": "branin"},
-    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}],
+    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:f"}],
     "objective": {"kind": "maximise", "observable": "f"}, "stop": )" +
          rules + "}";
 }
@@ -166,7 +166,7 @@ TEST(CampaignCodec, RefusesCostsThatAreNone) {
 std::string campaign_with(const std::string& acquisition) {
   return R"({"parameters": [{"name": "x", "range": [0, 1]}],
     "instrument": {"adapter": "function", "function": "branin"},
-    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:g"}],
+    "observables": [{"name": "f", "from": "value:f"}, {"name": "g", "from": "value:f"}],
     "objective": {"kind": "combine", "terms": [{"kind": "explore", "observable": "f"},
       {"kind": "maximise", "observable": "f"}, {"kind": "target", "observable": "f", "level": 1},
       {"kind": "boundary", "observables": ["f", "g"]},

@@ -192,7 +192,7 @@ Data bent_step(Eigen::Index n, unsigned seed) {
   for (Eigen::Index j = 0; j < n; ++j) {
     data.x.col(j) << uniform(rng), uniform(rng);
     const double line = data.x(1, j) - 0.3 - 0.4 * std::sin(3 * data.x(0, j));
-    data.y(j) = 0.5 * std::tanh(line / 0.02) + 0.05 * normal(rng);
+    data.y(j) = 0.5 * std::tanh(line / 0.1) + 0.05 * normal(rng);
   }
   return data;
 }
@@ -213,7 +213,7 @@ TEST(DeepKernel, IsNoWorseThanThePlainOneWhereNothingIsToBeLearned) {
 }
 
 TEST(DeepKernel, TrainingIsTheSameOnAnyNumberOfThreadsAndItsModelIsRebuilt) {
-  const Data data = bent_step(60, 4);
+  const Data data = bent_step(140, 4);
   FitOptions options;
   options.gp.kernel = deep(KernelKind::kMatern52, 6, 2);
   Eigen::VectorXd first;
@@ -240,7 +240,7 @@ TEST(DeepKernel, TrainingIsTheSameOnAnyNumberOfThreadsAndItsModelIsRebuilt) {
 // A network that goes on from what was learned has no plain kernel to compete with; one that was
 // not needed waits for those that do.
 TEST(DeepKernel, AnIdleNetworkStaysIdleUntilAllBeginsAnew) {
-  const Data data = bent_step(60, 4);
+  const Data data = bent_step(140, 4);
   FitOptions options;
   options.gp.kernel = deep(KernelKind::kMatern52, 6, 2);
   const Kernel kernel(options.gp.kernel, 2);

@@ -14,7 +14,7 @@ using Eigen::VectorXd;
 
 namespace {
 
-constexpr int kRounds = 6;       // Each is a question and its answer.
+constexpr int kQuestions = 6;       // Each is a question and its answer.
 constexpr double kReach = 0.1;   // Half the side of the first boxes: 512 samples are nearer.
 constexpr double kShrink = 0.4;  // The last of them resolve a thousandth of a range.
 constexpr double kAtTheSide = 0.5;
@@ -43,7 +43,7 @@ void search_in_rounds(const SearchSpace& space, const Composite& composite,
                       Proposal& proposal) {
   ShiftedSobol sequence(space.dimension(), rng);
   std::vector<double> reach(places.size(), kReach);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kQuestions; ++round) {
     if (options.expired && options.expired()) {
       proposal.cut = true;
       return;

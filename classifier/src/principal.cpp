@@ -16,7 +16,8 @@ namespace {
 
 constexpr Eigen::Index kSpareDirections = 10;
 constexpr int kIterations = 8;
-constexpr Eigen::Index kBlock = 512;  // of columns; sums go by block, so threads change no digit
+constexpr Eigen::Index kColumnBlock =
+    512;  // of columns; sums go by block, so threads change no digit
 
 Eigen::MatrixXf orthonormal(const Eigen::MatrixXf& columns) {
   const Eigen::HouseholderQR<Eigen::MatrixXf> factor(columns);
@@ -36,12 +37,12 @@ Eigen::MatrixXf random_directions(Eigen::Index rows, Eigen::Index columns, std::
 Eigen::MatrixXf times_covariance(const Eigen::Ref<const Eigen::MatrixXf>& points,
                                  const Eigen::VectorXf& mean, const Eigen::MatrixXf& directions,
                                  int threads) {
-  const Eigen::Index blocks = (points.cols() + kBlock - 1) / kBlock;
+  const Eigen::Index blocks = (points.cols() + kColumnBlock - 1) / kColumnBlock;
   std::vector<Eigen::MatrixXf> parts(static_cast<std::size_t>(blocks));
   parallel_for(blocks, threads, [&](std::int64_t b) {
-    const Eigen::Index first = b * kBlock;
+    const Eigen::Index first = b * kColumnBlock;
     const Eigen::MatrixXf centred =
-        points.middleCols(first, std::min(kBlock, points.cols() - first)).colwise() - mean;
+        points.middleCols(first, std::min(kColumnBlock, points.cols() - first)).colwise() - mean;
     const Eigen::MatrixXf along = centred.transpose() * directions;
     parts[static_cast<std::size_t>(b)] = centred * along;
   });
@@ -54,9 +55,9 @@ Eigen::MatrixXf coordinates_of(const Eigen::Ref<const Eigen::MatrixXf>& points,
                                const Eigen::VectorXf& mean, const Eigen::MatrixXf& axes,
                                int threads) {
   Eigen::MatrixXf result(axes.cols(), points.cols());
-  parallel_for((points.cols() + kBlock - 1) / kBlock, threads, [&](std::int64_t b) {
-    const Eigen::Index first = b * kBlock;
-    const Eigen::Index width = std::min(kBlock, points.cols() - first);
+  parallel_for((points.cols() + kColumnBlock - 1) / kColumnBlock, threads, [&](std::int64_t b) {
+    const Eigen::Index first = b * kColumnBlock;
+    const Eigen::Index width = std::min(kColumnBlock, points.cols() - first);
     result.middleCols(first, width).noalias() =
         axes.transpose() * (points.middleCols(first, width).colwise() - mean);
   });

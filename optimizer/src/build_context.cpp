@@ -13,7 +13,7 @@ using Eigen::VectorXd;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kEndless = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -102,7 +102,7 @@ std::vector<Gate> BuildContext::gates_of(const std::vector<OutcomeConstraint>& c
   std::vector<Gate> gates;
   for (const OutcomeConstraint& c : constraints)
     for (const std::size_t model : indices({c.observable}))
-      gates.push_back({model, c.at_least.value_or(-kInfinity), c.at_most.value_or(kInfinity),
+      gates.push_back({model, c.at_least.value_or(-kEndless), c.at_most.value_or(kEndless),
                        composite_.members[model]});
   return gates;
 }

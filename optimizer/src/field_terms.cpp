@@ -12,7 +12,7 @@ using Eigen::VectorXd;
 namespace {
 
 // Of central differences in the unit cube: balances rounding and third derivatives.
-constexpr double kStep = 1e-5;
+constexpr double kSlopeStep = 1e-5;
 // The logarithm of what is as good as nothing, and still comparable.
 constexpr double kNothing = -1e6;
 
@@ -29,10 +29,10 @@ VectorXd GradientTerm::log_values(const Marginals& at) const {
   for (Index i = 0; i < at.x.rows(); ++i) {
     MatrixXd up = at.x;
     MatrixXd down = at.x;
-    up.row(i).array() += kStep;
-    down.row(i).array() -= kStep;
+    up.row(i).array() += kSlopeStep;
+    down.row(i).array() -= kSlopeStep;
     squares.array() +=
-        ((model_.predict_mean(up) - model_.predict_mean(down)) / (2 * kStep)).array().square();
+        ((model_.predict_mean(up) - model_.predict_mean(down)) / (2 * kSlopeStep)).array().square();
   }
   return 0.5 * (squares.array().log() + at.of[index_].variance.array().log());
 }
@@ -43,10 +43,10 @@ double GradientTerm::log_value(const PointMarginals& at, VectorXd& gradient) con
   const double square = length * length + least_ * least_;
   gradient = here.variance_gradient / (2 * here.variance);
   if (length > 0) {
-    const VectorXd step = kStep / length * here.mean_gradient;
+    const VectorXd step = kSlopeStep / length * here.mean_gradient;
     const VectorXd up = model_.predict_with_gradient(at.x + step).mean_gradient;
     const VectorXd down = model_.predict_with_gradient(at.x - step).mean_gradient;
-    gradient += length / square * (up - down) / (2 * kStep);
+    gradient += length / square * (up - down) / (2 * kSlopeStep);
   }
   return 0.5 * (std::log(square) + std::log(here.variance));
 }
@@ -119,8 +119,8 @@ double FormulaFunction::value(const PointMarginals& at, VectorXd& gradient) cons
   const double mu = here.mean;
   const double sigma = std::sqrt(here.variance);
   // Not below the rounding of mu, nor of the values of a formula of its size.
-  const double mu_step = kStep * std::max(deviation_, 1e-6 * std::abs(mu));
-  const double sigma_step = kStep * sigma;
+  const double mu_step = kSlopeStep * std::max(deviation_, 1e-6 * std::abs(mu));
+  const double sigma_step = kSlopeStep * sigma;
   const double by_mu =
       (evaluate(mu + mu_step, sigma, at.x) - evaluate(mu - mu_step, sigma, at.x)) / (2 * mu_step);
   const double by_sigma =
@@ -130,8 +130,8 @@ double FormulaFunction::value(const PointMarginals& at, VectorXd& gradient) cons
   for (Index i = 0; i < at.x.size(); ++i) {
     VectorXd up = at.x;
     VectorXd down = at.x;
-    up(i) = std::min(up(i) + kStep, 1.0);  // A parameter ends where its range does.
-    down(i) = std::max(down(i) - kStep, 0.0);
+    up(i) = std::min(up(i) + kSlopeStep, 1.0);  // A parameter ends where its range does.
+    down(i) = std::max(down(i) - kSlopeStep, 0.0);
     gradient(i) += (evaluate(mu, sigma, up) - evaluate(mu, sigma, down)) / (up(i) - down(i));
   }
   return evaluate(mu, sigma, at.x);

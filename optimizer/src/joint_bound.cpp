@@ -16,7 +16,7 @@ using Eigen::VectorXd;
 
 namespace {
 
-constexpr Index kSamples = 256;
+constexpr Index kBoundSamples = 256;
 
 // s (phi(z) + z Phi(z)) for z = a / s: the mean of what is left above 0 of a normal value.
 double above(double a, double s) { return s * std::exp(log_h(a / s)); }
@@ -63,7 +63,7 @@ JointBound::JointBound(const surrogate::Model& model, double beta, bool maximise
       sign_(maximise ? 1 : -1),
       scale_(scale),
       floor_(floor),
-      base_(normal_samples(batch - 1, kSamples, rng)) {}
+      base_(normal_samples(batch - 1, kBoundSamples, rng)) {}
 
 // All draws, from the first point to the last.
 struct JointBound::Pass {
@@ -76,7 +76,7 @@ struct JointBound::Pass {
 
 JointBound::Pass JointBound::pass(const JointMarginals& at, Index points) const {
   Pass made;
-  made.samples = points > 1 ? kSamples : 1;
+  made.samples = points > 1 ? kBoundSamples : 1;
   made.sums = VectorXd::Zero(points);
   made.added.resize(static_cast<std::size_t>(points * made.samples));
   made.sides = MatrixXd::Zero(points, made.samples);

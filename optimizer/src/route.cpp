@@ -16,7 +16,7 @@ namespace {
 using Route = std::vector<Index>;
 
 // Shorter by less than this is rounding.
-constexpr double kRounding = 1e-9;
+constexpr double kRouteRounding = 1e-9;
 
 double length(const Ref<const VectorXd>& from_start, const Ref<const MatrixXd>& between,
               const Route& route) {
@@ -25,7 +25,7 @@ double length(const Ref<const VectorXd>& from_start, const Ref<const MatrixXd>& 
   return sum;
 }
 
-bool shorter(double a, double b) { return a < b && b - a > kRounding * std::max(1.0, a); }
+bool shorter(double a, double b) { return a < b && b - a > kRouteRounding * std::max(1.0, a); }
 
 // By dynamic programming over the sets of places that are left.
 Route exact(const Ref<const VectorXd>& from_start, const Ref<const MatrixXd>& between) {

@@ -22,7 +22,7 @@ using Eigen::VectorXd;
 namespace {
 
 // Points tried before constraints count as impossible, and before `sample` gives up on new ones.
-constexpr Index kTries = 100'000;
+constexpr Index kSampleTries = 100'000;
 
 // What constraints may be about: what is set, whichever way is measured.
 std::vector<std::string> names_of(const std::vector<Parameter>& parameters) {
@@ -256,10 +256,10 @@ void SearchSpace::Impl::find_anchor() {
   Rng rng(0);
   ShiftedSobol sequence(d, rng);
   std::uniform_real_distribution<double> uniform;
-  for (Index i = 0; i < kTries; ++i) {
+  for (Index i = 0; i < kSampleTries; ++i) {
     // The second half uniform: a thin feasible part may lie between the layers of the sequence.
     VectorXd point = sequence.next();
-    if (i >= kTries / 2)
+    if (i >= kSampleTries / 2)
       for (double& coordinate : point) coordinate = uniform(rng);
     point = placed(std::move(point));
     // Narrow ranges of parts: those that add up are found from there.
@@ -421,7 +421,7 @@ MatrixXd SearchSpace::sample(Index count, Rng& rng) const {
   if (impl_->candidates.cols() > 0) return impl_->drawn_candidates(count, rng);
   ShiftedSobol sequence(dimension(), rng);
   Index found = 0;
-  for (Index tries = 0; found < count && tries < kTries + 20 * count; ++tries) {
+  for (Index tries = 0; found < count && tries < kSampleTries + 20 * count; ++tries) {
     const VectorXd point = impl_->placed(sequence.next());
     if (impl_->feasible(point)) points.col(found++) = point;
   }

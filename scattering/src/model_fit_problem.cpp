@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kWidthEnding[] = "_pd";
 // Relative step of central differences: the third root of the models' accuracy of 1e-10 or so.
-constexpr double kStep = 3e-4;
+constexpr double kParameterStep = 3e-4;
 
 template <typename... Parts>
 [[noreturn]] void refuse(const Parts&... parts) {
@@ -211,7 +211,7 @@ Eigen::VectorXd FitProblem::residuals(const Eigen::VectorXd& x) const {
 }
 
 double FitProblem::step(std::size_t axis, double value) const {
-  return kStep * std::max(std::abs(value), 0.01 * axes_[axis].scale);
+  return kParameterStep * std::max(std::abs(value), 0.01 * axes_[axis].scale);
 }
 
 Eigen::MatrixXd FitProblem::jacobian(const Eigen::VectorXd& x) const {

@@ -7,7 +7,7 @@ namespace foray::scattering {
 namespace {
 
 constexpr std::size_t kLanes = 4;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kOutside = std::numeric_limits<double>::infinity();
 
 // Adds a span into the lanes; false when a value is below `lowest`, infinite or NaN.
 bool add_span(const double* values, const std::int32_t* bin, std::int64_t length, double lowest,
@@ -101,8 +101,8 @@ PixelBins::Masked PixelBins::sum_masked(const double* first, double lowest, cons
     sums.second[bin] += second_value;
     sums.weight[bin] += weight[pixel];
     ++sums.pixels[bin];
-    sums.good &= first[pixel] >= lowest && first[pixel] < kInfinity && second_value >= 0 &&
-                 second_value < kInfinity;
+    sums.good &= first[pixel] >= lowest && first[pixel] < kOutside && second_value >= 0 &&
+                 second_value < kOutside;
   });
   return sums;
 }
@@ -112,7 +112,7 @@ std::int64_t PixelBins::find_bad(const double* values, double lowest,
   std::int64_t bad = -1;
   for_each([&](std::int64_t pixel, std::int32_t) {
     if (skip != nullptr && skip[pixel] != 0) return;
-    if (bad < 0 && !(values[pixel] >= lowest && values[pixel] < kInfinity)) bad = pixel;
+    if (bad < 0 && !(values[pixel] >= lowest && values[pixel] < kOutside)) bad = pixel;
   });
   return bad;
 }

@@ -9,15 +9,15 @@ namespace foray::surrogate {
 namespace {
 
 // Of central differences: balances rounding and third derivatives on the unit cube.
-constexpr double kStep = 1e-5;
+constexpr double kDifference = 1e-5;
 
-// x + kStep e_i and x - kStep e_i for each i, in turn, and x last.
+// x + kDifference e_i and x - kDifference e_i for each i, in turn, and x last.
 Eigen::MatrixXd star(const Eigen::Ref<const Eigen::VectorXd>& x) {
   const Eigen::Index d = x.size();
   Eigen::MatrixXd around = x.replicate(1, 2 * d + 1);
   for (Eigen::Index i = 0; i < d; ++i) {
-    around(i, 2 * i) += kStep;
-    around(i, 2 * i + 1) -= kStep;
+    around(i, 2 * i) += kDifference;
+    around(i, 2 * i + 1) -= kDifference;
   }
   return around;
 }
@@ -38,7 +38,7 @@ class DefaultCovarianceTo final : public CovarianceTo {
     Eigen::MatrixXd result(1 + d, references_.cols());
     result.row(0) = covariances.row(2 * d);
     for (Eigen::Index i = 0; i < d; ++i)
-      result.row(1 + i) = (covariances.row(2 * i) - covariances.row(2 * i + 1)) / (2 * kStep);
+      result.row(1 + i) = (covariances.row(2 * i) - covariances.row(2 * i + 1)) / (2 * kDifference);
     return result;
   }
 
@@ -55,7 +55,7 @@ double SamplePath::evaluate_with_gradient(const Eigen::Ref<const Eigen::VectorXd
   const Eigen::VectorXd values = evaluate(star(x));
   gradient.resize(d);
   for (Eigen::Index i = 0; i < d; ++i)
-    gradient(i) = (values(2 * i) - values(2 * i + 1)) / (2 * kStep);
+    gradient(i) = (values(2 * i) - values(2 * i + 1)) / (2 * kDifference);
   return values(2 * d);
 }
 

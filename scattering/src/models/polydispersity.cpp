@@ -14,7 +14,7 @@
 namespace foray::scattering {
 namespace {
 
-constexpr std::pair<const char*, Distribution> kNames[] = {
+constexpr std::pair<const char*, Distribution> kDistributionNames[] = {
     {"gaussian", Distribution::kGaussian},   {"schulz", Distribution::kSchulz},
     {"lognormal", Distribution::kLognormal}, {"uniform", Distribution::kUniform},
     {"rectangle", Distribution::kRectangle}, {"boltzmann", Distribution::kBoltzmann},
@@ -141,7 +141,7 @@ Rule panels(double lower, double upper, double phase, int points, bool alone) {
 
 Distribution distribution(std::string_view name) {
   std::vector<std::string> known;
-  for (const auto& [word, kind] : kNames) {
+  for (const auto& [word, kind] : kDistributionNames) {
     if (name == word) return kind;
     known.emplace_back(word);
   }

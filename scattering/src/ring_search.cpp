@@ -9,7 +9,7 @@ namespace {
 constexpr int kSmall = 2;                 // half side of the box that is compared ...
 constexpr int kLarge = 15;                // ... with its surroundings
 constexpr double kStandsOut = 5;          // standard deviations of counting
-constexpr std::size_t kMostRings = 3000;  // ridge pixels; rings have tens of thousands
+constexpr std::size_t kMostRidge = 3000;  // ridge pixels; rings have tens of thousands
 
 // Sums over any rectangle in four look-ups.
 class AreaSums {
@@ -120,9 +120,9 @@ std::vector<Eigen::Vector2d> ridge_pixels(const Frame& frame) {
       }
     }
   }
-  if (all.size() <= kMostRings) return all;
+  if (all.size() <= kMostRidge) return all;
   std::vector<Eigen::Vector2d> some;
-  for (std::size_t k = 0; k < kMostRings; ++k) some.push_back(all[k * all.size() / kMostRings]);
+  for (std::size_t k = 0; k < kMostRidge; ++k) some.push_back(all[k * all.size() / kMostRidge]);
   return some;
 }
 

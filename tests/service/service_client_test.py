@@ -18,6 +18,7 @@ import websockets
 
 NOTEBOOKS = os.environ["FORAY_NOTEBOOKS"]
 sys.path.insert(0, NOTEBOOKS)
+import remote_function  # noqa: E402
 from foray_client import Client, ForayError  # noqa: E402
 
 PATIENCE = 60  # seconds; only a failure takes so long
@@ -505,6 +506,30 @@ class Functions(ServiceTest):
         await client.call("campaign.resume", campaign="plane")
         await asyncio.wait_for(self.entries_until(client, "campaign.finished"), PATIENCE)
         await client.close()
+
+    async def test_the_script_asks_for_its_name_again_until_its_broken_line_is_noticed(self):
+        lines, again = [], asyncio.Event()
+
+        async def service(connection):
+            lines.append(connection)
+            asked = json.loads(await connection.recv())
+            if len(lines) == 2:
+                error = {"code": -32004, "message": "another client is registered as mine"}
+                await connection.send(json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}))
+                self.assertEqual(json.loads(await connection.recv()), asked)
+                again.set()
+            await connection.send(json.dumps({"jsonrpc": "2.0", "id": 1, "result": {}}))
+
+        async with websockets.serve(service, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            script = asyncio.create_task(remote_function.main(f"http://127.0.0.1:{port}", "", "mine"))
+            waiting = asyncio.create_task(again.wait())
+            await asyncio.wait(
+                [script, waiting], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            )
+            self.assertTrue(again.is_set())
+            script.cancel()
+            waiting.cancel()
 
 
 if __name__ == "__main__":

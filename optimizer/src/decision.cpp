@@ -196,14 +196,19 @@ void expect_noise(double exposure_s, ProposeState& state) {
     state.next_noise[name] = noise / exposure_s;
 }
 
-// Samples of the space; of what is computed elsewhere such as can be measured, so that each is
-// asked about once.
+// Samples of the space; of what is computed elsewhere such as are on the steps and satisfy the
+// constraints there, if any do, so that each is asked about once.
 MatrixXd sampled(const SearchSpace& space, const AcquisitionSpec& acquisition, Index count,
                  Rng& rng) {
   MatrixXd points = space.sample(count, rng);
   if (acquisition.kind != AcquisitionKind::kRemote) return points;
-  for (Index j = 0; j < points.cols(); ++j) points.col(j) = space.snap(points.col(j));
-  return points;
+  Index kept = 0;
+  MatrixXd feasible(points.rows(), points.cols());
+  for (Index j = 0; j < points.cols(); ++j) {
+    points.col(j) = space.snap(points.col(j));
+    if (space.feasible(points.col(j))) feasible.col(kept++) = points.col(j);
+  }
+  return kept > 0 ? MatrixXd(feasible.leftCols(kept)) : points;
 }
 
 // The arguments, if they make sense.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 namespace foray::optimizer {
 
@@ -20,6 +22,45 @@ double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+struct Scale {
+  double middle;
+  double width;  // 0: all alike
+};
+
+// The median, and the median distance from it.
+Scale scale_of(const std::vector<double>& values) {
+  Scale scale{median(values), 0};
+  std::vector<double> distances;
+  double sum = 0;
+  for (const double value : values) {
+    distances.push_back(std::abs(value - scale.middle));
+    sum += distances.back();
+  }
+  scale.width = median(distances);
+  // More than half alike: what the others differ by.
+  if (!(scale.width > 0)) scale.width = sum / static_cast<double>(values.size());
+  return scale;
+}
+
+// Of the best of the values where these lie together and the others so far away that on the scale
+// of all they could not be told apart: penalties stand for places that are forbidden, which may be
+// most. The better half of a smooth function varies less than all of it, but not by so much.
+Scale scale_of_the_best(std::vector<double> values) {
+  constexpr std::size_t kFewest = 8;
+  constexpr double kFarAway = 1e4;
+  constexpr double kRounding = 1e-12;
+  std::sort(values.begin(), values.end(), std::greater<>());
+  Scale chosen = scale_of(values);
+  for (double before = chosen.width; values.size() >= 2 * kFewest;) {
+    values.resize(values.size() / 2);
+    const Scale half = scale_of(values);
+    if (!(half.width > kRounding * std::abs(half.middle))) break;  // alike but for rounding
+    if (before > kFarAway * half.width) chosen = half;
+    before = half.width;
+  }
+  return chosen;
 }
 
 }  // namespace
@@ -57,22 +98,22 @@ SignedTerm::SignedTerm(std::unique_ptr<SignedFunction> function, const Marginals
   for (const double value : function_->values(raw))
     if (std::isfinite(value)) finite.push_back(value);
   if (finite.empty()) return;
-  median_ = median(finite);
-  double sum = 0;
-  for (double& value : finite) {
-    value = std::abs(value - median_);
-    sum += value;
-  }
-  width_ = median(finite);
-  // More than half alike: what the others differ by. All alike: anything does.
-  if (!(width_ > 0)) width_ = sum / static_cast<double>(finite.size());
-  if (!(width_ > 0) || !std::isfinite(width_)) width_ = 1;
+  const Scale scale = scale_of_the_best(std::move(finite));
+  median_ = scale.middle;
+  // Of what is all alike any width does.
+  if (scale.width > 0 && std::isfinite(scale.width)) width_ = scale.width;
+}
+
+double SignedTerm::scaled(double value) const {
+  // The largest numbers there are stand for what is forbidden, too.
+  constexpr double kMost = 1e100;
+  return std::clamp((value - median_) / width_, -kMost, kMost);
 }
 
 VectorXd SignedTerm::log_values(const Marginals& at) const {
   VectorXd values = function_->values(at);
   for (double& value : values)
-    value = std::isfinite(value) ? log_softplus((value - median_) / width_).value : kNothing;
+    value = std::isfinite(value) ? log_softplus(scaled(value)).value : kNothing;
   return values;
 }
 
@@ -80,9 +121,9 @@ double SignedTerm::log_value(const PointMarginals& at, VectorXd& gradient) const
   const double value = function_->value(at, gradient);
   if (!std::isfinite(value) || !gradient.allFinite()) {
     gradient = VectorXd::Zero(at.x.size());
-    return std::isfinite(value) ? log_softplus((value - median_) / width_).value : kNothing;
+    return std::isfinite(value) ? log_softplus(scaled(value)).value : kNothing;
   }
-  const LogSoftplus result = log_softplus((value - median_) / width_);
+  const LogSoftplus result = log_softplus(scaled(value));
   gradient *= result.slope / width_;
   return result.value;
 }

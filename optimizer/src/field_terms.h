@@ -37,8 +37,9 @@ class SignedFunction {
 };
 
 /// A signed function made positive: ln softplus((value - median) / width), median and width (the
-/// median distance from it) taken over the raw points. The order of points is the function's own;
-/// where it is not finite the term is as good as nothing.
+/// median distance from it) taken over the raw points, or over the best of them where the others
+/// are so far below that they would hide what these differ by. The order of points is the
+/// function's own; where it is not finite the term is as good as nothing.
 class SignedTerm final : public Term {
  public:
   SignedTerm(std::unique_ptr<SignedFunction> function, const Marginals& raw);
@@ -47,6 +48,8 @@ class SignedTerm final : public Term {
                                  Eigen::VectorXd& gradient) const override;
 
  private:
+  [[nodiscard]] double scaled(double value) const;
+
   std::unique_ptr<SignedFunction> function_;
   double median_ = 0;
   double width_ = 1;

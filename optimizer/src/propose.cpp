@@ -101,6 +101,11 @@ std::vector<Proposal> propose_batch(const SearchSpace& space, const Objective& o
   std::vector<Proposal> batch = {first.choose()};
   ProposeState state = given;
   while (static_cast<Index>(batch.size()) < options.batch) {
+    // Each further point would be asked about hundreds of others, whatever time is left.
+    if (acquisition.kind == AcquisitionKind::kRemote && options.expired && options.expired()) {
+      batch.back().cut = true;
+      break;
+    }
     take_in_flight(batch.back(), space, state);
     try {
       batch.push_back(propose(space, objective, models, acquisition, state, options, rng));

@@ -101,13 +101,13 @@ TEST(RemoteFunction, SameAnswersGiveTheSameProposalBitForBit) {
 
 TEST(RemoteFunction, IsAskedOnlyAboutWhatCanBeMeasured) {
   RemoteCase c;
-  const SearchSpace space = square(0.1, {"x + y <= 1.2"});
+  const SearchSpace space = square(0.1, {"x + y <= 1.25"});  // The nearest step may lie beyond.
   c.state.pending.resize(2, 1);
   c.state.pending.col(0) = at(0.3, 0.4);
   const Proposal proposal = c.ask(space);
   EXPECT_NE(proposal.unit, at(0.3, 0.4));
   for (const std::vector<double>& point : all_points(c.asked)) {
-    EXPECT_LE(point[0] + point[1], 1.2 + 1e-9);
+    EXPECT_LE(point[0] + point[1], 1.25);
     for (const double value : point) EXPECT_NEAR(10 * value, std::round(10 * value), 1e-9);
   }
   // A grid of 121 points, some of them forbidden, is asked about once.
@@ -229,6 +229,47 @@ TEST(RemoteFunction, TimeThatIsUpEndsTheRounds) {
   const Proposal proposal = c.ask(square());
   EXPECT_TRUE(proposal.cut);
   EXPECT_EQ(c.asked.size(), 1U);
+}
+
+TEST(RemoteFunction, TimeThatIsUpEndsABatch) {
+  RemoteCase c;
+  c.options.batch = 3;
+  const auto batch = [&c] {
+    Rng rng(4);
+    return propose_batch(square(), c.objective, c.models, c.acquisition, c.state, c.options, rng);
+  };
+  EXPECT_EQ(batch().size(), 3U);
+  c.asked.clear();
+  c.options.expired = [] { return true; };
+  const auto cut = batch();
+  ASSERT_EQ(cut.size(), 1U);
+  EXPECT_TRUE(cut.front().cut);
+  EXPECT_EQ(c.asked.size(), 1U);
+}
+
+// Penalties of any size, for any share of the space, hide nothing of what is allowed.
+TEST(RemoteFunction, FindsTheBestOfWhatIsNotForbidden) {
+  RemoteCase c;
+  for (const double allowed : {0.9, 0.4, 0.1}) {
+    for (const double penalty : {1e6, 1e30, 1.797e308}) {
+      for (const bool alike : {true, false}) {
+        c.options.evaluate = [&](const FunctionRequest& request) {
+          Eigen::VectorXd values(request.points.cols());
+          for (Eigen::Index j = 0; j < values.size(); ++j) {
+            const double x = request.points(0, j);
+            const double y = request.points(1, j);
+            values(j) = x > allowed ? -penalty * (alike ? 1 : x)
+                                    : -std::pow(x - allowed / 2, 2) - std::pow(y - 0.7, 2);
+          }
+          return values;
+        };
+        const Proposal proposal = c.ask(square());
+        EXPECT_NEAR(proposal.unit(0), allowed / 2, 0.01) << allowed << " " << penalty << alike;
+        EXPECT_NEAR(proposal.unit(1), 0.7, 0.01) << allowed << " " << penalty << alike;
+        EXPECT_TRUE(std::isfinite(proposal.value));
+      }
+    }
+  }
 }
 
 TEST(RemoteFunction, NeedsANameAndSomebodyWhoEvaluatesIt) {

@@ -157,7 +157,7 @@ struct Proposal {
 /// second, no parameter has a largest move, parts of a whole or candidates are none, and no point
 /// among them was chosen by something else.
 ///
-/// @returns fewer, one at least, where no more can be measured.
+/// @returns fewer, one at least, where no more can be measured, or for kRemote when time is up.
 /// @throws as propose.
 [[nodiscard]] std::vector<Proposal> propose_batch(const SearchSpace& space,
                                                   const Objective& objective,

@@ -24,7 +24,7 @@ struct FunctionRequest {
   double timeout_s = 60;
   ObjectiveTerm term;                 ///< what is asked, its level on the surrogate's scale.
   std::vector<Parameter> parameters;  ///< of the points' rows.
-  Eigen::MatrixXd points;             ///< physical, one a column: places that can be measured.
+  Eigen::MatrixXd points;             ///< physical, one a column: they satisfy the constraints.
   std::vector<Predicted> models;      ///< of all observables of the objective that have one.
 };
 

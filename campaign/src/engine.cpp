@@ -255,14 +255,28 @@ std::function<bool()> Campaign::Impl::deadline() const {
 
 optimizer::ProposeOptions Campaign::Impl::search_limits() const {
   optimizer::ProposeOptions limits;
-  limits.expired = deadline();
-  limits.evaluate = [this](const optimizer::FunctionRequest& request) {
+  struct Limit {
+    std::function<bool()> expired;
+    bool answered = false;
+  };
+  const auto limit = std::make_shared<Limit>();
+  limit->expired = deadline();
+  limits.expired = [limit] { return limit->expired(); };
+  limits.evaluate = [this, limit](const optimizer::FunctionRequest& request) {
     if (ports_.functions == nullptr) {
       throw optimizer::FunctionFailed(
           "remote function \"" + request.function +
           "\": expected a running service (foray serve), at which a client registers it");
     }
-    return ports_.functions->evaluate(request, [this] { return leaving_ || commands_.urgent(); });
+    Eigen::VectorXd values =
+        ports_.functions->evaluate(request, [this] { return leaving_ || commands_.urgent(); });
+    // Time counts from the first answer: a client may have to be waited for, after a restart
+    // longer than before, and what is proposed must not depend on that.
+    if (!limit->answered) {
+      limit->expired = deadline();
+    }
+    limit->answered = true;
+    return values;
   };
   return limits;
 }
@@ -417,10 +431,16 @@ void Campaign::Impl::refresh_models() {
 
 void Campaign::Impl::wait_for_instrument() {
   const bool asked_instrument = !view_.in_state(MeasurementState::kRequested).empty();
-  const std::int64_t before = view_.sequence();
-  take_results(asked_instrument ? kSlice : std::chrono::milliseconds(0));
-  // What came while a proposal was made, which may wait for somebody else, came in time.
-  if (view_.sequence() == before) {
+  std::chrono::milliseconds patience = asked_instrument ? kSlice : std::chrono::milliseconds(0);
+  std::int64_t before = 0;
+  // What came while a proposal was made, which may wait for somebody else, came in time: before
+  // something is late all that is there is taken. What is held came, too.
+  do {
+    before = view_.sequence();
+    take_results(patience);
+    patience = std::chrono::milliseconds(0);
+  } while (view_.sequence() != before && held_.empty() && !overdue().empty());
+  if (held_.empty()) {
     check_deadlines();
   }
   if (!asked_instrument) {

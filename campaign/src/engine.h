@@ -88,6 +88,7 @@ class Campaign::Impl {
   std::optional<MeasureDone> save(const MeasureResult& result, std::string& malformed);
   void save_held();
   void score(MeasurementId id, const scattering::Measurement& measurement);
+  std::vector<MeasurementId> overdue();
   void check_deadlines();
   double elapsed_ms(MeasurementId id) const;
 

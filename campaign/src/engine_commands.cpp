@@ -154,6 +154,8 @@ AskedPoint Campaign::Impl::do_ask(const std::string& who) {
     propose(true, who);
   } catch (const JournalError&) {
     throw;
+  } catch (const optimizer::FunctionGivenUp&) {
+    refuse("ask: something else came first; ask again");
   } catch (const std::exception& error) {
     refuse(std::string("ask: no proposal could be made: ") + error.what());
   }

@@ -266,20 +266,28 @@ void Campaign::Impl::score(MeasurementId id, const scattering::Measurement& meas
   record(scored, kSelf);
 }
 
-void Campaign::Impl::check_deadlines() {
-  const double limit_s = view_.spec().patience.measurement_timeout_s;
+// What has been waited for longer than it may take.
+std::vector<MeasurementId> Campaign::Impl::overdue() {
+  std::vector<MeasurementId> late;
   for (const MeasurementId id : view_.in_state(MeasurementState::kRequested)) {
     submitted_s_.try_emplace(id, ports_.clock.steady());
-    const double waited_s = elapsed_ms(id) / 1e3;
-    if (waited_s > limit_s) {
-      MeasureFailed failed;
-      failed.id = id;
-      failed.fault = FaultKind::kTimeout;
-      failed.message = "no answer within " + std::to_string(limit_s) + " s";
-      failed.motion_s = waited_s;
-      failed.instrument_ms = 1e3 * waited_s;
-      record(failed, kSelf);
+    if (elapsed_ms(id) / 1e3 > view_.spec().patience.measurement_timeout_s) {
+      late.push_back(id);
     }
+  }
+  return late;
+}
+
+void Campaign::Impl::check_deadlines() {
+  const double limit_s = view_.spec().patience.measurement_timeout_s;
+  for (const MeasurementId id : overdue()) {
+    MeasureFailed failed;
+    failed.id = id;
+    failed.fault = FaultKind::kTimeout;
+    failed.message = "no answer within " + std::to_string(limit_s) + " s";
+    failed.instrument_ms = elapsed_ms(id);
+    failed.motion_s = failed.instrument_ms / 1e3;
+    record(failed, kSelf);
   }
 }
 

@@ -73,6 +73,25 @@ TEST(CampaignFaults, NineInARowDoNotPauseIt) {
   EXPECT_TRUE(records<CampaignPaused>(bench.journal).empty());
 }
 
+// Others that answer all the while keep nothing waiting for ever.
+TEST(CampaignFaults, WhatHangsTimesOutBesideWhatAnswers) {
+  Bench bench;
+  bench.instrument.silent = {3};
+  CampaignSpec spec = small_spec();
+  spec.in_flight = 2;
+  bench.sink.react = [&](const JournalEntry& entry) {
+    if (std::holds_alternative<Scored>(entry.record)) bench.clock.advance(25);
+  };
+  EXPECT_EQ(bench.run(spec), CampaignState::kFinished);
+  std::size_t scored = 0;
+  for (const JournalEntry& entry : bench.journal.read(1)) {
+    scored += std::holds_alternative<Scored>(entry.record) ? 1 : 0;
+    if (std::holds_alternative<MeasureFailed>(entry.record)) break;
+  }
+  EXPECT_LE(scored, 6u) << "two before it, and what takes 60 s";
+  EXPECT_EQ(records<MeasureFailed>(bench.journal).at(0).fault, FaultKind::kTimeout);
+}
+
 TEST(CampaignFaults, NumbersThatAreNotFiniteAreAFault) {
   for (const double bad :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "fakes.h"
 
@@ -157,6 +158,60 @@ TEST(RemoteFunctions, ThatTakeLongMakeNoMeasurementLate) {
   EXPECT_EQ(bench.campaign->run(), CampaignState::kFinished);
   EXPECT_TRUE(records<MeasureFailed>(bench.journal).empty());
   EXPECT_EQ(bench.campaign->view().scored().size(), 12U);
+}
+
+// What a client that comes late is waited for is no part of the time that a search may take.
+TEST(RemoteFunctions, ThatComeLateChooseTheSame) {
+  std::vector<std::string> chosen;
+  for (const double late_s : {0.0, 50.0}) {
+    RemoteBench bench;
+    CampaignSpec spec = remote_spec();
+    spec.decision_budget_s = 1;
+    bench.functions.before = [&](const auto&) {
+      if (bench.functions.questions % 7 == 1) bench.clock.advance(late_s);
+    };
+    bench.create_remote(spec).start("tester");
+    EXPECT_EQ(bench.campaign->run(), CampaignState::kFinished);
+    EXPECT_EQ(bench.functions.questions, 7 * 7);
+    chosen.push_back(proposal_bits(bench.journal));
+  }
+  EXPECT_EQ(chosen[1], chosen[0]);
+  // But the answers after the first are.
+  RemoteBench slow;
+  slow.functions.before = [&](const auto&) { slow.clock.advance(50); };
+  CampaignSpec spec = remote_spec();
+  spec.decision_budget_s = 1;
+  slow.create_remote(spec).start("tester");
+  EXPECT_EQ(slow.campaign->run(), CampaignState::kFinished);
+  EXPECT_EQ(slow.functions.questions, 2 * 7);
+}
+
+TEST(RemoteFunctions, ThatAreGivenUpMidwayThroughAnAskAreToBeAskedAgain) {
+  RemoteBench bench;
+  bool asking = false;
+  std::future<AskedPoint> asked;
+  std::future<std::int64_t> paused;
+  bench.sink.react = [&](const JournalEntry& entry) {
+    if (std::holds_alternative<CampaignPaused>(entry.record)) bench.campaign->unpause("bob");
+    if (!std::holds_alternative<Scored>(entry.record)) return;
+    if (records<Scored>(bench.journal).size() != 7) return;
+    asking = true;
+    asked = bench.campaign->ask("alice");
+  };
+  bench.functions.before = [&](const auto&) {
+    if (!std::exchange(asking, false)) return;
+    paused = bench.campaign->pause("look", "alice");
+    throw FunctionGivenUp("given up");
+  };
+  bench.create_remote(remote_spec()).start("tester");
+  EXPECT_EQ(bench.campaign->run(), CampaignState::kFinished);
+  try {
+    (void)asked.get();
+    ADD_FAILURE() << "expected a refusal";
+  } catch (const CommandRefused& refused) {
+    EXPECT_STREQ(refused.what(), "ask: something else came first; ask again");
+  }
+  EXPECT_GT(paused.get(), 0);
 }
 
 TEST(RemoteFunctions, AreGivenUpForAPauseAndAskedAgain) {

@@ -137,6 +137,23 @@ TEST(Service, AsksTheClientThatReturnsAgain) {
   EXPECT_EQ(positions_of(whole_journal(client)).size(), 10U);
 }
 
+TEST(Service, HearsNothingOfAClientThatWasReplacedInTheMiddleOfAQuestion) {
+  Server server;
+  RpcClient client = server.as(Role::kOperator);
+  RpcClient first = server.as(Role::kInstrument);
+  RpcClient second = server.as(Role::kInstrument);
+  first.result("acquisition.register", {{"name", "mine"}});
+  client.result("campaign.create", {{"file", remote_file()}, {"start", true}});
+  const Json question = first.next();
+  second.result("acquisition.register", {{"name", "mine"}, {"take_over", true}});
+  first.socket().send(codec::write_json({{"jsonrpc", "2.0"},
+                                         {"id", question["id"]},
+                                         {"error", {{"code", 1}, {"message", "replaced"}}}}));
+  first.result("campaign.status", {{"campaign", "line"}});  // The error was heard by now.
+  (void)serve_function(second, 4 * kQuestions);
+  for (const Json& entry : whole_journal(client)) EXPECT_NE(entry["kind"], "campaign.paused");
+}
+
 TEST(Service, PausesACampaignWhoseFunctionFailsAndSaysWhy) {
   Server server;
   RpcClient client = server.as(Role::kOperator);

@@ -69,15 +69,32 @@ TEST(FunctionLink, AsksTheNextClientWhereOneGoesAway) {
   auto answer = std::async(std::launch::async, [&] { return link.evaluate(request_of(), kNever); });
   const std::int64_t question = first_asked.get_future().get();
   link.detach(first);
+  link.refuse(question, "gone");  // It is no longer asked.
   std::int64_t again = 0;
   link.attach("mine", [&](std::int64_t number, const auto&) {
     again = number;
+    link.deliver(question, Eigen::Vector2d(8, 8));
+    link.refuse(question, "gone");
     link.deliver(number, Eigen::Vector2d(1, 2));
   });
   link.detach(first);  // Another one took over.
   EXPECT_EQ(answer.get(), Eigen::Vector2d(1, 2));
-  EXPECT_EQ(again, question);
+  EXPECT_EQ(again, question + 1);
   EXPECT_TRUE(link.attached("mine"));
+}
+
+TEST(FunctionLink, HearsOnlyTheClientThatTookOver) {
+  FunctionLink link;
+  std::promise<std::int64_t> first_asked;
+  link.attach("mine", [&](std::int64_t question, const auto&) { first_asked.set_value(question); });
+  auto answer = std::async(std::launch::async, [&] { return link.evaluate(request_of(), kNever); });
+  const std::int64_t question = first_asked.get_future().get();
+  std::promise<std::int64_t> second_asked;
+  link.attach("mine", [&](std::int64_t number, const auto&) { second_asked.set_value(number); });
+  link.deliver(question, Eigen::Vector2d(8, 8));
+  link.refuse(question, "replaced");
+  link.deliver(second_asked.get_future().get(), Eigen::Vector2d(1, 2));
+  EXPECT_EQ(answer.get(), Eigen::Vector2d(1, 2));
 }
 
 TEST(FunctionLink, IsGivenUpWhenSomethingElseComesFirst) {

@@ -25,7 +25,9 @@ std::string unanswered(const optimizer::FunctionRequest& request, bool attached)
 
 std::int64_t FunctionLink::attach(const std::string& function, AskFunction ask) {
   const Lock lock(mutex_);
-  clients_[function] = {++last_attachment_, std::move(ask)};
+  Client& client = clients_[function];
+  forget(client.attachment);
+  client = {++last_attachment_, std::move(ask)};
   changed_.notify_all();
   return last_attachment_;
 }
@@ -34,7 +36,16 @@ void FunctionLink::detach(std::int64_t attachment) {
   const Lock lock(mutex_);
   std::erase_if(clients_,
                 [attachment](const auto& item) { return item.second.attachment == attachment; });
+  forget(attachment);
   changed_.notify_all();
+}
+
+void FunctionLink::forget(std::int64_t attachment) {
+  if (waiting_ && waiting_->asked_of == attachment) waiting_->asked_of = 0;
+}
+
+bool FunctionLink::awaited(std::int64_t question) const {
+  return waiting_ && waiting_->asked_of != 0 && waiting_->question == question;
 }
 
 bool FunctionLink::attached(const std::string& function) const {
@@ -44,14 +55,14 @@ bool FunctionLink::attached(const std::string& function) const {
 
 void FunctionLink::deliver(std::int64_t question, Eigen::VectorXd values) {
   const Lock lock(mutex_);
-  if (!waiting_ || waiting_->question != question) return;
+  if (!awaited(question)) return;
   waiting_->values = std::move(values);
   changed_.notify_all();
 }
 
 void FunctionLink::refuse(std::int64_t question, std::string why) {
   const Lock lock(mutex_);
-  if (!waiting_ || waiting_->question != question) return;
+  if (!awaited(question)) return;
   waiting_->refusal = std::move(why);
   changed_.notify_all();
 }
@@ -65,7 +76,7 @@ void FunctionLink::ask_again(const optimizer::FunctionRequest& request) {
     const auto client = clients_.find(request.function);
     if (client == clients_.end() || client->second.attachment == waiting_->asked_of) return;
     waiting_->asked_of = client->second.attachment;
-    question = waiting_->question;
+    question = waiting_->question = ++last_question_;
     ask = client->second.ask;
   }
   ask(question, request);
@@ -79,7 +90,7 @@ Eigen::VectorXd FunctionLink::evaluate(const optimizer::FunctionRequest& request
                                            std::chrono::duration<double>(request.timeout_s));
   {
     const Lock lock(mutex_);
-    waiting_ = Waiting{++last_question_, 0, std::nullopt, ""};
+    waiting_ = Waiting{};
   }
   for (;;) {
     ask_again(request);

@@ -21,8 +21,8 @@ using AskFunction =
 /// service, whose clients compute them. Shared (by shared_ptr) by the campaign and the service,
 /// whichever lives longer. All methods may be called concurrently; evaluate() by one thread.
 ///
-/// A question whose client goes away is asked of the next one that registers: computing a value
-/// twice does no harm.
+/// A question whose client goes away is asked of the next one that registers, with another number:
+/// computing a value twice does no harm, and what the first one says no longer counts.
 class FunctionLink final : public campaign::RemoteFunctions {
  public:
   // The service's side.
@@ -36,10 +36,11 @@ class FunctionLink final : public campaign::RemoteFunctions {
 
   [[nodiscard]] bool attached(const std::string& function) const;
 
-  /// Hands over an answer; without effect when nobody waits for it any longer.
+  /// Hands over an answer; without effect when nobody waits for it any longer, or not for one of
+  /// the client that was asked.
   void deliver(std::int64_t question, Eigen::VectorXd values);
 
-  /// Hands over why there is none.
+  /// Hands over why there is none; without effect as above.
   void refuse(std::int64_t question, std::string why);
 
   // The campaign's side.
@@ -54,13 +55,16 @@ class FunctionLink final : public campaign::RemoteFunctions {
     AskFunction ask;
   };
   struct Waiting {
-    std::int64_t question = 0;
+    std::int64_t question = 0;  // as it was asked last
     std::int64_t asked_of = 0;  // attachment; 0: nobody
     std::optional<Eigen::VectorXd> values;
     std::string refusal;
   };
 
   void ask_again(const optimizer::FunctionRequest& request);
+  // Nothing is expected of this client any longer.
+  void forget(std::int64_t attachment) FORAY_REQUIRES(mutex_);
+  [[nodiscard]] bool awaited(std::int64_t question) const FORAY_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   std::condition_variable changed_;

@@ -102,8 +102,8 @@ struct KernelSpec {
   int rank = 1;                                 ///< kCoregionalisation: 1 to the number of levels.
   std::vector<Eigen::Index> layers = {32, 16};  ///< kDeep: widths of 1 to 4 layers, 1 to 128 each.
   Eigen::Index features = 2;                    ///< kDeep: 1 to 16.
-  /// kDeep: so many points, 10 or more, are needed before its network is learned; until then it is
-  /// idle. Of fewer a network knows too well where a step lies.
+  /// kDeep: with fewer points, 10 or more, its network stays as it is, idle at first: it would know
+  /// too well where a step lies. From there on the first training that begins anew wakes it.
   Eigen::Index least_points = 40;
   /// kDeep: what evaluates it; null is refused. Shared by all descriptions: it has no state.
   std::shared_ptr<const Network> network = {};

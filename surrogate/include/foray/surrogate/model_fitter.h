@@ -26,8 +26,8 @@ struct FitBudget {
   /// Asked before each evaluation, by several threads at a time where the fitter has several; true
   /// ends the training with the best found so far. Empty: never.
   std::function<bool()> expired;
-  /// Whether to search from several starts although there are previous hyperparameters, which then
-  /// are one of them: what is found explains the data no worse than they do.
+  /// Whether to search from several starts, previous hyperparameters among them: what is found
+  /// explains the data no worse, but for a deep kernel's network, which held-out points choose.
   bool anew = false;
   /// So many sets of hyperparameters are drawn from their posterior for a model that averages over
   /// them, >= 0; 0: the best set alone.

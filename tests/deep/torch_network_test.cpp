@@ -79,10 +79,11 @@ TEST_F(TorchNetwork, DerivativesOfThreeLayersMatchCentralDifferences) {
   }
 }
 
-TEST_F(TorchNetwork, GivesTheSameBitsInAnyThread) {
+// Settings of LibTorch belong to a thread.
+TEST_F(TorchNetwork, GivesAnotherThreadOfTheSameProcessTheSameBits) {
   const NetworkShape shape{4, {64, 64}, 3};
   const VectorXd connections = random_matrix(connection_count(shape), 1, 7);
-  const MatrixXd x = random_matrix(4, 3000, 8);  // Enough for LibTorch to share it among threads.
+  const MatrixXd x = random_matrix(4, 3000, 8);
   const MatrixXd slopes = random_matrix(3, 3000, 9);
   const auto network = torch_network();
   const MatrixXd outputs = network->outputs(shape, connections, x);

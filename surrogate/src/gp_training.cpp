@@ -237,7 +237,7 @@ void search_from(Search& search, const Target* part, const std::optional<VectorX
   if (previous) {
     const bool alone = !search.budget.anew;
     const int most = alone && search.budget.max_evaluations > 0
-                         ? search.budget.max_evaluations
+                         ? search.left()
                          : std::min(search.left(), options.warm_evaluations);
     search.take(search.climb_all(search.target, {*previous}, {most}, 1));
     if (alone || search.cut) return;
@@ -260,6 +260,13 @@ void search_from(Search& search, const Target* part, const std::optional<VectorX
     search.take({detail::climb(search.target, told.front(), 1, options.tolerance, {})});
     ++search.evaluations;
   }
+}
+
+// With what the search took.
+GpFit counted(const Search& search, GpFit fit) {
+  fit.evaluations = search.evaluations;
+  fit.cut = search.cut || !fit.model.settled();
+  return fit;
 }
 
 // Draws from the posterior around the best point.
@@ -318,11 +325,12 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   }
   search_from(search, part ? &*part : nullptr, known, rng);
   if (search.best.best.size() == 0) {
-    GpFit kept = finished(data, options, fallback,
-                          previous ? FitStatus::kKeptPrevious : FitStatus::kUntrained);
-    kept.evaluations = search.evaluations;
-    kept.cut = search.cut || !kept.model.settled();
-    return kept;
+    // What the networks learned counts where the budget left nothing for the rest.
+    if (search.cut && connections.best)
+      return counted(search, finished(data, options, in_units(*connections.best, kernel, variance),
+                                      FitStatus::kCut));
+    return counted(search, finished(data, options, fallback,
+                                    previous ? FitStatus::kKeptPrevious : FitStatus::kUntrained));
   }
   GpFit fit = finished(data, options, in_units(target.natural(search.best.best), kernel, variance),
                        search.best.converged ? FitStatus::kConverged : FitStatus::kCut);
@@ -331,8 +339,7 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
     for (const VectorXd& theta : draw_around_best(search, rng))
       fit.draws.push_back(in_units(target.natural(theta), kernel, variance));
   }
-  fit.evaluations = search.evaluations;
-  fit.cut = search.cut || !fit.model.settled();
+  fit = counted(search, std::move(fit));
   if (!fit.model.settled() && fit.status == FitStatus::kConverged) fit.status = FitStatus::kCut;
   return fit;
 }

@@ -275,6 +275,40 @@ TEST(DeepKernel, TheBudgetEndsItsTraining) {
   EXPECT_EQ(cut.evaluations, 0);
 }
 
+// The clock ends it while the network is learned: what it has learned so far counts.
+TEST(DeepKernel, KeepsTheBestSoFarWhereTimeIsUpAmongItsNetworks) {
+  const Data data = bent_step(60, 4);
+  FitOptions options;
+  options.gp.kernel = deep(KernelKind::kMatern52, 6, 2);
+  options.gp.threads = 1;
+  Rng rng(5);
+  FitBudget never;
+  never.expired = [] { return true; };
+  const GpFit untrained = fit_gp(data, options, rng, std::nullopt, never);
+  EXPECT_EQ(untrained.status, FitStatus::kUntrained);
+  for (const int allowed : {25, 60}) {
+    int asked = 0;
+    FitBudget budget;
+    budget.expired = [&] { return ++asked > allowed; };
+    const GpFit cut = fit_gp(data, options, rng, std::nullopt, budget);
+    EXPECT_EQ(cut.status, FitStatus::kCut) << allowed;
+    EXPECT_TRUE(cut.cut);
+    EXPECT_EQ(cut.evaluations, allowed);
+    EXPECT_GT(cut.log_marginal_likelihood, untrained.log_marginal_likelihood) << allowed;
+  }
+}
+
+TEST(DeepKernel, GoesOnWithinItsBudget) {
+  const Data data = bent_step(60, 4);
+  FitOptions options;
+  options.gp.kernel = deep(KernelKind::kMatern52, 6, 2);
+  Rng rng(5);
+  FitBudget budget;
+  budget.max_evaluations = 12;
+  const GpFit first = fit_gp(data, options, rng, std::nullopt, budget);
+  EXPECT_LE(fit_gp(data, options, rng, first.hyperparameters, budget).evaluations, 12);
+}
+
 TEST(DeepKernel, RefusesByName) {
   const auto message = [](const KernelSpec& spec) -> std::string {
     try {

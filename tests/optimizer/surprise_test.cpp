@@ -7,10 +7,12 @@
 
 #include "foray/optimizer/propose.h"
 #include "foray/surrogate/gp.h"
+#include "foray/surrogate/sparse_gp.h"
 
 namespace foray::optimizer {
 namespace {
 
+using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
@@ -64,6 +66,22 @@ TEST(SurpriseWeights, AreOnesWhereTheModelCannotTell) {
   const surrogate::Gp gp = line.gp();
   const MatrixXd at = MatrixXd::Constant(2, 3, 0.4);
   EXPECT_EQ(surprise_weights(gp, line.x.leftCols(5), line.y.head(5), at), VectorXd::Ones(3));
+}
+
+// The factor of so many is sparse, and its inverse takes too long for a proposal.
+TEST(SurpriseWeights, AreOnesBeyondTenThousandResults) {
+  const auto of = [](Index n) {
+    surrogate::Observations data{VectorXd::LinSpaced(n, 0, 1).transpose(), VectorXd(n),
+                                 VectorXd::Constant(n, 1e-2)};
+    for (Index i = 0; i < n; ++i) data.y(i) = i % 700 == 0 ? 1 : 0;
+    surrogate::GpOptions options;
+    options.kernel = surrogate::KernelKind::kWendland;
+    const auto model = surrogate::make_sparse_gp(
+        data, surrogate::hyperparameters(1.0, VectorXd::Constant(1, 1e-3), 1e-6), options);
+    return surprise_weights(model, data.x, data.y, MatrixXd{{0.0, 0.5005, 0.7}});
+  };
+  EXPECT_NE(of(10000), VectorXd::Ones(3));
+  EXPECT_EQ(of(10001), VectorXd::Ones(3));
 }
 
 // A flat field with a spike that has been met: the next point is next to it, where integrated

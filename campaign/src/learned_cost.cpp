@@ -164,7 +164,9 @@ std::optional<LearnedCost> learned_cost(const CampaignView& view) {
       }
       overheads.push_back(one->exposure_s - asked_s);
     }
-    if (before != nullptr && has_result(*before) && has_result(*one) && !one->started_anew) {
+    // What may have been measured twice may have begun where it ended.
+    const bool known_way = !one->started_anew && !one->possible_duplicate;
+    if (before != nullptr && has_result(*before) && has_result(*one) && known_way) {
       Move move{(one->position - before->position).cwiseAbs(), one->motion_s};
       for (Index i = 0; i < count; ++i) {
         if (!moves(parameters[static_cast<std::size_t>(i)])) {

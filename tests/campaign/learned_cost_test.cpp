@@ -110,8 +110,9 @@ TEST(LearnedCost, WaitsForEnoughMovesAndLeavesOutThoseFromWhereItMayNotHaveBeen)
 }
 
 // A journal of seven measurements, the program started anew before or after the fourth was asked
-// for.
-CampaignView restarted(bool asked_before, bool kept_its_place) {
+// for, or after and the fourth asked for again, since it may not have been measured.
+enum class Restart { kBefore, kAfter, kAskedAgain };
+CampaignView restarted(Restart restart, bool kept_its_place) {
   CampaignSpec spec = small_spec();
   spec.budget.measurements = 7;
   spec.in_flight = 1;
@@ -125,9 +126,16 @@ CampaignView restarted(bool asked_before, bool kept_its_place) {
     const bool here = asks && asked == 4;
     JournalEntry anew = entry;
     anew.record = CampaignReopened{"fake", kept_its_place};
-    if (here && !asked_before) entries.push_back(anew);
+    if (here && restart == Restart::kBefore) entries.push_back(anew);
     entries.push_back(entry);
-    if (here && asked_before) entries.push_back(anew);
+    if (here && restart != Restart::kBefore) entries.push_back(anew);
+    if (!here || restart != Restart::kAskedAgain) continue;
+    MeasureRequested again = std::get<MeasureRequested>(entry.record);
+    again.attempt = 2;
+    anew.record = PossibleDuplicate{again.id, "unknown"};
+    entries.push_back(anew);
+    anew.record = again;
+    entries.push_back(anew);
   }
   for (std::size_t i = 0; i < entries.size(); ++i)
     entries[i].sequence = static_cast<std::int64_t>(i) + 1;
@@ -135,9 +143,17 @@ CampaignView restarted(bool asked_before, bool kept_its_place) {
 }
 
 TEST(LearnedCost, KeepsTheMoveAfterARestartWhereItIsKnownWhereItBegan) {
-  EXPECT_FALSE(learned_cost(restarted(false, false))) << "five moves, and one from elsewhere";
-  EXPECT_TRUE(learned_cost(restarted(false, true))) << "it kept its place";
-  EXPECT_TRUE(learned_cost(restarted(true, false))) << "it went on by itself";
+  EXPECT_FALSE(learned_cost(restarted(Restart::kBefore, false)))
+      << "five moves, and one from elsewhere";
+  EXPECT_TRUE(learned_cost(restarted(Restart::kBefore, true))) << "it kept its place";
+  EXPECT_TRUE(learned_cost(restarted(Restart::kAfter, false))) << "it went on by itself";
+}
+
+TEST(LearnedCost, LeavesOutTheMoveToWhatMayHaveBeenMeasuredTwice) {
+  const CampaignView view = restarted(Restart::kAskedAgain, true);
+  EXPECT_TRUE(view.measurements().at(3).possible_duplicate);
+  EXPECT_EQ(view.measurements().at(3).attempts, 2);
+  EXPECT_FALSE(learned_cost(view)) << "five moves, and one of no length";
 }
 
 }  // namespace

@@ -28,6 +28,15 @@ const scattering::Observable* find_present(const campaign::MeasurementView& meas
   return nullptr;
 }
 
+// The distance of two values of a parameter on its own scale, in parts of its range.
+double apart(const optimizer::Parameter& parameter, double a, double b) {
+  if (a == b) return 0;
+  if (parameter.scale == optimizer::ParameterScale::kLog) {
+    return std::abs(std::log(a / b)) / std::log(parameter.upper / parameter.lower);
+  }
+  return std::abs(a - b) / (parameter.upper - parameter.lower);
+}
+
 void add_times(const campaign::CampaignView& view, RunSummary& summary) {
   std::vector<double> overhead;
   std::map<std::string, std::vector<double>> stages;
@@ -49,21 +58,23 @@ void add_times(const campaign::CampaignView& view, RunSummary& summary) {
 std::map<std::string, std::variant<double, std::string>> known_of(
     const campaign::CampaignView& view, const campaign::MeasurementView& one) {
   const auto& parameters = view.spec().parameters;
-  // Exposures and ways may differ, and an operator's point is a candidate up to rounding.
-  const auto here = [&](const campaign::Candidate& candidate) {
+  // Exposures and ways may differ.
+  const auto here = [&](const campaign::Candidate& candidate, double tolerance) {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       const auto k = static_cast<Eigen::Index>(i);
       if (parameters[i].role == optimizer::ParameterRole::kAxis &&
-          std::abs(one.requested(k) - candidate.position(k)) >
-              1e-9 * (parameters[i].upper - parameters[i].lower)) {
+          !(apart(parameters[i], one.requested(k), candidate.position(k)) <= tolerance)) {
         return false;
       }
     }
     return true;
   };
-  for (const auto* list : {&view.spec().candidates, &view.spec().start}) {
-    for (const campaign::Candidate& candidate : *list) {
-      if (!candidate.about.empty() && here(candidate)) return candidate.about;
+  // An operator's point is a candidate up to rounding, where none is it exactly.
+  for (const double tolerance : {0.0, 1e-9}) {
+    for (const auto* list : {&view.spec().candidates, &view.spec().start}) {
+      for (const campaign::Candidate& candidate : *list) {
+        if (!candidate.about.empty() && here(candidate, tolerance)) return candidate.about;
+      }
     }
   }
   return {};

@@ -118,6 +118,32 @@ TEST(KnownOf, IsWhatTheFileSaysOfTheCandidateWhateverTheExposure) {
   }
 }
 
+// On a logarithmic axis candidates may be closer than rounding is to the whole range.
+TEST(KnownOf, TellsCandidatesOfALogarithmicAxisApart) {
+  campaign::CampaignSpec spec = small_spec();
+  spec.parameters.pop_back();
+  spec.parameters[0].scale = optimizer::ParameterScale::kLog;
+  spec.parameters[0].lower = 1e-6;
+  spec.parameters[0].upper = 1e6;
+  for (const double value : {1e-6, 2e-6, 3e-6, 3e-6 * (1 + 1e-12), 1e5}) {
+    spec.candidates.push_back({Eigen::VectorXd::Constant(1, value), {}});
+    spec.candidates.back().about["value"] = value;
+  }
+  campaign::CampaignCreated created;
+  created.spec = spec;
+  const campaign::CampaignView view({{1, 0, created, "test"}});
+  const auto known = [&](double value) {
+    campaign::MeasurementView one;
+    one.requested = Eigen::VectorXd::Constant(1, value);
+    const auto found = known_of(view, one);
+    return found.empty() ? 0.0 : std::get<double>(found.at("value"));
+  };
+  for (const campaign::Candidate& one : spec.candidates)
+    EXPECT_EQ(known(one.position(0)), one.position(0));
+  EXPECT_EQ(known(2e-6 * (1 + 1e-11)), 2e-6);
+  EXPECT_EQ(known(2.1e-6), 0);
+}
+
 TEST(Progression, UncertaintyAndErrorFallAndTheBestNeverGetsWorse) {
   Bench bench;
   campaign::CampaignSpec spec = small_spec();

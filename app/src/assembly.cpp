@@ -10,6 +10,7 @@
 
 #include "foray/classifier/classifier.h"
 #include "foray/classifier/classifying_scorer.h"
+#include "foray/codec/campaign_json.h"
 #include "foray/files/atomic_write.h"
 #include "foray/files/file_error.h"
 #include "foray/files/read_measurement.h"
@@ -55,10 +56,11 @@ std::map<std::string, classifier::ReferenceFrame> references_of(
 
 }  // namespace
 
-codec::CampaignFile parse_campaign(const std::string& text, const std::string& where) {
+codec::CampaignFile parse_campaign(const std::string& text, const std::string& where, bool begins) {
   std::vector<std::string> problems;
   try {
     codec::CampaignFile file = codec::read_campaign(text);
+    if (begins) codec::require_given_values(file);
     const optimizer::SearchSpace space(file.campaign.parameters, file.campaign.constraints,
                                        candidate_positions(file.campaign));
     return file;

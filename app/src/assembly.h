@@ -13,8 +13,10 @@ namespace foray::app {
 
 /// Reads the text of a campaign file and looks for a point that its constraints allow.
 /// @param where  the file, for messages.
+/// @param begins  whether to look too for values that the instrument does not give: a campaign that
+///        has begun goes on without them.
 /// @throws std::invalid_argument with every problem, one a line, each beginning with the file.
-codec::CampaignFile parse_campaign(const std::string& text, const std::string& where);
+codec::CampaignFile parse_campaign(const std::string& text, const std::string& where, bool begins);
 
 /// The parts that a campaign file names, built.
 struct Assembly {

@@ -131,7 +131,7 @@ fs::path default_folder(const codec::CampaignFile& file) {
 int go_on(const RunFolder& folder) {
   std::signal(SIGPIPE, SIG_IGN);  // who reads our lines may go away; the campaign goes on
   const std::string text = folder.campaign_text();
-  const codec::CampaignFile file = parse_campaign(text, folder.campaign_file().string());
+  const codec::CampaignFile file = parse_campaign(text, folder.campaign_file().string(), false);
   require_no_service(file, folder.campaign_file().string());
   const Assembly parts = assemble(file, folder.path(), folder.origin());
   const auto journal = folder.open_journal();
@@ -154,7 +154,7 @@ int go_on(const RunFolder& folder) {
 
 int run(const std::string& campaign_path, const std::string& out) {
   const std::string text = read_text(campaign_path);
-  const codec::CampaignFile file = parse_campaign(text, campaign_path);
+  const codec::CampaignFile file = parse_campaign(text, campaign_path, true);
   require_no_service(file, campaign_path);
   const RunFolder folder = RunFolder::create(out.empty() ? default_folder(file) : fs::path(out),
                                              text, fs::absolute(campaign_path).parent_path());

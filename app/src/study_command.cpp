@@ -8,6 +8,7 @@
 #include "assembly.h"
 #include "command.h"
 #include "foray/codec/campaign_codec.h"
+#include "foray/codec/campaign_json.h"
 #include "foray/common/parallel.h"
 #include "foray/files/atomic_write.h"
 #include "foray/instruments/measurement_source.h"
@@ -45,6 +46,7 @@ StudySample make_sample(codec::CampaignFile file, const std::filesystem::path& f
 
 int study(const StudyArguments& arguments) {
   const codec::CampaignFile file = codec::read_campaign(read_text(arguments.campaign));
+  codec::require_given_values(file);
   require_no_service(file, arguments.campaign);
   const std::filesystem::path folder = std::filesystem::path(arguments.campaign).parent_path();
   const StudyTargets targets = study_targets(file.campaign);

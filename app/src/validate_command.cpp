@@ -31,7 +31,7 @@ int validate(const ValidateOptions& options) {
   if (options.file.empty()) {
     throw std::invalid_argument("validate: expected a campaign file or --schema, got neither");
   }
-  const codec::CampaignFile file = parse_campaign(read_text(options.file), options.file);
+  const codec::CampaignFile file = parse_campaign(read_text(options.file), options.file, true);
   const campaign::CampaignSpec& spec = file.campaign;
   fmt::print(
       "{}: valid: \"{}\", {}, {}, {}, {} in the objective\n", options.file, spec.name,

@@ -13,8 +13,7 @@ namespace foray::codec {
 std::vector<std::string> check_spec(const campaign::CampaignSpec& spec, const Json& value,
                                     const std::string& path);
 
-// Parameters that the instrument's settings name must exist, and so must the values of the
-// instrument that observables and parameters name, where the settings say which there are.
+// Parameters that the instrument's settings name must exist.
 std::vector<std::string> check_instrument(const CampaignFile& file, const std::string& path);
 
 }  // namespace foray::codec

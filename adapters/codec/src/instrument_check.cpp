@@ -1,10 +1,12 @@
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "campaign_check.h"
 #include "checker.h"
+#include "foray/codec/campaign_json.h"
 #include "parameter_codec.h"
 
 namespace foray::codec {
@@ -25,11 +27,14 @@ std::optional<Names> value_names(const InstrumentSpec& instrument) {
   return std::nullopt;
 }
 
-// What is made of named values names some that there are.
-void check_sources(const CampaignFile& file, Checker& checker) {
+}  // namespace
+
+void require_given_values(const CampaignFile& file, const std::string& path) {
   const std::string value = "value:";
   const std::optional<Names> known = value_names(file.instrument);
   if (!known) return;
+  const Json none;
+  Checker checker(none, path);
   const auto check = [&](const std::string& name, const std::string& where) {
     checker.require_known(name, *known, where, "a value that the instrument gives");
   };
@@ -43,9 +48,9 @@ void check_sources(const CampaignFile& file, Checker& checker) {
     const std::string& from = spec.parameters[i].from;
     if (!from.empty()) check(from, place_of(spec.parameters, i) + "/from");
   }
+  std::vector<std::string> problems = checker.take();
+  if (!problems.empty()) throw CodecError(std::move(problems));
 }
-
-}  // namespace
 
 std::vector<std::string> check_instrument(const CampaignFile& file, const std::string& path) {
   const Json none;
@@ -80,7 +85,6 @@ std::vector<std::string> check_instrument(const CampaignFile& file, const std::s
     check_map(tango->limits, "/limits");
     check_map(tango->tolerance, "/tolerance");
   }
-  check_sources(file, checker);
   return checker.take();
 }
 

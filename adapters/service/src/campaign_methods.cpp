@@ -144,7 +144,8 @@ std::optional<Json> list(ServiceCore& core) {
 
 std::optional<Json> create(ServiceCore& core, Call& call) {
   const Json& file = call.params["file"];
-  (void)codec::campaign_from_json(file, "/params/file");  // its problems, with their paths
+  // Its problems, with their paths.
+  codec::require_given_values(codec::campaign_from_json(file, "/params/file"), "/params/file");
   const std::string id = core.host.create(codec::write_json(file, 2), call.caller.name);
   core.desk.opened(id);
   if (!call.params.value("start", false)) return Json{{"campaign", id}, {"state", "created"}};

@@ -14,6 +14,12 @@ CampaignFile campaign_from_json(const Json& value, const std::string& path = "")
 
 Json json_from_campaign(const CampaignFile& file);
 
+/// Refuses a campaign that is to begin where an observable or a context is made of a named value
+/// that its instrument does not give, as far as the instrument's settings say what it gives. No
+/// part of reading: what has begun can be gone on with and reported whatever it asks for.
+/// @throws CodecError with every such place, below `path`.
+void require_given_values(const CampaignFile& file, const std::string& path = "");
+
 /// A campaign without its adapters, for the journal: reads what json_from_spec() wrote.
 campaign::CampaignSpec spec_from_json(const Json& value, const std::string& path = "");
 

@@ -18,6 +18,7 @@ using Eigen::VectorXd;
 
 constexpr Index kParabola = 3;       // numbers of a parabola
 constexpr Index kLeastFreedom = 4;   // fewer measure their own scatter too badly
+constexpr Index kMostAbout = 256;    // about a gap: more would make a look too slow
 constexpr double kRounding = 1e-12;  // of the numbers: below it scatter is none
 
 // Measurements in the order of their places.
@@ -61,7 +62,8 @@ Stretch window_about(const Series& series, Index gap, double stretch, Index leas
   const auto below = [&] { return begin > 0 ? middle - series.place(begin - 1) : INFINITY; };
   const auto above = [&] { return end < n ? series.place(end) - middle : INFINITY; };
   for (double next = std::min(below(), above());
-       std::isfinite(next) && (next <= stretch / 2 || end - begin < least);
+       std::isfinite(next) &&
+       ((next <= stretch / 2 && end - begin < kMostAbout) || end - begin < least);
        next = std::min(below(), above())) {
     if (below() <= above()) {
       --begin;
@@ -175,7 +177,12 @@ void take_neighbours(const Series& series, const Stretch& window, Best& best) {
   const auto column = [&](Index i) { return series.column[static_cast<std::size_t>(i)]; };
   change.below = column(best.gap - 1);
   change.above = column(best.gap);
-  change.outer_below = column(lowest - 1);
+  Index low = lowest - 1;
+  if (change.shape == CourseShape::kBend) {
+    // Its kink is fitted at the lower end of a gap; the true one may lie on either side of that.
+    while (low > 0 && series.place(low) == series.place(lowest - 1)) --low;
+  }
+  change.outer_below = column(low);
   change.outer_above = column(highest);
 }
 

@@ -90,6 +90,34 @@ TEST(FindChange, AStepLiesBetweenItsEnds) {
   EXPECT_LE(outside, 20);
 }
 
+// The true place is nowhere measured, and mostly between the places at which a bend is fitted.
+TEST(FindChange, ABendLiesBetweenItsEnds) {
+  for (const double noise : {0.2, 0.05, 0.01}) {
+    int found = 0, outside = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+      const double kink = 3.5 + 0.01 * static_cast<double>(seed);
+      const Made data =
+          made(24, seed, noise, [&](double x) { return 2 * std::max(0.0, x - kink); });
+      const auto change = find_change(data.places, kNothing, data.values, {.stretch = 10});
+      if (!change || change->shape != CourseShape::kBend) continue;
+      ++found;
+      const bool inside =
+          data.places(change->outer_below) <= kink && data.places(change->outer_above) >= kink;
+      outside += inside ? 0 : 1;
+    }
+    EXPECT_GE(found, 100) << noise;
+    EXPECT_LE(outside, 20) << noise;  // As for a step.
+  }
+}
+
+// What is no parabola over 1000 places is one over 256 of them.
+TEST(FindChange, JudgesAGapByTheNearest256AtMost) {
+  const Made data = made(1000, 4, 0.05, [](double x) { return std::sin(x / 3); });
+  EXPECT_FALSE(find_change(data.places, kNothing, data.values, {.stretch = 20}));
+  const Made few = made(256, 4, 0.01, [](double x) { return std::sin(x / 3); });
+  EXPECT_TRUE(find_change(few.places, kNothing, few.values, {.stretch = 20}));
+}
+
 TEST(FindChange, FindsMostStepsOfTenTimesTheScatter) {
   int found = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {

@@ -28,21 +28,21 @@ struct CourseChange {
   double size = 0;          ///< of the step, or of the change of slope a unit of the places.
   double scatter = 0;       ///< standard deviation about the courses, >= 0.
   double log10_p = 0;       ///< of the chance of this t in one test, -300 to 0.
-  // Columns of neighbouring places: it lies between them most likely, and with 95 % between the
-  // outer ones.
+  // Columns of neighbouring places: a step lies between them most likely, a bend at the lower one;
+  // with 95 % either lies between the outer ones.
   Eigen::Index below = 0, above = 0, outer_below = 0, outer_above = 0;
 };
 
 /// Looks for the place from which on numbers along an axis follow another course.
 ///
 /// About each gap between neighbouring places the numbers within half the stretch on either side,
-/// or the nearest 8 + d where these are fewer, are taken to follow a parabola in the place, and a
-/// plane in whatever else differs between the measurements, with normal scatter of unknown size. A
-/// step and a bend that begin there are fitted beside these, and their t compared with Student's
-/// distribution. The least probable is a change where its probability, times the number of tests,
-/// is at most the chance allowed (Bonferroni). Where the misfit of the best place and that of
-/// another differ by less than Student's 95 % interval it may be there as well. Two places at
-/// least lie on each side of a step, three beyond a bend.
+/// the nearest 8 + d at least and 256 at most, are taken to follow a parabola in the place, and a
+/// plane in whatever else differs, with normal scatter of unknown size. A step in the gap and a
+/// bend at its lower end are fitted beside these, and their t compared with Student's distribution.
+/// The least probable is a change where its probability, times the number of tests, is at most the
+/// chance allowed (Bonferroni). It may also be where the misfit differs by less than Student's 95 %
+/// interval, a bend also up to one place below. Two places at least lie on each side of a step,
+/// three beyond a bend.
 ///
 /// @param places  n, in any order; equal ones are one place.
 /// @param others  d x n, what else differs; 0 rows: nothing.

@@ -134,8 +134,10 @@ std::optional<TransitionFound> found_in(const CampaignView& view, const Side& si
   TransitionFound found;
   found.id = view.scored().back();
   found.between = {value(change->outer_below), value(change->outer_above)};
-  const double middle = (side.places(change->below) + side.places(change->above)) / 2;
-  found.at = is_logarithmic(parameters[along]) ? std::exp(middle) : middle;
+  const double likeliest = change->shape == scattering::CourseShape::kBend
+                               ? side.places(change->below)
+                               : (side.places(change->below) + side.places(change->above)) / 2;
+  found.at = is_logarithmic(parameters[along]) ? std::exp(likeliest) : likeliest;
   found.below = id(change->below);
   found.above = id(change->above);
   found.shape = change->shape;
@@ -170,11 +172,24 @@ bool same_place(const TransitionFound& a, const TransitionFound& b) {
          a.between.upper == b.between.upper && a.shape == b.shape && a.of == b.of;
 }
 
+namespace {
+
+// The next value below from which the steps of a range lead on: they count from its lower end.
+double on_steps(const optimizer::Parameter& whole, double value) {
+  if (whole.step == 0) return value;
+  constexpr double kRounding = 1e-9;  // of a step
+  return whole.lower + whole.step * std::floor((value - whole.lower) / whole.step + kRounding);
+}
+
+}  // namespace
+
 std::optional<Interval> narrowed(const CampaignView& view, const ReactRule& rule,
                                  const TransitionFound& transition) {
   std::vector<optimizer::Parameter> parameters = view.parameters();
-  optimizer::Parameter& axis = parameters[index_of(parameters, view.spec().transitions->along)];
-  axis.lower = std::max(axis.lower, transition.at - rule.around / 2);
+  const std::size_t along = index_of(parameters, view.spec().transitions->along);
+  optimizer::Parameter& axis = parameters[along];
+  const double lower = transition.at - rule.around / 2;
+  axis.lower = std::max(axis.lower, on_steps(view.spec().parameters[along], lower));
   axis.upper = std::min(axis.upper, transition.at + rule.around / 2);
   if (!(axis.lower < axis.upper)) return std::nullopt;
   try {
@@ -188,18 +203,18 @@ std::optional<Interval> narrowed(const CampaignView& view, const ReactRule& rule
 
 namespace {
 
+// Whether a rule that has come to hold asks for more than was measured so since.
 bool wants_more(const CampaignView& view) {
-  const auto made = std::count_if(view.measurements().begin(), view.measurements().end(),
-                                  [](const auto& one) { return one.acquisition == kDensified; });
   const double width = view.transition()->between.upper - view.transition()->between.lower;
-  const auto& rules = view.spec().react;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].densify && view.reacted(static_cast<std::int64_t>(i)) &&
-        width > rules[i].densify->to && made < rules[i].densify->measurements) {
-      return true;
-    }
-  }
-  return false;
+  return std::any_of(view.reactions().begin(), view.reactions().end(), [&](const Reacted& reacted) {
+    const auto& densify = view.spec().react[static_cast<std::size_t>(reacted.rule)].densify;
+    if (!densify || width <= densify->to) return false;
+    const auto made = std::count_if(view.measurements().begin(), view.measurements().end(),
+                                    [&](const MeasurementView& one) {
+                                      return one.acquisition == kDensified && one.id > reacted.id;
+                                    });
+    return made < densify->measurements;
+  });
 }
 
 // The places on the axis where something was asked for, from one end of an interval to the other.

@@ -81,6 +81,10 @@ std::optional<SpecProblem> problem_of_transition(const CampaignSpec& spec, const
     return SpecProblem{rule.densify ? "densify" : "narrow/around",
                        "expected a rule that waits for a \"transition\""};
   }
+  if (rule.at_least || rule.at_most) {
+    return SpecProblem{rule.at_least ? "at_least" : "at_most",
+                       "expected none of a rule that waits for a \"transition\""};
+  }
   if (!spec.transitions) {
     return SpecProblem{"transition",
                        "expected a campaign that says with \"transitions\" where "

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -136,6 +137,45 @@ TEST(CampaignTransition, MeasuringMoreEndsWithItsMeasurements) {
   EXPECT_EQ(more, 3);
 }
 
+// Each rule has its own measurements, from where it comes to hold.
+TEST(CampaignTransition, ARuleMeasuresMoreWhateverAnotherHasMeasured) {
+  Bench bench;
+  CampaignSpec spec = refining_spec();
+  spec.react[1].densify = Densify{1e-6, 4};
+  spec.react.push_back(when_found(4));
+  spec.react[2].densify = Densify{1e-6, 3};
+  run_jumping(bench, spec);
+  int before = 0, after = 0;
+  bool second = false;
+  for (const JournalEntry& entry : bench.journal.read(1)) {
+    const auto* reacted = std::get_if<Reacted>(&entry.record);
+    second = second || (reacted != nullptr && reacted->rule == 2);
+    const auto* proposed = std::get_if<Proposed>(&entry.record);
+    if (proposed != nullptr && proposed->acquisition == "transition") ++(second ? after : before);
+  }
+  EXPECT_TRUE(second);
+  EXPECT_GE(before, 2);
+  EXPECT_EQ(after, std::max(3, 4 - before));
+}
+
+TEST(CampaignTransition, ANarrowerRangeKeepsTheValuesOfItsSteps) {
+  Bench bench;
+  CampaignSpec spec = refining_spec();
+  spec.parameters[0].step = 2.5;
+  spec.react[0].around = 21;
+  run_jumping(bench, spec);
+  const auto reacted = records<Reacted>(bench.journal);
+  ASSERT_FALSE(reacted.empty());
+  ASSERT_TRUE(reacted[0].range);
+  const double at = records<TransitionFound>(bench.journal).front().at;
+  EXPECT_LE(reacted[0].range->lower, at - 10.5);
+  EXPECT_GT(reacted[0].range->lower, at - 13);
+  EXPECT_EQ(reacted[0].range->upper, at + 10.5);
+  for (const Proposed& proposed : records<Proposed>(bench.journal)) {
+    EXPECT_EQ(std::remainder(proposed.position(0), 2.5), 0) << proposed.position(0);
+  }
+}
+
 TEST(CampaignTransition, ARuleCanWaitUntilThePlaceIsKnownAndPause) {
   Bench bench;
   bench.instrument.function = jumping;
@@ -265,6 +305,8 @@ TEST(CampaignTransition, ASpecThatCannotBeIsRefusedByName) {
               StartsWith("campaign.react[0].transition: expected a campaign that says"));
   EXPECT_THAT(with([](auto& spec) { spec.react[0].observable = "f"; }),
               StartsWith("campaign.react[0]: expected \"observable\" or \"transition\""));
+  EXPECT_THAT(with([](auto& spec) { spec.react[0].at_most = 1; }),
+              StartsWith("campaign.react[0].at_most: expected none of a rule that waits for"));
   EXPECT_THAT(with([](auto& spec) { spec.react[1].densify->to = 0; }),
               StartsWith("campaign.react[1].densify.to: expected a number > 0"));
   EXPECT_THAT(with([](auto& spec) { spec.react[1].densify->measurements = 0; }),

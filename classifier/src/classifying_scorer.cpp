@@ -185,7 +185,7 @@ class ClassifyingScorer::Impl {
     require(found != options_.references.end(),
             "observable '" + spec.name + "': expected a reference frame '" + file + "', got none");
     FrameEmbedding reference = embed_frame(embedder_, found->second.frame);
-    require(reference.trouble.empty(),
+    require(reference.whole.size() > 0,
             "observable '" + spec.name + "': reference frame '" + file + "': " + reference.trouble);
     references_[file] = std::move(reference.whole);
   }

@@ -15,7 +15,7 @@ using scattering::Frame;
 using scattering::Image;
 
 constexpr Index kMostFrameSide = 256;  // as the embedder averages down
-constexpr int kPairs = 4;              // of halves: 8 embeddings tell a variance to a half of it
+constexpr std::size_t kPairs = 4;      // of halves: 8 embeddings tell a variance to a half of it
 
 // What a few pixels hold together.
 struct Counts {
@@ -88,14 +88,17 @@ FrameEmbedding embed_frame(const ImageEmbedder& embedder, const Frame& frame) {
     return result;
   }
   result.whole = std::move(whole.features);
-  for (int pair = 0; pair < kPairs; ++pair) {
-    CounterStream random(derive_seed(0, "halves of frames"), static_cast<std::uint64_t>(pair));
+  for (std::size_t pair = 0; pair < kPairs; ++pair) {
+    CounterStream random(derive_seed(0, "halves of frames"), pair);
     const Image half = half_of(counts, !frame.variance, random);
     Embedding one = embedded(embedder, roots(half, counts.good));
     Embedding other = embedded(embedder, roots(counts.sum - half, counts.good));
     if (one.status == EmbeddingStatus::kDone && other.status == EmbeddingStatus::kDone) {
       result.halves.emplace_back(std::move(one.features), std::move(other.features));
     }
+  }
+  if (result.halves.size() < kPairs) {
+    result.trouble = "too few counts to tell how well it is known";
   }
   return result;
 }

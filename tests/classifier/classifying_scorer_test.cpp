@@ -372,6 +372,13 @@ TEST(ClassifyingScorer, SaysWhyADistanceIsMissing) {
   flat.counts.setConstant(5);
   EXPECT_THAT(distance_of(flat, reference).note, HasSubstr("all good pixels have one value"));
   EXPECT_THAT(distance_of(toy_frame({{}}, 1, 12, 100), reference).note, HasSubstr("at least 16"));
+  auto single = reference;  // One count, which no two halves share.
+  single.counts.setZero();
+  single.counts(50, 60) = 1;
+  const Observable unknown = distance_of(single, reference);
+  EXPECT_EQ(unknown.status, ObservableStatus::kFailed);
+  EXPECT_EQ(unknown.note, "too few counts to tell how well it is known");
+  EXPECT_EQ(distance_of(reference, single).status, ObservableStatus::kPresent);
   try {
     distance_of(reference, masked);
     ADD_FAILURE();

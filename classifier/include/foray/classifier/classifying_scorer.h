@@ -64,10 +64,10 @@ struct ScorerOptions {
 ///   compared. mirror_azimuth [rad]: of that mirror's line. Absent where the ring does not vary
 ///   along the azimuth by more than counting noise.
 /// - "distance:FILE": how unlike a reference frame it is, whatever its position, angle, brightness
-///   and symmetry: the Euclidean distance of weighed texture and scale (ImageEmbedder), 0 to 2.24.
+///   and symmetry: the Euclidean distance of weighed texture and scale (ImageEmbedder), 0 to 1.58.
 ///   The variance is that of counting: the counts are shared out at random between two frames, four
 ///   times, and the distances of the two differ by twice what the whole one's noise is. Fewer
-///   counts make a frame more unlike any other. The reference counts as free of noise.
+///   counts make a frame more unlike any other, next to none: failed. The reference has no noise.
 /// - "value:NAME": what an instrument answered with.
 ///
 /// Frames are classified and integrated ("azimuthal"); images in q are integrated ("q_average") and

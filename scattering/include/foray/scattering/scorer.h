@@ -30,7 +30,7 @@ struct Observable {
 /// "peak:first/domain_size"}`.
 struct ObservableSpec {
   std::string name;
-  /// "class:PATH", "peak:first/FIELD", "curve:FIELD", "likeness:FILE", "value:NAME" ...
+  /// "class:PATH", "peak:first/FIELD", "curve:FIELD", "distance:FILE", "value:NAME" ...
   std::string from;
   std::string unit;  ///< for people; "" where there is none.
 };

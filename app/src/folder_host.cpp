@@ -61,6 +61,14 @@ void require_harmless(const codec::CampaignFile& file) {
     throw std::invalid_argument(
         "/params/file/instrument/log_file: expected a file within the run folder, got " + log_file);
   }
+  const std::string distance = "distance:";
+  for (std::size_t i = 0; i < file.campaign.observables.size(); ++i) {
+    const std::string& from = file.campaign.observables[i].spec.from;
+    if (from.rfind(distance, 0) != 0 || stays_inside(from.substr(distance.size()))) continue;
+    throw std::invalid_argument(fmt::format(
+        "/params/file/observables/{}/from: expected a file within the run folder, got {}", i,
+        from.substr(distance.size())));
+  }
 }
 
 scattering::Measurement read_first(const fs::path& folder, const std::string& path) {

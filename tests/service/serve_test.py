@@ -167,6 +167,13 @@ class Serve(unittest.IsolatedAsyncioTestCase):
             with self.assertRaises(ForayError) as caught:
                 await client.call("campaign.create", file=campaign(instrument=instrument))
             self.assertEqual(caught.exception.code, -32602, instrument)
+        for reference in ("/etc/hostname", "../elsewhere.h5", "a/../../elsewhere.h5"):
+            observables = [{"name": "f", "from": f"distance:{reference}"}]
+            with self.assertRaises(ForayError) as caught:
+                await client.call("campaign.create", file=campaign(observables=observables))
+            self.assertEqual(caught.exception.code, -32602, reference)
+            self.assertIn("/params/file/observables/0/from: expected a file within the run folder",
+                          str(caught.exception))
         with self.assertRaises(ForayError):
             await client.call("campaign.create", file=campaign(campaign="../../up"))
         created = await client.call("campaign.create", file=campaign(campaign="a name.with spaces"))

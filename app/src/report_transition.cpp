@@ -72,13 +72,22 @@ std::string transition_text(const campaign::CampaignView& view,
       found.at, step ? "step" : "bend", found.size, found.of, found.scatter, found.log10_p);
 }
 
+std::string transition_trouble(const campaign::CampaignView& view) {
+  if (!view.spec().transitions || !view.spec().transitions->of.empty()) return "";
+  const bool any = std::any_of(view.scored().begin(), view.scored().end(),
+                               [&](auto id) { return view.measurement(id).features.size() > 0; });
+  return any ? "" : "there was nothing to look in: no measurement was a frame";
+}
+
 std::string transition_section(const campaign::CampaignView& view) {
   if (!view.spec().transitions && view.reactions().empty()) return "";
   std::string html = "<h2>Transition and rules</h2>";
   std::vector<std::vector<std::string>> rows;
   if (view.spec().transitions) {
-    rows.push_back({"transition", view.transition() ? transition_text(view, *view.transition())
-                                                    : std::string("none was found")});
+    const std::string trouble = transition_trouble(view);
+    const std::string none = "none was found" + (trouble.empty() ? "" : "; " + trouble);
+    rows.push_back(
+        {"transition", view.transition() ? transition_text(view, *view.transition()) : none});
   }
   const auto order = order_of(view);
   for (const campaign::Reacted& reacted : view.reactions()) {

@@ -10,6 +10,9 @@ namespace foray::app {
 std::string transition_text(const campaign::CampaignView& view,
                             const campaign::TransitionFound& found);
 
+/// Why a campaign that looks for a transition had nothing to look in; "" where it had.
+std::string transition_trouble(const campaign::CampaignView& view);
+
 /// What a campaign that looks for a transition found, and what its rules did about it; "" for one
 /// that neither looks for one nor has a rule that held.
 std::string transition_section(const campaign::CampaignView& view);

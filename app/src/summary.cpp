@@ -6,6 +6,7 @@
 
 #include "report.h"
 #include "report_data.h"
+#include "report_transition.h"
 
 namespace foray::app {
 
@@ -134,6 +135,9 @@ std::string summary_json(const campaign::CampaignView& view, const Assessment& a
     json["predictions"][one.observable] = predictions_of(one.calibration);
   }
   if (view.spec().transitions) json["transition"] = transition_of(view);
+  if (const std::string trouble = transition_trouble(view); !trouble.empty()) {
+    json["transition_trouble"] = trouble;
+  }
   for (const campaign::Reacted& reacted : view.reactions()) {
     Json& one = json["reactions"].emplace_back(
         Json{{"rule", reacted.rule}, {"measurement", reacted.id}, {"message", reacted.message}});

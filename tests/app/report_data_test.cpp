@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "campaign/fakes.h"
+#include "report_transition.h"
 
 namespace foray::app {
 namespace {
@@ -142,6 +143,23 @@ TEST(KnownOf, TellsCandidatesOfALogarithmicAxisApart) {
     EXPECT_EQ(known(one.position(0)), one.position(0));
   EXPECT_EQ(known(2e-6 * (1 + 1e-11)), 2e-6);
   EXPECT_EQ(known(2.1e-6), 0);
+}
+
+// Frames are looked through, and the instrument answers with values.
+TEST(TransitionTrouble, SaysThatThereWasNothingToLookIn) {
+  const auto trouble_of = [](const std::vector<std::string>& observables) {
+    campaign::CampaignSpec spec = small_spec();
+    spec.transitions = campaign::TransitionWatch{"x", observables};
+    Bench bench;
+    bench.run(spec);
+    const campaign::CampaignView view = bench.campaign->view();
+    const std::string trouble = transition_trouble(view);
+    const bool told = transition_section(view).find("nothing to look in") != std::string::npos;
+    EXPECT_EQ(told, !trouble.empty());
+    return trouble;
+  };
+  EXPECT_EQ(trouble_of({}), "there was nothing to look in: no measurement was a frame");
+  EXPECT_EQ(trouble_of({"f"}), "");
 }
 
 TEST(Progression, UncertaintyAndErrorFallAndTheBestNeverGetsWorse) {

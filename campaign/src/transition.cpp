@@ -177,8 +177,9 @@ namespace {
 // The next value below from which the steps of a range lead on: they count from its lower end.
 double on_steps(const optimizer::Parameter& whole, double value) {
   if (whole.step == 0) return value;
-  constexpr double kRounding = 1e-9;  // of a step
-  return whole.lower + whole.step * std::floor((value - whole.lower) / whole.step + kRounding);
+  constexpr double kRoundingOfSteps = 1e-9;
+  return whole.lower +
+         whole.step * std::floor((value - whole.lower) / whole.step + kRoundingOfSteps);
 }
 
 }  // namespace

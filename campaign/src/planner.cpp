@@ -17,7 +17,7 @@ namespace foray::campaign {
 namespace {
 
 // Read-backs may pass a limit by so much of its range without being refused: rounding of scales.
-constexpr double kRounding = 1e-9;
+constexpr double kPlanRounding = 1e-9;
 
 Transform transform_of(const CampaignSpec& spec, const std::string& observable) {
   for (const ObservableChoice& choice : spec.observables) {
@@ -73,7 +73,7 @@ bool is_candidate(const CampaignSpec& spec, const Eigen::VectorXd& position) {
                          const auto k = static_cast<Eigen::Index>(i);
                          if (parameter.role == optimizer::ParameterRole::kAxis &&
                              std::abs(position(k) - candidate.position(k)) >
-                                 kRounding * (parameter.upper - parameter.lower)) {
+                                 kPlanRounding * (parameter.upper - parameter.lower)) {
                            return false;
                          }
                        }
@@ -222,7 +222,7 @@ std::optional<std::string> Planner::refusal(const CampaignView& view,
     const SafetyLimit limit = limit_of(view, i);
     const double value = position(static_cast<Eigen::Index>(i));
     const double width = limit.upper - limit.lower;
-    const double slack = kRounding * (width > 0 ? width : std::abs(limit.upper));
+    const double slack = kPlanRounding * (width > 0 ? width : std::abs(limit.upper));
     if (!(value >= limit.lower - slack && value <= limit.upper + slack)) {
       text << "position." << parameters[i].name << ": expected a value in [" << limit.lower << ", "
            << limit.upper << "] " << parameters[i].unit << ", got " << value;

@@ -14,7 +14,7 @@ using Eigen::VectorXd;
 
 namespace {
 
-constexpr int kQuestions = 6;       // Each is a question and its answer.
+constexpr int kQuestions = 6;    // Each is a question and its answer.
 constexpr double kReach = 0.1;   // Half the side of the first boxes: 512 samples are nearer.
 constexpr double kShrink = 0.4;  // The last of them resolve a thousandth of a range.
 constexpr double kAtTheSide = 0.5;

@@ -94,7 +94,7 @@ TEST(TransitionCodec, WhatCannotBeIsRefusedByItsPlace) {
            {watch + R"("react": [{"transition": {}, "at_most": 3, "pause": true}])",
             "/react/0/at_most: expected none of a rule that waits for a \"transition\""},
            {watch + R"("react": [{"transition": {"within": 1}}])",
-            "/react/0: expected \"pause\": true, \"objective\", \"narrow\" or \"densify\""},
+            "or with \"transition\", and what to do, got {\"transition\":{\"within\":1}}"},
            {watch + R"("react": [{"observable": "f", "at_least": 3, "densify": {"to": 1}}])",
             "/react/0/densify: expected a rule that waits for a \"transition\""},
            {watch + R"("react": [{"transition": {}, "densify": {"to": 0}}])",

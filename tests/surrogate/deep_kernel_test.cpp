@@ -277,7 +277,7 @@ TEST(DeepKernel, TheBudgetEndsItsTraining) {
 
 // The clock ends it while the network is learned: what it has learned so far counts.
 TEST(DeepKernel, KeepsTheBestSoFarWhereTimeIsUpAmongItsNetworks) {
-  const Data data = bent_step(60, 4);
+  const Data data = bent_step(140, 4);
   FitOptions options;
   options.gp.kernel = deep(KernelKind::kMatern52, 6, 2);
   options.gp.threads = 1;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <variant>
@@ -204,7 +205,7 @@ std::string maps(const campaign::CampaignView& view, const campaign::Models& mod
 std::vector<Series> transition_edges(const campaign::CampaignView& view, const std::string& axis,
                                      const std::vector<Series>& drawn) {
   if (!view.transition() || view.spec().transitions->along != axis) return {};
-  double lowest = INFINITY, highest = -INFINITY;
+  double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
   for (const Series& one : drawn) {
     for (const double y : one.y) {
       if (std::isfinite(y)) lowest = std::min(lowest, y);

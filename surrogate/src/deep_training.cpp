@@ -125,20 +125,20 @@ void hold_connections(const Kernel& kernel, const VectorXd& at, std::vector<Soug
 }  // namespace
 
 LearnedConnections learn_connections(const Kernel& kernel, const Observations& data,
-                                     const GpOptions& gp, const FitOptions& options,
-                                     const FitBudget& budget,
+                                     const FitOptions& options, const FitBudget& budget,
                                      const std::optional<Hyperparameters>& previous, Rng& rng,
                                      std::vector<Sought>& all) {
   LearnedConnections result;
   if (kernel.features() == 0) return result;
-  const VectorXd before = previous ? previous->kernel : VectorXd::Zero(kernel.parameters().size());
+  const auto count = static_cast<Index>(kernel.parameters().size());
+  const VectorXd before = previous ? previous->kernel : VectorXd::Zero(count);
   const std::vector<Sought> joint_sought = all;
   hold_connections(kernel, before, all);
-  if (data.y.size() < least_points(gp.kernel)) return result;
+  if (data.y.size() < least_points(options.gp.kernel)) return result;
   const Parts parts = split(data);
   if (parts.held.y.size() < 2) return result;
 
-  GpOptions alone = gp;
+  GpOptions alone = options.gp;
   alone.threads = 1;
   std::vector<Sought> without = joint_sought;
   hold_connections(kernel, VectorXd::Zero(before.size()), without);
@@ -160,7 +160,7 @@ LearnedConnections learn_connections(const Kernel& kernel, const Observations& d
     for (Trial& trial : trials)
       trial.most =
           std::min(trial.most, budget.max_evaluations / (2 * static_cast<int>(trials.size())));
-  parallel_for(static_cast<std::int64_t>(trials.size()), gp.threads, [&](std::int64_t i) {
+  parallel_for(static_cast<std::int64_t>(trials.size()), options.gp.threads, [&](std::int64_t i) {
     trials[static_cast<std::size_t>(i)].run(parts, alone, options.tolerance, budget.expired);
   });
   const Trial* best = nullptr;

@@ -20,10 +20,10 @@ struct LearnedConnections {
 // ever better; the kernel without a network is one of the candidates. Then `all` holds them fixed,
 // and begins elsewhere: the rest is to be learned from all points, as of any kernel.
 //
-// A kernel without networks costs nothing. `data` and `previous` are standardised, as of Target.
+// A kernel without networks costs nothing. `data`, `previous` and `options.gp` are
+// standardised, as of Target.
 LearnedConnections learn_connections(const Kernel& kernel, const Observations& data,
-                                     const GpOptions& gp, const FitOptions& options,
-                                     const FitBudget& budget,
+                                     const FitOptions& options, const FitBudget& budget,
                                      const std::optional<Hyperparameters>& previous, Rng& rng,
                                      std::vector<Sought>& all);
 

@@ -305,8 +305,10 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   if (y.size() < 3 || constant) return finished(data, options, fallback, FitStatus::kUntrained);
   std::optional<Hyperparameters> begin;
   if (previous) begin = in_units(*previous, kernel, 1 / variance);
+  FitOptions scaled_options = options;
+  scaled_options.gp = standardised;
   const detail::LearnedConnections connections =
-      detail::learn_connections(kernel, scaled, standardised, options, budget, begin, rng, all);
+      detail::learn_connections(kernel, scaled, scaled_options, budget, begin, rng, all);
   if (previous && connections.best) begin = connections.best;
   const Target target(scaled, all, standardised);
   // All is given.

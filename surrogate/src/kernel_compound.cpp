@@ -23,7 +23,7 @@ void place_all(const Terms& terms, const Theta& theta, const Eigen::Ref<const Ma
 }
 
 void pull_back_all(const Terms& terms, const Theta& theta, const Placed& points,
-                   const Eigen::Ref<const MatrixXd>& moves, Eigen::Ref<VectorXd> gradient) {
+                   const Eigen::Ref<const MatrixXd>& moves, const Eigen::Ref<VectorXd>& gradient) {
   for (const auto& term : terms) term->pull_back(theta, points, moves, gradient);
 }
 

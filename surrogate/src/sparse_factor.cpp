@@ -139,7 +139,7 @@ VectorXd SparseFactor::inverse_diagonal() const {
     double diagonal = 1 / pivot;
     for (int a = 0; a < count; ++a) {
       const double z = -sum(a) / pivot;
-      inverse[static_cast<std::size_t>(first + a)] = z;
+      inverse[static_cast<std::size_t>(first) + static_cast<std::size_t>(a)] = z;
       diagonal -= z * entries[first + a];
       place_below[static_cast<std::size_t>(inner[first + a])] = -1;
     }

@@ -263,6 +263,11 @@ void search_from(Search& search, const Target* part, const std::optional<VectorX
 }
 
 // With what the search took.
+FitOptions with(FitOptions options, const GpOptions& gp) {
+  options.gp = gp;
+  return options;
+}
+
 GpFit counted(const Search& search, GpFit fit) {
   fit.evaluations = search.evaluations;
   fit.cut = search.cut || !fit.model.settled();
@@ -305,10 +310,8 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   if (y.size() < 3 || constant) return finished(data, options, fallback, FitStatus::kUntrained);
   std::optional<Hyperparameters> begin;
   if (previous) begin = in_units(*previous, kernel, 1 / variance);
-  FitOptions scaled_options = options;
-  scaled_options.gp = standardised;
-  const detail::LearnedConnections connections =
-      detail::learn_connections(kernel, scaled, scaled_options, budget, begin, rng, all);
+  const detail::LearnedConnections connections = detail::learn_connections(
+      kernel, scaled, with(options, standardised), budget, begin, rng, all);
   if (previous && connections.best) begin = connections.best;
   const Target target(scaled, all, standardised);
   // All is given.

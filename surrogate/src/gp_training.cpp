@@ -262,12 +262,12 @@ void search_from(Search& search, const Target* part, const std::optional<VectorX
   }
 }
 
-// With what the search took.
 FitOptions with(FitOptions options, const GpOptions& gp) {
   options.gp = gp;
   return options;
 }
 
+// With what the search took.
 GpFit counted(const Search& search, GpFit fit) {
   fit.evaluations = search.evaluations;
   fit.cut = search.cut || !fit.model.settled();

@@ -5,8 +5,6 @@
 #include "measurement_check.h"
 
 namespace foray::campaign {
-namespace {}  // namespace
-
 // After a restart: what became of the requests that have no result; whether there was anything to
 // find out.
 bool Campaign::Impl::resolve_doubts() {

@@ -214,7 +214,8 @@ struct Reacted {
 struct TransitionFound {
   MeasurementId id = 0;  ///< the measurement with which it was found there.
   Interval between;      ///< that holds it with a probability of 95 %, ends at measured places.
-  double at = 0;         ///< the likeliest place: the middle between two neighbours.
+  /// The likeliest place: of a step the middle between two neighbours, of a bend the lower of them.
+  double at = 0;
   MeasurementId below = 0, above = 0;  ///< these neighbours.
   scattering::CourseShape shape = scattering::CourseShape::kStep;
   std::string of;      ///< in what it shows most: an observable, or "frame" and a number.

@@ -26,11 +26,6 @@ namespace {
 constexpr int kMapSide = 80;
 constexpr int kCurveWidth = 520;  // two beside each other on the page
 
-std::string axis_label(const optimizer::Parameter& parameter) {
-  return parameter.unit.empty() ? parameter.name
-                                : fmt::format("{} [{}]", parameter.name, parameter.unit);
-}
-
 bool is_logarithmic(const optimizer::Parameter& parameter) {
   return parameter.scale == optimizer::ParameterScale::kLog;
 }

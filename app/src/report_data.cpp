@@ -1,5 +1,7 @@
 #include "report_data.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -54,6 +56,11 @@ void add_times(const campaign::CampaignView& view, RunSummary& summary) {
 }
 
 }  // namespace
+
+std::string axis_label(const optimizer::Parameter& parameter) {
+  return parameter.unit.empty() ? parameter.name
+                                : fmt::format("{} [{}]", parameter.name, parameter.unit);
+}
 
 std::map<std::string, std::variant<double, std::string>> known_of(
     const campaign::CampaignView& view, const campaign::MeasurementView& one) {

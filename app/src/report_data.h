@@ -15,6 +15,9 @@
 
 namespace foray::app {
 
+/// A parameter as axes call it: "name [unit]".
+std::string axis_label(const optimizer::Parameter& parameter);
+
 /// Numbers of a finished (or interrupted) run, for summary.json and report.html.
 struct RunSummary {
   std::string name, state, reason, instrument;

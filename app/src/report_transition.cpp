@@ -8,6 +8,7 @@
 
 #include "page.h"
 #include "plot.h"
+#include "report_data.h"
 
 namespace foray::app {
 namespace {
@@ -48,9 +49,7 @@ std::string history(const campaign::CampaignView& view) {
       series->y.push_back(series->y.back());
     }
   }
-  const optimizer::Parameter& axis = axis_of(view);
-  Axes axes{"where the transition was thought to be", "measurements",
-            axis.unit.empty() ? axis.name : fmt::format("{} [{}]", axis.name, axis.unit)};
+  Axes axes{"where the transition was thought to be", "measurements", axis_label(axis_of(view))};
   axes.width = 700;
   axes.height = 360;
   return "<div class='figures'><figure>" + line_plot(axes, {lower, upper, at}) +

@@ -10,14 +10,12 @@
 #include "foray/campaign/together.h"
 #include "foray/common/check.h"
 #include "foray/optimizer/acquisition_kinds.h"
+#include "trainer.h"
 
 namespace foray::campaign {
 namespace {
 
 using optimizer::ObjectiveKind;
-
-// Results without which no surrogate is trained, and nothing is known to be safe.
-constexpr std::size_t kLeastStart = 3;
 
 const ObservableChoice* find_observable(const CampaignSpec& spec, const std::string& name) {
   for (const ObservableChoice& choice : spec.observables) {
@@ -183,8 +181,8 @@ void validate_positions(const CampaignSpec& spec, const std::vector<Candidate>& 
 
 // How what must be safe depends on a parameter is learned only from places that differ in it.
 void validate_safe_start(const CampaignSpec& spec) {
-  require(spec.start.size() >= kLeastStart,
-          "campaign.start: expected " + std::to_string(kLeastStart) +
+  require(static_cast<std::int64_t>(spec.start.size()) >= kFirstTraining,
+          "campaign.start: expected " + std::to_string(kFirstTraining) +
               " positions or more that are known to be safe, got " +
               std::to_string(spec.start.size()));
   for (std::size_t k = 0; k < spec.parameters.size(); ++k) {

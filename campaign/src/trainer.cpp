@@ -13,9 +13,6 @@
 namespace foray::campaign {
 namespace {
 
-// Fewer results say nothing about lengthscales.
-constexpr std::int64_t kFirstTraining = 3;
-
 bool trained_before(const TrainingView& training, const std::string& observable) {
   return std::any_of(training.record.models.begin(), training.record.models.end(),
                      [&](const TrainedModel& model) { return model.observable == observable; });

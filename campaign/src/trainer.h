@@ -9,6 +9,10 @@
 
 namespace foray::campaign {
 
+// Fewer results say nothing about lengthscales: no surrogate is trained, and nothing is known to be
+// safe.
+inline constexpr std::int64_t kFirstTraining = 3;
+
 // Whether the surrogates are to be trained now: a function of the journal alone.
 bool needs_training(const CampaignView& view);
 

@@ -13,11 +13,11 @@ namespace foray::classifier {
 namespace {
 
 constexpr Eigen::Index kLeastSide = 16;
-constexpr Eigen::Index kMostSide = 256;
 
 // An image averaged down, what is not good known as NaN.
 scattering::Image averaged_down(const scattering::Image& image, const scattering::Mask& mask) {
-  const Eigen::Index step = (std::max(image.rows(), image.cols()) + kMostSide - 1) / kMostSide;
+  const Eigen::Index step =
+      (std::max(image.rows(), image.cols()) + kMostEmbeddedSide - 1) / kMostEmbeddedSide;
   scattering::Image result(std::max(image.rows() / step, Eigen::Index{1}),
                            std::max(image.cols() / step, Eigen::Index{1}));
   for (Eigen::Index i = 0; i < result.rows(); ++i) {

@@ -14,8 +14,7 @@ using Eigen::Index;
 using scattering::Frame;
 using scattering::Image;
 
-constexpr Index kMostFrameSide = 256;  // as the embedder averages down
-constexpr std::size_t kPairs = 4;      // of halves: 8 embeddings tell a variance to a half of it
+constexpr std::size_t kPairs = 4;  // of halves: 8 embeddings tell a variance to a half of it
 
 // What a few pixels hold together.
 struct Counts {
@@ -23,8 +22,8 @@ struct Counts {
 };
 
 Counts summed(const Frame& frame) {
-  const Index step =
-      (std::max(frame.counts.rows(), frame.counts.cols()) + kMostFrameSide - 1) / kMostFrameSide;
+  const Index step = (std::max(frame.counts.rows(), frame.counts.cols()) + kMostEmbeddedSide - 1) /
+                     kMostEmbeddedSide;
   const Index rows = frame.counts.rows() / step, columns = frame.counts.cols() / step;
   Counts counts{Image::Zero(rows, columns), Image::Zero(rows, columns), Image::Zero(rows, columns)};
   for (Index y = 0; y < rows * step; ++y) {

@@ -13,8 +13,6 @@ using Eigen::VectorXd;
 
 namespace {
 
-// Keeps logarithms of what underflows finite and comparable.
-constexpr double kLeastShare = 1e-300;
 // The largest share of a variance that references explain; one would make information infinite.
 constexpr double kMostExplained = 1 - 1e-12;
 
@@ -36,7 +34,7 @@ VectorXd InformationTerm::log_values(const Marginals& at) const {
   VectorXd values(at.x.cols());
   for (Index j = 0; j < values.size(); ++j) {
     const double share = explained(j) / (at.of[index_].variance(j) + noise_);
-    values(j) = std::log(-0.5 * std::log1p(-std::min(share, kMostExplained)) + kLeastShare);
+    values(j) = std::log(-0.5 * std::log1p(-std::min(share, kMostExplained)) + kTiny);
   }
   return values;
 }
@@ -48,7 +46,7 @@ double InformationTerm::log_value(const PointMarginals& at, VectorXd& gradient) 
   const double explained = covariance.dot(solved);
   const double total = at.of[index_].variance + noise_;
   const double share = std::min(explained / total, kMostExplained);
-  const double information = -0.5 * std::log1p(-share) + kLeastShare;
+  const double information = -0.5 * std::log1p(-share) + kTiny;
   const VectorXd by_x = (2 * (both.bottomRows(at.x.size()) * solved) -
                          explained / total * at.of[index_].variance_gradient) /
                         total;

@@ -12,13 +12,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-namespace {
-
-// Keeps logarithms of what underflows finite and comparable.
-constexpr double kTiny = 1e-300;
-
-}  // namespace
-
 Scored log_difference(const Scored& a, const Scored& b) {
   const double ratio = std::exp(b.value - a.value);
   const double rest = -std::expm1(b.value - a.value);

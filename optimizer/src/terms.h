@@ -10,6 +10,9 @@
 
 namespace foray::optimizer {
 
+/// Keeps logarithms of what underflows finite and comparable.
+inline constexpr double kTiny = 1e-300;
+
 /// Marginals of several models at the columns of x; variances floored above zero.
 struct Marginals {
   Eigen::MatrixXd x;

@@ -21,12 +21,6 @@ std::string shape(Eigen::Index rows, Eigen::Index cols) {
   return text.str();
 }
 
-std::string number(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
-}
-
 void require_size(const std::string& place, Eigen::Index expected, Eigen::Index got) {
   if (expected != got) {
     refuse(place, std::to_string(expected) + " values as in q", std::to_string(got));

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "checks.h"
 #include "curve_noise.h"
 #include "foray/common/check.h"
 #include "foray/scattering/peaks.h"
@@ -280,12 +281,6 @@ PeakFit ended(PeakFit fit, PeakFitStatus status, std::string note) {
   return fit;
 }
 
-std::string digits(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
-}
-
 }  // namespace
 
 const char* to_string(PeakFitStatus status) {
@@ -341,14 +336,14 @@ PeakFit fit_peak(const Curve& curve, const PeakCandidate& start, const PeakFitOp
   fit.significance = p[kArea] / std::sqrt(covariance(0, 0));
   if (!(fit.significance >= options.min_significance)) {
     return ended(fit, PeakFitStatus::kNoPeak,
-                 "area is " + digits(fit.significance) + " standard deviations");
+                 "area is " + number(fit.significance) + " standard deviations");
   }
   report(problem, p, covariance, fit);
   if (at_bound(problem, p, kCenter)) {
     return ended(fit, PeakFitStatus::kAtBound, "the centre is at the window's edge");
   }
   if (at_bound(problem, p, kWidth)) {
-    return ended(fit, PeakFitStatus::kAtBound, "the width is at its bound, " + digits(p[kWidth]));
+    return ended(fit, PeakFitStatus::kAtBound, "the width is at its bound, " + number(p[kWidth]));
   }
   return ended(fit, PeakFitStatus::kConverged, "");
 }

@@ -11,7 +11,6 @@ namespace foray::simulator {
 namespace {
 
 constexpr double kKevAngstrom = 12.398419843320026;  // h c
-constexpr double kAboveZero = 1e-12;
 // Full width at half maximum of the Gaussian with the variance of a square pixel: 2.3548 / sqrt 12.
 constexpr double kPixelWidth = 0.6797;
 
@@ -31,7 +30,7 @@ void check(const BeamlineSpec& spec) {
   for (const double tilt : spec.tilt_deg) require_in_range("beamline: tilt_deg", tilt, -360, 360);
   require_in_range("beamline: beam_mm", spec.beam_mm, 0, 1000);
   require_in_range("beamline: divergence_mrad", spec.divergence_mrad, 0, 1000);
-  require_in_range("beamline: thickness_mm", spec.thickness_mm, kAboveZero, 1e6);
+  require_in_range("beamline: thickness_mm", spec.thickness_mm, kTiny, 1e6);
   require_in_range("beamline: saturation", spec.saturation, 0, 1e15);
   if (spec.beam_center) {
     for (const double at : *spec.beam_center) {

@@ -14,13 +14,13 @@
 #include "model_curves.h"
 #include "radial_set.h"
 #include "spots.h"
+#include "units.h"
 #include "visibility.h"
 
 namespace foray::simulator {
 
 namespace {
 
-constexpr double kReferenceQ = 0.01;  // of power laws [1/angstrom]
 constexpr double kParasiticExponent = 3;
 
 struct PixelFaults {

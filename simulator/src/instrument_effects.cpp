@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "foray/common/random.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
-constexpr double kAirReferenceQ = 0.01;  // [1/angstrom]
 // Polyimide foils: the layer repeat and the amorphous halo, as they are commonly seen.
 constexpr double kLayerQ = 0.41, kLayerWidth = 0.05;
 constexpr double kAmorphousQ = 1.25, kAmorphousWidth = 0.25, kAmorphousShare = 0.5;
@@ -48,7 +48,7 @@ void add_instrument_scattering(const Beamline& beamline, const scattering::Image
   const double pixel = k * std::min(geometry.pixel1, geometry.pixel2) / geometry.dist;
   const double sigma = std::max(beamline.resolution_fwhm / 2.355, pixel);  // across a streak
   const auto streak = [&](double scale, double along, double across) {
-    const double distance = std::max(std::abs(along), 2 * pixel) / kAirReferenceQ;
+    const double distance = std::max(std::abs(along), 2 * pixel) / kReferenceQ;
     return scale / (distance * distance) * gauss(across, sigma);
   };
   for (Eigen::Index i = 0; i < out.size(); ++i) {

@@ -9,13 +9,13 @@
 #include "foray/common/check.h"
 #include "foray/simulator/detector.h"
 #include "foray/simulator/frame_maker.h"
+#include "units.h"
 
 namespace foray::simulator {
 
 namespace {
 
 constexpr double kHuge = 1e30;
-constexpr double kTiny = 1e-12;  // stands for "> 0"
 
 std::string element(const char* list, std::size_t i, const char* field) {
   std::ostringstream name;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "checker.h"
 #include "enum_names.h"
 #include "foray/codec/campaign_json.h"
 
@@ -270,11 +271,9 @@ double value_from_json(const Json& value, const optimizer::Parameter& parameter,
   const auto& known = parameter.categories;
   const auto found = std::find(known.begin(), known.end(), name);
   if (found == known.end()) {
-    std::string all;
-    for (const std::string& one : known) all += (all.empty() ? "\"" : ", \"") + one + "\"";
     const auto near = nearest_word(name, known);
-    throw CodecError(path + ": expected one of the values of \"" + parameter.name + "\" (" + all +
-                     "), got " + describe(value) +
+    throw CodecError(path + ": expected one of the values of \"" + parameter.name + "\" (" +
+                     quoted(known) + "), got " + describe(value) +
                      (near ? "; did you mean \"" + *near + "\"?" : ""));
   }
   return static_cast<double>(found - known.begin());

@@ -7,6 +7,9 @@
 
 namespace foray::classifier {
 
+/// Images with a longer side are averaged down, by whole pixels, until none is.
+inline constexpr Eigen::Index kMostEmbeddedSide = 256;
+
 /// Rows of an image's features, part by part. Texture and scale have length 1 each; symmetry holds
 /// probabilities over the root of their number, so that its length is at most 1, 0 without lattice.
 struct EmbeddingParts {

@@ -27,25 +27,21 @@ function(foray_module name)
   set_property(GLOBAL APPEND PROPERTY FORAY_HEADER_ROOTS ${CMAKE_CURRENT_SOURCE_DIR}/include)
 endfunction()
 
-# The preset release compiles the sources of a library ten at a time, which takes less than half the
-# time; tests and benchmarks, which repeat each other's local names, are always compiled one by one.
+# The preset release compiles the sources of a library or a test program ten at a time, which takes
+# half the time. So each test source has a namespace of its own; benchmarks are compiled one by one.
 
 # foray_test(surrogate SOURCES gp_test.cpp LINKS foray::surrogate): one test program a module, its
 # tests known to ctest by name. Data folder in FORAY_TEST_DATA.
 function(foray_test name)
-  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
-  if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 300)
-  endif()
+  cmake_parse_arguments(T "" "" "SOURCES;LINKS" ${ARGN})
   set(target foray_${name}_tests)
   add_executable(${target} ${T_SOURCES})
-  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   target_compile_definitions(
     ${target} PRIVATE FORAY_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
                       FORAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${target} PRIVATE ${T_LINKS} GTest::gmock GTest::gtest_main foray_warnings)
-  gtest_discover_tests(${target} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS ${name} DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${target} PROPERTIES LABELS ${name} DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # foray_bench(surrogate SOURCES gp_bench.cpp LINKS foray::surrogate): a Google Benchmark program.

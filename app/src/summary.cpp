@@ -12,10 +12,10 @@ namespace foray::app {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json position_of(const campaign::CampaignView& view, const Eigen::VectorXd& position) {
-  Json json = Json::object();
+OrderedJson position_of(const campaign::CampaignView& view, const Eigen::VectorXd& position) {
+  OrderedJson json = OrderedJson::object();
   for (std::size_t k = 0; k < view.parameters().size(); ++k) {
     const optimizer::Parameter& parameter = view.parameters()[k];
     const double value = position(static_cast<Eigen::Index>(k));
@@ -28,8 +28,9 @@ Json position_of(const campaign::CampaignView& view, const Eigen::VectorXd& posi
   return json;
 }
 
-Json measurement_of(const campaign::CampaignView& view, const campaign::MeasurementView& one) {
-  Json json;
+OrderedJson measurement_of(const campaign::CampaignView& view,
+                           const campaign::MeasurementView& one) {
+  OrderedJson json;
   json["id"] = one.id;
   json["position"] = position_of(view, one.position);
   for (const auto& known : known_of(view, one)) {
@@ -56,10 +57,10 @@ Json measurement_of(const campaign::CampaignView& view, const campaign::Measurem
 }
 
 // How the run compares with random points, or even ones.
-Json comparison_of(const campaign::Comparison& comparison) {
-  Json json = Json::object();
+OrderedJson comparison_of(const campaign::Comparison& comparison) {
+  OrderedJson json = OrderedJson::object();
   if (const auto& search = comparison.search) {
-    Json& found = json["search"];
+    OrderedJson& found = json["search"];
     found["observable"] = search->observable;
     found["random_points"] = search->points;
     found["found"] = search->found;
@@ -77,12 +78,12 @@ Json comparison_of(const campaign::Comparison& comparison) {
   return json;
 }
 
-Json predictions_of(const surrogate::Calibration& calibration) {
-  Json json = {{"points", calibration.points},
-               {"crps", calibration.ranked_score},
-               {"crps_expected", calibration.expected_ranked_score},
-               {"nlpd", calibration.negative_density},
-               {"nlpd_expected", calibration.expected_negative_density}};
+OrderedJson predictions_of(const surrogate::Calibration& calibration) {
+  OrderedJson json = {{"points", calibration.points},
+                      {"crps", calibration.ranked_score},
+                      {"crps_expected", calibration.expected_ranked_score},
+                      {"nlpd", calibration.negative_density},
+                      {"nlpd_expected", calibration.expected_negative_density}};
   for (std::size_t k = 0; k < calibration.coverage.size(); ++k) {
     const double percent = 100 * surrogate::Calibration::kIntervals[k];
     json["coverage"][std::to_string(std::lround(percent))] = calibration.coverage[k];
@@ -91,7 +92,7 @@ Json predictions_of(const surrogate::Calibration& calibration) {
 }
 
 // null: none was found.
-Json transition_of(const campaign::CampaignView& view) {
+OrderedJson transition_of(const campaign::CampaignView& view) {
   if (!view.transition()) return nullptr;
   const campaign::TransitionFound& found = *view.transition();
   return {{"along", view.spec().transitions->along},
@@ -109,7 +110,7 @@ Json transition_of(const campaign::CampaignView& view) {
 
 std::string summary_json(const campaign::CampaignView& view, const Assessment& assessment) {
   const RunSummary summary = summarise(view);
-  Json json;
+  OrderedJson json;
   json["campaign"] = summary.name;
   json["state"] = summary.state;
   json["reason"] = summary.reason;
@@ -128,7 +129,7 @@ std::string summary_json(const campaign::CampaignView& view, const Assessment& a
   json["overhead_ms_median"] = summary.overhead_ms_median;
   json["stage_ms_median"] = summary.stage_ms_median;
   if (summary.best) json["best"] = measurement_of(view, view.measurement(*summary.best));
-  if (Json compared = comparison_of(assessment.comparison); !compared.empty()) {
+  if (OrderedJson compared = comparison_of(assessment.comparison); !compared.empty()) {
     json["better_than_random"] = std::move(compared);
   }
   for (const campaign::Predictability& one : assessment.predictabilities) {
@@ -139,11 +140,11 @@ std::string summary_json(const campaign::CampaignView& view, const Assessment& a
     json["transition_trouble"] = trouble;
   }
   for (const campaign::Reacted& reacted : view.reactions()) {
-    Json& one = json["reactions"].emplace_back(
-        Json{{"rule", reacted.rule}, {"measurement", reacted.id}, {"message", reacted.message}});
+    OrderedJson& one = json["reactions"].emplace_back(OrderedJson{
+        {"rule", reacted.rule}, {"measurement", reacted.id}, {"message", reacted.message}});
     if (reacted.range) one["range"] = {reacted.range->lower, reacted.range->upper};
   }
-  json["measurements"] = Json::array();
+  json["measurements"] = OrderedJson::array();
   for (const campaign::MeasurementView& one : view.measurements()) {
     if (one.state == campaign::MeasurementState::kScored ||
         one.state == campaign::MeasurementState::kFailed) {

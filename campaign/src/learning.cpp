@@ -15,6 +15,7 @@
 #include "foray/surrogate/gp.h"
 #include "foray/surrogate/local_plane.h"
 #include "foray/surrogate/shifted_model.h"
+#include "unit_axis.h"
 
 namespace foray::campaign {
 namespace {
@@ -34,12 +35,6 @@ double to_physical(const Parameter& axis, double unit) {
   return axis.scale == optimizer::ParameterScale::kLog
              ? axis.lower * std::pow(axis.upper / axis.lower, unit)
              : axis.lower + unit * (axis.upper - axis.lower);
-}
-
-double to_unit(const Parameter& axis, double physical) {
-  return axis.scale == optimizer::ParameterScale::kLog
-             ? std::log(physical / axis.lower) / std::log(axis.upper / axis.lower)
-             : (physical - axis.lower) / (axis.upper - axis.lower);
 }
 
 // On the scale of the observable's transform; `what` begins the message.

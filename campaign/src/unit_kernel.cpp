@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "foray/campaign/spec.h"
 #include "foray/common/check.h"
+#include "unit_axis.h"
 
 namespace foray::campaign {
 namespace {
@@ -13,17 +13,6 @@ using surrogate::KernelKind;
 using surrogate::KernelSpec;
 using surrogate::ParameterKind;
 using surrogate::ParameterLimit;
-
-// How far a parameter reaches, in what its axis is linear in.
-double reach(const Parameter& axis) {
-  return axis.scale == optimizer::ParameterScale::kLog ? std::log(axis.upper / axis.lower)
-                                                       : axis.upper - axis.lower;
-}
-
-double to_unit(const Parameter& axis, double value) {
-  return axis.scale == optimizer::ParameterScale::kLog ? std::log(value / axis.lower) / reach(axis)
-                                                       : (value - axis.lower) / reach(axis);
-}
 
 // The power of the unit of x in a kernel's parameter.
 int power_of_length(ParameterKind kind) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
-namespace foray::app {
+namespace foray::app::picture_test {
 namespace {
 
 TEST(Base64, EncodesTheVectorsOfRfc4648) {
@@ -50,4 +50,4 @@ TEST(HeatColour, ClampsAndKeepsItsEnds) {
 }
 
 }  // namespace
-}  // namespace foray::app
+}  // namespace foray::app::picture_test

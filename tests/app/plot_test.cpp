@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace foray::app {
+namespace foray::app::plot_test {
 namespace {
 
 using testing::ElementsAre;
@@ -63,4 +63,4 @@ TEST(MapPlot, SurvivesAFieldWithoutAnyValue) {
 }
 
 }  // namespace
-}  // namespace foray::app
+}  // namespace foray::app::plot_test

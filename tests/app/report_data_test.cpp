@@ -7,7 +7,7 @@
 #include "campaign/fakes.h"
 #include "report_transition.h"
 
-namespace foray::app {
+namespace foray::app::report_data_test {
 namespace {
 
 using campaign::testing::Bench;
@@ -181,4 +181,4 @@ TEST(Progression, UncertaintyAndErrorFallAndTheBestNeverGetsWorse) {
 }
 
 }  // namespace
-}  // namespace foray::app
+}  // namespace foray::app::report_data_test

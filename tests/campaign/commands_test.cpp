@@ -5,7 +5,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::commands_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -444,4 +444,4 @@ TEST(CampaignReactions, ARuleCanPause) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::commands_test

@@ -4,7 +4,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::comparison_test {
 namespace {
 
 // One narrow peak, known to 1 at its top and as good as 0 elsewhere on a slope.
@@ -116,4 +116,4 @@ TEST(CompareWithRandom, HasNothingToSayBeforeThereIsASurrogate) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::comparison_test

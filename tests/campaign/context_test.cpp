@@ -5,7 +5,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::context_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -217,4 +217,4 @@ TEST(Simplex, EveryRequestAddsUpAndOperatorsPointsMust) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::context_test

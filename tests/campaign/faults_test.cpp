@@ -5,7 +5,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::faults_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -382,4 +382,4 @@ TEST(CampaignFaults, AFitterThatFailsLeavesTheCampaignWithoutModelsButRunning) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::faults_test

@@ -10,7 +10,7 @@
 #include "fakes.h"
 #include "foray/campaign/progress.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::fidelity_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -155,4 +155,4 @@ TEST(FidelityCampaign, IsRefusedBesideWhatDoesNotGoWithIt) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::fidelity_test

@@ -5,7 +5,7 @@
 #include "fakes.h"
 #include "foray/campaign/models.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::given_test {
 namespace {
 
 // A class that is certain on both sides of f = 1, and a property that jumps there.
@@ -79,4 +79,4 @@ TEST(Given, ResumingGivesTheProposalsOfTheUndisturbedRun) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::given_test

@@ -5,7 +5,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::joint_batch_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -119,4 +119,4 @@ TEST(CampaignView, RefusesAProposalThatWasNotTheOneChosen) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::joint_batch_test

@@ -17,7 +17,7 @@
 
 extern char** environ;
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::kill_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,4 +120,4 @@ TEST(KillNine, AHundredTimesLosesNothingRepeatsNothingAndChangesNoProposal) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::kill_test

@@ -7,7 +7,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::learned_cost_test {
 namespace {
 
 using Eigen::VectorXd;
@@ -157,4 +157,4 @@ TEST(LearnedCost, LeavesOutTheMoveToWhatMayHaveBeenMeasuredTwice) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::learned_cost_test

@@ -4,7 +4,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::learning_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -62,4 +62,4 @@ TEST(Lesson, SharesNothingUnlessItIsAskedTo) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::learning_test

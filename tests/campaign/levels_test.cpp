@@ -7,7 +7,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::levels_test {
 namespace {
 
 using surrogate::KernelKind;
@@ -183,4 +183,4 @@ TEST(CandidateList, TheInitialDesignHasNoMorePointsThanIt) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::levels_test

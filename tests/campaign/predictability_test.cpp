@@ -4,7 +4,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::predictability_test {
 namespace {
 
 std::vector<Predictability> of_run(Bench& bench, const CampaignSpec& spec) {
@@ -85,4 +85,4 @@ TEST(Predictability, HasNothingToSayBeforeThereIsASurrogate) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::predictability_test

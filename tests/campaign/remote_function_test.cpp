@@ -8,7 +8,7 @@
 
 #include "fakes.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::remote_function_test {
 namespace {
 
 using optimizer::FunctionFailed;
@@ -271,4 +271,4 @@ TEST(CampaignCommands, RefusesAnAcquisitionThatHasNoMeaningForTheObjective) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::remote_function_test

@@ -8,7 +8,7 @@
 #include "fakes.h"
 #include "foray/campaign/models.h"
 
-namespace foray::campaign::testing {
+namespace foray::campaign::testing::together_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -139,4 +139,4 @@ TEST(Together, EveryTermOfASumMixesTheOutputsInItsOwnWay) {
 }
 
 }  // namespace
-}  // namespace foray::campaign::testing
+}  // namespace foray::campaign::testing::together_test

@@ -6,7 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace foray::campaign {
+namespace foray::campaign::transform_test {
 namespace {
 
 double slope(Transform transform, double value) {
@@ -108,4 +108,4 @@ TEST(Transform, LogitIsSymmetric) {
 }
 
 }  // namespace
-}  // namespace foray::campaign
+}  // namespace foray::campaign::transform_test

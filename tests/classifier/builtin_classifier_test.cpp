@@ -19,7 +19,7 @@
 #include "foray/simulator/sample_library.h"
 #include "training_frames.h"
 
-namespace foray::classifier {
+namespace foray::classifier::builtin_classifier_test {
 namespace {
 
 using scattering::ClassProbability;
@@ -290,4 +290,4 @@ TEST_F(BuiltinClassifier, LoadsFromAFileAndRefusesWeightsOfAnotherNetwork) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::builtin_classifier_test

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <random>
 
-namespace foray::classifier {
+namespace foray::classifier::calibration_test {
 namespace {
 
 // Two roots; the first has one feature.
@@ -64,4 +64,4 @@ TEST(Logit, IsTheInverseOfTheSigmoidAndFiniteAtTheEnds) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::calibration_test

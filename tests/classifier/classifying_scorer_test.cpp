@@ -11,7 +11,7 @@
 #include "classifier/toy_frames.h"
 #include "foray/classifier/transitions.h"
 
-namespace foray::classifier {
+namespace foray::classifier::classifying_scorer_test {
 namespace {
 
 using scattering::Observable;
@@ -405,4 +405,4 @@ TEST(ClassifyingScorer, TellsWhatFramesShowWhereAsked) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::classifying_scorer_test

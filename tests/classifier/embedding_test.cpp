@@ -9,7 +9,7 @@
 #include "foray/common/random.h"
 #include "foray/scattering/wallpaper_group.h"
 
-namespace foray::classifier {
+namespace foray::classifier::embedding_test {
 namespace {
 
 using Parts = EmbeddingParts;
@@ -184,4 +184,4 @@ TEST(Weighed, MultipliesEachPart) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::embedding_test

@@ -8,7 +8,7 @@
 
 #include "formula_points.h"
 
-namespace foray::classifier {
+namespace foray::classifier::exploration_test {
 namespace {
 
 using testing::formula_points;
@@ -186,4 +186,4 @@ TEST(Exploration, RefusesStatesThatDoNotHoldTogether) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::exploration_test

@@ -7,7 +7,7 @@
 #include <random>
 #include <stdexcept>
 
-namespace foray::classifier {
+namespace foray::classifier::labels_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -122,4 +122,4 @@ TEST(PathProbabilities, RefuseAnotherNumberOfDecisions) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::labels_test

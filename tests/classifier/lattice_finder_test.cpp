@@ -11,7 +11,7 @@
 #include "group_settings.h"
 #include "unit_cell.h"
 
-namespace foray::classifier {
+namespace foray::classifier::lattice_finder_test {
 namespace {
 
 Plane random_plane(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
@@ -176,4 +176,4 @@ TEST(GroupSettings, CoverEachGroupOnItsOwnLattice) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::lattice_finder_test

@@ -11,7 +11,7 @@
 #include "foray/common/random.h"
 #include "formula_points.h"
 
-namespace foray::classifier {
+namespace foray::classifier::neighbours_test {
 namespace {
 
 using testing::formula_points;
@@ -35,7 +35,7 @@ Neighbours by_sorting(const Eigen::MatrixXf& points, int count) {
 
 // More points than a tile has rows, and far from the origin, where products lose digits.
 TEST(FindNeighbours, AreThoseOfSortingAllDistances) {
-  const Eigen::MatrixXf points = formula_points(1500, 7, 6).array() + 100.0F;
+  const Eigen::MatrixXf points = formula_points(1200, 7, 6).array() + 100.0F;
   const Neighbours found = find_neighbours(points, {.count = 9});
   const Neighbours truth = by_sorting(points, 9);
   EXPECT_EQ(found.index, truth.index);
@@ -59,7 +59,7 @@ TEST(FindNeighbours, AreThoseOfSortingWithinClustersThatAreFarApart) {
 }
 
 TEST(FindNeighbours, ThroughTheGraphFindsNearlyAll) {
-  const Eigen::MatrixXf points = formula_points(3000, 7, 6);
+  const Eigen::MatrixXf points = formula_points(1000, 7, 6);
   const Neighbours truth = find_neighbours(points, {.count = 15});
   const Neighbours found = find_neighbours(points, {.count = 15, .exact_up_to = 10});
   EXPECT_GE(neighbour_recall(truth.index, found.index), 0.99);
@@ -107,4 +107,4 @@ TEST(NeighbourRecall, IsTheShareThatIsFound) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::neighbours_test

@@ -7,7 +7,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::classifier {
+namespace foray::classifier::orientation_test {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
@@ -83,4 +83,4 @@ TEST(Orientation, IsInvalidWithoutEnoughBinsOrAboveNothing) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::orientation_test

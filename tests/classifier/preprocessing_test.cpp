@@ -9,7 +9,7 @@
 
 #include "classifier/toy_frames.h"
 
-namespace foray::classifier {
+namespace foray::classifier::preprocessing_test {
 namespace {
 
 using scattering::Frame;
@@ -156,4 +156,4 @@ TEST(Preprocessor, ServesTwoThreadsAtATime) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::preprocessing_test

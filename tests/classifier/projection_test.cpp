@@ -9,7 +9,7 @@
 #include "foray/classifier/principal.h"
 #include "formula_points.h"
 
-namespace foray::classifier {
+namespace foray::classifier::projection_test {
 namespace {
 
 using testing::formula_points;
@@ -103,4 +103,4 @@ TEST(Trustworthiness, IsOneForTheTruthAndAHalfForChance) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::projection_test

@@ -8,7 +8,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::classifier {
+namespace foray::classifier::ring_symmetry_test {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
@@ -115,4 +115,4 @@ TEST(TurnSymmetry, RefusesOrdersThatDoNotDivideTheCircle) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::ring_symmetry_test

@@ -9,7 +9,7 @@
 #include "foray/classifier/classifier.h"
 #include "foray/classifier/preprocessing.h"
 
-namespace foray::classifier {
+namespace foray::classifier::training_test {
 namespace {
 
 using testing::toy_frame;
@@ -101,4 +101,4 @@ TEST(PathFigures, FollowFromProbabilitiesByHand) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::training_test

@@ -13,7 +13,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::classifier {
+namespace foray::classifier::transitions_test {
 namespace {
 
 using Eigen::Index;
@@ -125,4 +125,4 @@ TEST(Transitions, RefuseWhatTheyCannotWatch) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::transitions_test

@@ -12,7 +12,7 @@
 #include "foray/classifier/projection.h"
 #include "formula_points.h"
 
-namespace foray::classifier {
+namespace foray::classifier::umap_test {
 namespace {
 
 using testing::formula_points;
@@ -131,4 +131,4 @@ TEST(UmapLayout, RefusesWrongShapesAndOptionsByName) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::umap_test

@@ -12,7 +12,7 @@
 #include "foray/common/random.h"
 #include "foray/simulator/wallpaper.h"
 
-namespace foray::classifier {
+namespace foray::classifier::wallpaper_test {
 namespace {
 
 using scattering::contains;
@@ -168,4 +168,4 @@ TEST(WallpaperAnalyzer, RefusesWrongShapesAndOptions) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::wallpaper_test

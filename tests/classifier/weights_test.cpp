@@ -9,7 +9,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace foray::classifier {
+namespace foray::classifier::weights_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -105,4 +105,4 @@ TEST(Weights, OfTheProgramHaveTheDefaultLabels) {
 }
 
 }  // namespace
-}  // namespace foray::classifier
+}  // namespace foray::classifier::weights_test

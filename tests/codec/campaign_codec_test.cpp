@@ -11,7 +11,7 @@
 #include "foray/codec/campaign_json.h"
 #include "foray/optimizer/acquisition_kinds.h"
 
-namespace foray::codec {
+namespace foray::codec::campaign_codec_test {
 namespace {
 
 std::string read_text(const std::string& path) {
@@ -311,4 +311,4 @@ TEST(CampaignSchema, IsDraftSevenAndRefusesAnythingUnnamedEverywhere) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::campaign_codec_test

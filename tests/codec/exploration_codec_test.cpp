@@ -6,7 +6,7 @@
 
 #include "foray/codec/codec_error.h"
 
-namespace foray::codec {
+namespace foray::codec::exploration_codec_test {
 namespace {
 
 using namespace classifier;
@@ -95,4 +95,4 @@ TEST(ExplorationCodec, RefusesWhatIsWrongByItsPlace) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::exploration_codec_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace foray::codec {
+namespace foray::codec::json_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -126,4 +126,4 @@ TEST(Describe, CutsLongValuesBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::json_test

@@ -8,7 +8,7 @@
 #include "foray/codec/campaign_json.h"
 #include "foray/deep/torch_network.h"
 
-namespace foray::codec {
+namespace foray::codec::kernel_codec_test {
 namespace {
 
 using surrogate::KernelKind;
@@ -194,4 +194,4 @@ TEST(KernelCodec, RefusesByName) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::kernel_codec_test

@@ -8,7 +8,7 @@
 #include "foray/codec/json.h"
 #include "foray/common/random.h"
 
-namespace foray::codec {
+namespace foray::codec::malformed_campaign_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -262,4 +262,4 @@ TEST(MalformedCampaign, WithAnyValueOfAnotherTypeIsAcceptedOrRefusedAndNothingEl
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::malformed_campaign_test

@@ -7,7 +7,7 @@
 
 #include "foray/codec/measure_json.h"
 
-namespace foray::codec {
+namespace foray::codec::measure_codec_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -106,4 +106,4 @@ TEST(MeasureCodec, NamesRequestStates) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::measure_codec_test

@@ -7,7 +7,7 @@
 #include "foray/codec/campaign_codec.h"
 #include "foray/codec/campaign_json.h"
 
-namespace foray::codec {
+namespace foray::codec::parameter_codec_test {
 namespace {
 
 using optimizer::ParameterRole;
@@ -261,4 +261,4 @@ TEST(ValueCodec, CategoriesAreNamedAndNumbersAreNumbers) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::parameter_codec_test

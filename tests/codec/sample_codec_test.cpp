@@ -11,7 +11,7 @@
 #include "foray/codec/json.h"
 #include "foray/simulator/composed_library.h"
 
-namespace foray::codec {
+namespace foray::codec::sample_codec_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -142,4 +142,4 @@ TEST(SampleCodec, NamesThePlaceOfAMistake) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::sample_codec_test

@@ -7,7 +7,7 @@
 
 #include "foray/codec/campaign_codec.h"
 
-namespace foray::codec {
+namespace foray::codec::search_codec_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -125,4 +125,4 @@ TEST(SearchCodec, RefusesByName) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::search_codec_test

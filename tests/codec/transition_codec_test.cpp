@@ -8,7 +8,7 @@
 
 #include "foray/codec/campaign_codec.h"
 
-namespace foray::codec {
+namespace foray::codec::transition_codec_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -111,4 +111,4 @@ TEST(TransitionCodec, WhatCannotBeIsRefusedByItsPlace) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::transition_codec_test

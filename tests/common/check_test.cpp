@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace foray {
+namespace foray::check_test {
 namespace {
 
 using testing::HasSubstr;
@@ -32,4 +32,4 @@ TEST(RequireInRange, NamesTheRangeAndTheValue) {
 TEST(Ensure, ThrowsLogicError) { EXPECT_THROW(ensure(false, "broken"), std::logic_error); }
 
 }  // namespace
-}  // namespace foray
+}  // namespace foray::check_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace foray {
+namespace foray::nearest_word_test {
 namespace {
 
 TEST(NearestWord, FindsMisspeltWords) {
@@ -19,4 +19,4 @@ TEST(NearestWord, IsSilentWhereNothingIsNear) {
 }
 
 }  // namespace
-}  // namespace foray
+}  // namespace foray::nearest_word_test

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace foray {
+namespace foray::normal_test {
 namespace {
 
 // Phi(-5) and Phi(-20), mpmath 1.2.
@@ -31,4 +31,4 @@ TEST(LogNormalCdf, BranchesMeetAndSlopesAreDerivatives) {
 }
 
 }  // namespace
-}  // namespace foray
+}  // namespace foray::normal_test

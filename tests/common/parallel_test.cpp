@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace foray {
+namespace foray::parallel_test {
 namespace {
 
 TEST(ParallelFor, DoesEachItemOnceOnAnyNumberOfThreads) {
@@ -31,4 +31,4 @@ TEST(ParallelFor, RefusesNoThreads) {
 }
 
 }  // namespace
-}  // namespace foray
+}  // namespace foray::parallel_test

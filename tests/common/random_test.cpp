@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace foray {
+namespace foray::random_test {
 namespace {
 
 TEST(DeriveSeed, GivesDifferentStreamsForDifferentUses) {
@@ -70,4 +70,4 @@ TEST(CounterStream, PoissonOfZeroIsZero) {
 }
 
 }  // namespace
-}  // namespace foray
+}  // namespace foray::random_test

@@ -10,7 +10,7 @@
 #include "foray/surrogate/gp_training.h"
 #include "surrogate/small_network.h"
 
-namespace foray::deep {
+namespace foray::deep::torch_network_test {
 namespace {
 
 using Eigen::Index;
@@ -152,4 +152,4 @@ TEST_F(TorchNetwork, LearnsAStepAlongABentLine) {
 }
 
 }  // namespace
-}  // namespace foray::deep
+}  // namespace foray::deep::torch_network_test

@@ -9,7 +9,7 @@
 
 #include "file_test_tools.h"
 
-namespace foray::files {
+namespace foray::files::atomic_write_test {
 namespace {
 
 TEST(Sha256, MatchesTheStandardsExamples) {
@@ -67,4 +67,4 @@ TEST(FileErrorMessage, IsOneLineWhateverTheFileHolds) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::atomic_write_test

@@ -6,7 +6,7 @@
 
 #include "file_test_tools.h"
 
-namespace foray::files {
+namespace foray::files::curve_file_test {
 namespace {
 
 using scattering::Curve;
@@ -294,4 +294,4 @@ TEST(WriteCurves, RefuseWhatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::curve_file_test

@@ -6,7 +6,7 @@
 #include "foray/files/read_measurement.h"
 
 // EDF, CBF, .poni and masks.
-namespace foray::files {
+namespace foray::files::detector_image_test {
 namespace {
 
 using scattering::Frame;
@@ -280,4 +280,4 @@ TEST(ReadMask, TakesBitsWhereThereAreAnyElseUser) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::detector_image_test

@@ -7,7 +7,7 @@
 
 #include "file_test_tools.h"
 
-namespace foray::files {
+namespace foray::files::image_file_test {
 namespace {
 
 using scattering::Image;
@@ -226,4 +226,4 @@ TEST(ReadNpy, RefusesWhatIsNoImageWithAReason) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::image_file_test

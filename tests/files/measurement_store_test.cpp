@@ -12,7 +12,7 @@
 #include "foray/files/atomic_write.h"
 #include "foray/files/read_measurement.h"
 
-namespace foray::files {
+namespace foray::files::measurement_store_test {
 namespace {
 
 using scattering::Curve;
@@ -149,4 +149,4 @@ TEST(LoadMeasurement, RefusesAFileThatWasChangedDamagedOrIsMissing) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::measurement_store_test

@@ -5,7 +5,7 @@
 #include "file_test_tools.h"
 #include "foray/files/atomic_write.h"
 
-namespace foray::files {
+namespace foray::files::nexus_test {
 namespace {
 
 using scattering::Curve;
@@ -185,4 +185,4 @@ TEST(ReadNexus, NeverCrashesOnDamagedBytes) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::nexus_test

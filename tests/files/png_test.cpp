@@ -12,7 +12,7 @@
 #include "foray/files/file_error.h"
 #include "foray/files/image_file.h"
 
-namespace foray::files {
+namespace foray::files::png_test {
 namespace {
 
 // Writes pixels of a libpng format, 3 x 2.
@@ -166,4 +166,4 @@ TEST_F(Png, RefusesASizeThatTheFileCannotHold) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::png_test

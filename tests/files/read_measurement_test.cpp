@@ -11,7 +11,7 @@
 #include "foray/files/image_file.h"
 #include "foray/files/nexus.h"
 
-namespace foray::files {
+namespace foray::files::read_measurement_test {
 namespace {
 
 using scattering::Curve;
@@ -366,4 +366,4 @@ TEST(ReadNexus, RefusesReducedDataThatDoNotFitTogether) {
 }
 
 }  // namespace
-}  // namespace foray::files
+}  // namespace foray::files::read_measurement_test

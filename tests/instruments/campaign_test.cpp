@@ -10,7 +10,7 @@
 #include "foray/instruments/measurement_source.h"
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::campaign_test {
 namespace {
 
 using campaign::CampaignState;
@@ -64,4 +64,4 @@ TEST(CampaignOnInstruments, UsesItsBudgetThoughTheInstrumentHasEveryFault) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::campaign_test

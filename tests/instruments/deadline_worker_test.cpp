@@ -9,7 +9,7 @@
 
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::deadline_worker_test {
 namespace {
 
 using campaign::FaultKind;
@@ -159,4 +159,4 @@ TEST(DeadlineWorker, ForgetsWhatIsAbortedAndStopsTheMotionThoughACallHangs) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::deadline_worker_test

@@ -19,7 +19,7 @@
 #include "foray/journal/sqlite_journal.h"
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::every_frame_kind_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -183,4 +183,4 @@ TEST(EveryFrameKindTable, ACampaignIsNotTakenUpWithAnotherReference) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::every_frame_kind_test

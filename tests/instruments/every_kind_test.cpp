@@ -17,7 +17,7 @@
 #include "foray/optimizer/acquisition_kinds.h"
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::every_kind_test {
 namespace {
 
 using campaign::CampaignState;
@@ -176,4 +176,4 @@ TEST(EveryKindTable, HasARowForEveryKernel) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::every_kind_test

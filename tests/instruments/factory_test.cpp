@@ -5,7 +5,7 @@
 
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::factory_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -87,4 +87,4 @@ TEST(MakeInstrument, SaysWhatCannotBeHad) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::factory_test

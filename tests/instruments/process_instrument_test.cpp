@@ -13,7 +13,7 @@
 #include "foray/instruments/simulated_instrument.h"
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::process_instrument_test {
 namespace {
 
 using campaign::FaultKind;
@@ -225,4 +225,4 @@ TEST(ProcessInstrument, ForgetsWhatIsAborted) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::process_instrument_test

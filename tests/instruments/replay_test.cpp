@@ -9,7 +9,7 @@
 #include "foray/instruments/table.h"
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::replay_test {
 namespace {
 
 using codec::ReplayMethod;
@@ -181,4 +181,4 @@ TEST(Hdf5Table, ReadsTheColumnsOfAGroupAndRefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::replay_test

@@ -15,7 +15,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::sample_source_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -239,4 +239,4 @@ INSTANTIATE_TEST_SUITE_P(Files, ReadySample,
                          [](const auto& tested) { return tested.param; });
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::sample_source_test

@@ -8,7 +8,7 @@
 
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::simulated_instrument_test {
 namespace {
 
 using campaign::FaultKind;
@@ -315,4 +315,4 @@ TEST(SimulationSpec, HasValidDefaultsAndEachBadFieldIsRefusedByName) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::simulated_instrument_test

@@ -14,7 +14,7 @@
 #include "child.h"
 #include "helpers.h"
 
-namespace foray::instruments {
+namespace foray::instruments::tango_instrument_test {
 namespace {
 
 using campaign::FaultKind;
@@ -256,4 +256,4 @@ TEST(TangoInstrument, RefusesASpecificationThatCannotWork) {
 }
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::tango_instrument_test

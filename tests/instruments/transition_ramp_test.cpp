@@ -15,7 +15,7 @@
 #include "foray/classifier/classifying_scorer.h"
 #include "foray/codec/campaign_codec.h"
 
-namespace foray::instruments {
+namespace foray::instruments::transition_ramp_test {
 namespace {
 
 using campaign::CampaignState;
@@ -87,4 +87,4 @@ TEST_P(TransitionRamp, IsFoundAndRefinedByTheRule) {
 INSTANTIATE_TEST_SUITE_P(Seeds, TransitionRamp, ::testing::Values(1, 2, 3, 4));
 
 }  // namespace
-}  // namespace foray::instruments
+}  // namespace foray::instruments::transition_ramp_test

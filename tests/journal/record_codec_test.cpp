@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace foray::codec {
+namespace foray::codec::record_codec_test {
 namespace {
 
 using namespace campaign;  // NOLINT: the records are what is tested
@@ -246,4 +246,4 @@ TEST(RecordCodec, EveryTruncationIsRefused) {
 }
 
 }  // namespace
-}  // namespace foray::codec
+}  // namespace foray::codec::record_codec_test

@@ -15,7 +15,7 @@
 #include <string>
 #include <thread>
 
-namespace foray::journal {
+namespace foray::journal::sqlite_journal_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -313,4 +313,4 @@ TEST_F(SqliteJournalFile, ChainsTheSameEntriesToTheSameHash) {
 }
 
 }  // namespace
-}  // namespace foray::journal
+}  // namespace foray::journal::sqlite_journal_test

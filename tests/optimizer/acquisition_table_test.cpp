@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace foray::optimizer {
+namespace foray::optimizer::acquisition_table_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -102,4 +102,4 @@ TEST(AcquisitionSpec, IsRefusedByTheNameOfTheFieldThatIsWrong) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::acquisition_table_test

@@ -10,7 +10,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::acquisition_test {
 namespace {
 
 // Compares both derivatives with central differences.
@@ -250,4 +250,4 @@ TEST(ExpectedErrorReduction, AgreesWithSimulatedMeasurements) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::acquisition_test

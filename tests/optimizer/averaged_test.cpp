@@ -9,7 +9,7 @@
 #include "foray/surrogate/mixture_model.h"
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::averaged_test {
 namespace {
 
 using Eigen::Index;
@@ -263,4 +263,4 @@ TEST(Averaged, PlacesWorthACloserLookAreNamedOnce) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::averaged_test

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace foray::optimizer {
+namespace foray::optimizer::base_samples_test {
 namespace {
 
 TEST(NormalSamples, HaveTheMomentsOfTheNormalDistributionToFarBetterThanChance) {
@@ -44,4 +44,4 @@ TEST(NormalSamples, FollowFromTheGeneratorAndMayHaveNoDimension) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::base_samples_test

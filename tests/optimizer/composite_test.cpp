@@ -8,7 +8,7 @@
 #include "foray/optimizer/acquisition_kinds.h"
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::composite_test {
 namespace {
 
 using surrogate::Gp;
@@ -260,4 +260,4 @@ TEST(Composite, OnlyTheTermWhoseConstraintsNothingMeetsLooksForThem) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::composite_test

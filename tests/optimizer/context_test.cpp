@@ -9,7 +9,7 @@
 #include "foray/optimizer/search_space.h"
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::context_test {
 namespace {
 
 using testing::gp_of;
@@ -139,4 +139,4 @@ TEST(ProposeInContext, AProposalInFlightIsNotMadeAgainForAnotherContext) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::context_test

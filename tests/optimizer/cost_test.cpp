@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace foray::optimizer {
+namespace foray::optimizer::cost_test {
 namespace {
 
 Parameter axis(const std::string& name, double lower, double upper) {
@@ -65,4 +65,4 @@ TEST(Reach, IsABoxAroundWhereTheInstrumentIs) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::cost_test

@@ -6,7 +6,7 @@
 
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::exposure_test {
 namespace {
 
 using testing::gp_of;
@@ -141,4 +141,4 @@ TEST(ProposeWithExposure, NeedsAnExposure) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::exposure_test

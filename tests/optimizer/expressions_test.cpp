@@ -8,7 +8,7 @@
 
 #include "foray/common/parallel.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::expressions_test {
 namespace {
 
 bool holds(const std::vector<std::string>& expressions, double x, double y) {
@@ -95,4 +95,4 @@ TEST(Inequalities, MayBeEvaluatedByManyThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::expressions_test

@@ -10,7 +10,7 @@
 #include "foray/optimizer/propose.h"
 #include "foray/surrogate/gp.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::fidelity_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -203,4 +203,4 @@ TEST(Fidelity, IsRefusedByName) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::fidelity_test

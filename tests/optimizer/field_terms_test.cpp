@@ -8,7 +8,7 @@
 #include "golden_case.h"
 #include "marginals.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::field_terms_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -169,4 +169,4 @@ TEST(SignedTerm, TakesWhatIsNotFiniteAsNothing) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::field_terms_test

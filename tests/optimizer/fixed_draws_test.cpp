@@ -8,7 +8,7 @@
 #include "golden_case.h"
 #include "marginals.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::fixed_draws_test {
 namespace {
 
 using Eigen::Index;
@@ -87,4 +87,4 @@ TEST(FactorOf, TakesWhatIsSingularAndKeepsWhatIsNot) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::fixed_draws_test

@@ -9,7 +9,7 @@
 #include "foray/common/random.h"
 #include "foray/optimizer/acquisition.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::hypervolume_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -177,4 +177,4 @@ TEST(Hypervolume, RefusesOtherThanTwoObjectives) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::hypervolume_test

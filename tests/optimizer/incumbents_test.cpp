@@ -4,7 +4,7 @@
 
 #include "golden_case.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::incumbents_test {
 namespace {
 
 using testing::GoldenCase;
@@ -49,4 +49,4 @@ TEST(MostPromising, TakesTheBestUpperBoundsInOrder) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::incumbents_test

@@ -8,7 +8,7 @@
 #include "golden_case.h"
 #include "marginals.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::information_terms_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -114,4 +114,4 @@ TEST(InformationTerm, OfADistantPlaceIsNextToNothingAndFinite) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::information_terms_test

@@ -6,7 +6,7 @@
 
 #include "golden_case.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::information_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -87,4 +87,4 @@ TEST(Information, RefusesWhatIsNoCovariance) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::information_test

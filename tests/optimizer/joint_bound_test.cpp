@@ -10,7 +10,7 @@
 #include "marginals.h"
 #include "terms.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::joint_bound_test {
 namespace {
 
 using Eigen::Index;
@@ -139,4 +139,4 @@ TEST(JointBound, StaysFiniteWherePointsCoincideOrAreKnown) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::joint_bound_test

@@ -8,7 +8,7 @@
 #include "golden_case.h"
 #include "marginals.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::joint_improvement_test {
 namespace {
 
 using Eigen::Index;
@@ -225,4 +225,4 @@ TEST(ImprovementTerm, HasItsGradient) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::joint_improvement_test

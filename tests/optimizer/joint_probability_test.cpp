@@ -8,7 +8,7 @@
 #include "golden_case.h"
 #include "marginals.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::joint_probability_test {
 namespace {
 
 using Eigen::Index;
@@ -131,4 +131,4 @@ TEST(JointProbability, StaysFiniteFarFromTheBoundAndWherePointsCoincide) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::joint_probability_test

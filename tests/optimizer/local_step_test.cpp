@@ -9,7 +9,7 @@
 #include "foray/optimizer/propose.h"
 #include "foray/surrogate/gp_fitter.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::local_step_test {
 namespace {
 
 using Eigen::Index;
@@ -129,4 +129,4 @@ TEST(Propose, FindsTheBottomOfASmoothValleyByLocalQuadratics) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::local_step_test

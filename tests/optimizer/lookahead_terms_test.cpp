@@ -7,7 +7,7 @@
 #include "golden_case.h"
 #include "marginals.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::lookahead_terms_test {
 namespace {
 
 using Eigen::VectorXd;
@@ -78,4 +78,4 @@ TEST(GainTerm, IsTheExpectedRiseOfTheBestMean) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::lookahead_terms_test

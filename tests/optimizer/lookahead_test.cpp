@@ -8,7 +8,7 @@
 #include "foray/common/random.h"
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::lookahead_test {
 namespace {
 
 using Eigen::VectorXd;
@@ -84,4 +84,4 @@ TEST(LogExpectedGain, DoesNotDependOnTheOrderOfTheLines) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::lookahead_test

@@ -8,7 +8,7 @@
 #include "marginals.h"
 #include "trade_off_term.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::noisy_trade_off_term_test {
 namespace {
 
 using Eigen::Index;
@@ -168,4 +168,4 @@ TEST(NoisyTradeOffTerm, StaysFiniteFarBelowTheFront) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::noisy_trade_off_term_test

@@ -14,7 +14,7 @@
 #include "foray/optimizer/search_space.h"
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::parameter_kinds_test {
 namespace {
 
 using testing::gp_of;
@@ -307,4 +307,4 @@ TEST(InitialDesign, HoldsEveryCategoryAndRepeatsNoCandidate) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::parameter_kinds_test

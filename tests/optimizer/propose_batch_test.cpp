@@ -4,7 +4,7 @@
 
 #include "propose_case.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::propose_batch_test {
 namespace {
 
 using testing::at;
@@ -148,4 +148,4 @@ TEST(ProposeBatch, EndsWhereNoMorePointsAreLeft) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::propose_batch_test

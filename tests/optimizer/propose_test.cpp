@@ -11,7 +11,7 @@
 #include "foray/optimizer/acquisition.h"
 #include "propose_case.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::propose_test {
 namespace {
 
 using surrogate::Gp;
@@ -403,4 +403,4 @@ TEST(InitialDesign, UsesEachStepOnceBeforeRepeating) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::propose_test

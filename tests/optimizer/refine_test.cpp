@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace foray::optimizer {
+namespace foray::optimizer::refine_test {
 namespace {
 
 const auto kAnywhere = [](const Eigen::VectorXd&) { return true; };
@@ -59,4 +59,4 @@ TEST(Refine, KeepsToItsBudget) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::refine_test

@@ -10,7 +10,7 @@
 
 #include "propose_case.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::remote_function_test {
 namespace {
 
 using surrogate::Gp;
@@ -291,4 +291,4 @@ TEST(RemoteFunction, IsNotSearchedByGradients) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::remote_function_test

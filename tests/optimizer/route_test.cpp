@@ -9,7 +9,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::route_test {
 namespace {
 
 using Eigen::Index;
@@ -99,4 +99,4 @@ TEST(ShortestRoute, GoesOnlyWhereThereIsAWay) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::route_test

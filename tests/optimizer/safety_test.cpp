@@ -9,7 +9,7 @@
 #include "foray/optimizer/propose.h"
 #include "foray/surrogate/gp.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::safety_test {
 namespace {
 
 Parameter axis(const std::string& name) {
@@ -176,4 +176,4 @@ TEST(Safety, WhatIsInFlightMakesNothingSafe) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::safety_test

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <functional>
 
-namespace foray::optimizer {
+namespace foray::optimizer::search_space_test {
 namespace {
 
 Parameter axis(const std::string& name, double lower, double upper) {
@@ -176,4 +176,4 @@ TEST(SearchSpace, UnsnappedIsThePointBetweenTheSteps) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::search_space_test

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace foray::optimizer {
+namespace foray::optimizer::sequence_test {
 namespace {
 
 TEST(ShiftedSobol, PutsOnePointInEachElementaryInterval) {
@@ -40,4 +40,4 @@ TEST(ShiftedSobol, RefusesNoDimension) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::sequence_test

@@ -14,7 +14,7 @@
 #include "foray/optimizer/search_space.h"
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::simplex_test {
 namespace {
 
 using testing::gp_of;
@@ -282,4 +282,4 @@ TEST(InitialDesign, OfASimplexIsSpreadOverItAndAddsUp) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::simplex_test

@@ -9,7 +9,7 @@
 #include "foray/surrogate/gp.h"
 #include "foray/surrogate/sparse_gp.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::surprise_test {
 namespace {
 
 using Eigen::Index;
@@ -119,4 +119,4 @@ TEST(CrossValidatedVariance, GoesBackToWhereMeasurementsSurprise) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::surprise_test

@@ -6,7 +6,7 @@
 
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::terms_test {
 namespace {
 
 using testing::difference;
@@ -140,4 +140,4 @@ TEST(LogSoftplus, MeetsAtItsThresholdsAndHasItsDerivative) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::terms_test

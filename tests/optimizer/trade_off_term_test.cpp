@@ -6,7 +6,7 @@
 
 #include "marginals.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::trade_off_term_test {
 namespace {
 
 using Eigen::VectorXd;
@@ -41,4 +41,4 @@ TEST(TradeOffTerm, HasItsGradientAndIsTheImprovementOfItsMarginals) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::trade_off_term_test

@@ -9,7 +9,7 @@
 #include "foray/optimizer/propose.h"
 #include "models.h"
 
-namespace foray::optimizer {
+namespace foray::optimizer::trust_region_test {
 namespace {
 
 using testing::gp_of;
@@ -168,4 +168,4 @@ TEST(ProposeInATrustRegion, IsRefusedWhereNothingIsMadeLargestOrSmallest) {
 }
 
 }  // namespace
-}  // namespace foray::optimizer
+}  // namespace foray::optimizer::trust_region_test

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace foray::scattering {
+namespace foray::scattering::bins_test {
 namespace {
 
 using testing::HasSubstr;
@@ -60,4 +60,4 @@ TEST(BinEdges, NamesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::bins_test

@@ -8,7 +8,7 @@
 #include "foray/common/random.h"
 #include "reference_table.h"
 
-namespace foray::scattering {
+namespace foray::scattering::calibrate_test {
 namespace {
 
 using testing::HasSubstr;
@@ -170,4 +170,4 @@ TEST(Calibrate, RefusesWhatCannotBeCalibrated) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::calibrate_test

@@ -13,7 +13,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::scattering {
+namespace foray::scattering::course_test {
 namespace {
 
 using Eigen::Index;
@@ -214,4 +214,4 @@ TEST(FindChange, RefusesWhatDoesNotGoTogether) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::course_test

@@ -8,7 +8,7 @@
 #include "foray/scattering/models.h"
 #include "foray/scattering/resolution.h"
 
-namespace foray::scattering {
+namespace foray::scattering::curve_table_test {
 namespace {
 
 double sphere(double q, double radius) {
@@ -114,4 +114,4 @@ TEST(SmoothCurve, RefusesARangeOrAValueThatIsNone) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::curve_table_test

@@ -8,7 +8,7 @@
 
 #include "tilted_detector.h"
 
-namespace foray::scattering {
+namespace foray::scattering::geometry_conversion_test {
 namespace {
 
 using testing::HasSubstr;
@@ -110,4 +110,4 @@ TEST(EnergyKev, IsTheInverseOfTheWavelength) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::geometry_conversion_test

@@ -8,7 +8,7 @@
 
 #include "tilted_detector.h"
 
-namespace foray::scattering {
+namespace foray::scattering::geometry_test {
 namespace {
 
 using testing::HasSubstr;
@@ -106,4 +106,4 @@ TEST(Maps, RefuseAnEmptyShapeAndABadFactor) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::geometry_test

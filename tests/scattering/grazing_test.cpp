@@ -8,7 +8,7 @@
 
 #include "reference_table.h"
 
-namespace foray::scattering {
+namespace foray::scattering::grazing_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -152,4 +152,4 @@ TEST(Grazing, RefusesWhatIsNoSampleByName) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::grazing_test

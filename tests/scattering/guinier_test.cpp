@@ -7,7 +7,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::scattering {
+namespace foray::scattering::guinier_test {
 namespace {
 
 using testing::HasSubstr;
@@ -70,4 +70,4 @@ TEST(FitGuinier, RefusesAnImpossibleLimit) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::guinier_test

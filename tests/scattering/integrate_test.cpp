@@ -10,7 +10,7 @@
 #include "foray/scattering/masks.h"
 #include "tilted_detector.h"
 
-namespace foray::scattering {
+namespace foray::scattering::integrate_test {
 namespace {
 
 using testing::HasSubstr;
@@ -285,4 +285,4 @@ TEST(AzimuthalProfiler, FollowsTheIntensityAlongTheRing) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::integrate_test

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace foray::scattering {
+namespace foray::scattering::lattices_test {
 namespace {
 
 void expect_series(Lattice lattice, const std::vector<double>& squares,
@@ -52,4 +52,4 @@ TEST(Rings, RefuseBadArguments) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::lattices_test

@@ -8,7 +8,7 @@
 
 #include "reference_table.h"
 
-namespace foray::scattering {
+namespace foray::scattering::masks_test {
 namespace {
 
 using testing::HasSubstr;
@@ -133,4 +133,4 @@ TEST(DescribeMask, NamesEveryBit) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::masks_test

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace foray::scattering {
+namespace foray::scattering::measurement_test {
 namespace {
 
 using testing::AllOf;
@@ -78,4 +78,4 @@ TEST(ValidateCurve, NamesTheBadField) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::measurement_test

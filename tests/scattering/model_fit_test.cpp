@@ -8,7 +8,7 @@
 #include "foray/common/random.h"
 #include "foray/scattering/resolution.h"
 
-namespace foray::scattering {
+namespace foray::scattering::model_fit_test {
 namespace {
 
 using testing::HasSubstr;
@@ -232,4 +232,4 @@ TEST(FitModel, RefusesWhatItCannotUse) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::model_fit_test

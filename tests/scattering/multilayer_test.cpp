@@ -8,7 +8,7 @@
 
 #include "reference_table.h"
 
-namespace foray::scattering {
+namespace foray::scattering::multilayer_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -118,4 +118,4 @@ TEST(Multilayer, RefusesWhatIsNoStackByName) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::multilayer_test

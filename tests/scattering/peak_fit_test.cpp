@@ -7,7 +7,7 @@
 #include "foray/scattering/peaks.h"
 #include "peak_curve.h"
 
-namespace foray::scattering {
+namespace foray::scattering::peak_fit_test {
 namespace {
 
 using testing::HasSubstr;
@@ -248,4 +248,4 @@ TEST(FitStrongestPeak, TakesTheMostSignificantOneOrSaysNone) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::peak_fit_test

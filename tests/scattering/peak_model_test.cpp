@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace foray::scattering {
+namespace foray::scattering::peak_model_test {
 namespace {
 
 TEST(PeakValue, GradientMatchesCentralDifference) {
@@ -46,4 +46,4 @@ TEST(PeakValue, HasUnitAreaAndHalfItsHeightAtHalfItsWidth) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::peak_model_test

@@ -6,7 +6,7 @@
 #include "foray/scattering/peaks.h"
 #include "peak_curve.h"
 
-namespace foray::scattering {
+namespace foray::scattering::peak_search_test {
 namespace {
 
 using testing::HasSubstr;
@@ -129,4 +129,4 @@ TEST(FindPeaks, NamesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::peak_search_test

@@ -8,7 +8,7 @@
 
 #include "foray/common/random.h"
 
-namespace foray::scattering {
+namespace foray::scattering::peak_series_test {
 namespace {
 
 std::vector<Estimate> noisy(Lattice lattice, double spacing, int count, double sigma,
@@ -93,4 +93,4 @@ TEST(ScoreSeries, RefusesBadPositionsAndOptions) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::peak_series_test

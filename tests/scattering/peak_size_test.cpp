@@ -6,7 +6,7 @@
 #include "foray/scattering/peaks.h"
 #include "peak_curve.h"
 
-namespace foray::scattering {
+namespace foray::scattering::peak_size_test {
 namespace {
 
 PeakFit peak_of(double fwhm, double variance, double share) {
@@ -85,4 +85,4 @@ TEST(DSpacing, IsTwoPiOverQ) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::peak_size_test

@@ -7,7 +7,7 @@
 #include "foray/common/random.h"
 #include "foray/scattering/integrate.h"
 
-namespace foray::scattering {
+namespace foray::scattering::q_image_test {
 namespace {
 
 using testing::HasSubstr;
@@ -118,4 +118,4 @@ TEST(EdgesAround, FindsEqualStepsAndEqualRatios) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::q_image_test

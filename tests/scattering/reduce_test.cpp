@@ -5,7 +5,7 @@
 
 #include "tilted_detector.h"
 
-namespace foray::scattering {
+namespace foray::scattering::reduce_test {
 namespace {
 
 using testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST(FrameReducer, RefusesAMalformedFrame) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::reduce_test

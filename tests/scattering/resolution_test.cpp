@@ -8,7 +8,7 @@
 #include "foray/scattering/models.h"
 #include "reference_table.h"
 
-namespace foray::scattering {
+namespace foray::scattering::resolution_test {
 namespace {
 
 using testing::HasSubstr;
@@ -121,4 +121,4 @@ TEST(PinholeResolution, RefusesWhatIsNoResolution) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::resolution_test

@@ -8,7 +8,7 @@
 #include "foray/common/random.h"
 #include "tilted_detector.h"
 
-namespace foray::scattering {
+namespace foray::scattering::split_integrate_test {
 namespace {
 
 using testing::HasSubstr;
@@ -283,4 +283,4 @@ TEST(SplitIntegrator, RefusesWhatItCannotUse) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::split_integrate_test

@@ -8,7 +8,7 @@
 #include <functional>
 #include <numbers>
 
-namespace foray::scattering {
+namespace foray::scattering::surface_shapes_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -141,4 +141,4 @@ TEST(SurfaceShapes, RefuseLengthsThatAreNone) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::surface_shapes_test

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace foray::scattering {
+namespace foray::scattering::value_scorer_test {
 namespace {
 
 using testing::HasSubstr;
@@ -73,4 +73,4 @@ TEST(ValueScorer, RefusesSpecsThatNameNothingKnown) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::value_scorer_test

@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-namespace foray::scattering {
+namespace foray::scattering::wallpaper_group_test {
 namespace {
 
 bool same_shift(const Eigen::Vector2d& a, const Eigen::Vector2d& b) {
@@ -123,4 +123,4 @@ TEST(WallpaperGroup, ContainsOnlyGroupsWhoseOrderDividesItsOwn) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::wallpaper_group_test

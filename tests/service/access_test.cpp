@@ -8,7 +8,7 @@
 #include <set>
 #include <stdexcept>
 
-namespace foray::service {
+namespace foray::service::access_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -130,4 +130,4 @@ TEST(QueryValue, FindsAFieldAmongOthers) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::access_test

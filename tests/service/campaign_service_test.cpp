@@ -6,7 +6,7 @@
 
 #include "service/test_service.h"
 
-namespace foray::service {
+namespace foray::service::campaign_service_test {
 namespace {
 
 using codec::Json;
@@ -285,4 +285,4 @@ TEST(Service, LetsOneOfTwoChangesForTheSameRevisionWin) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::campaign_service_test

@@ -7,7 +7,7 @@
 
 #include "service/test_service.h"
 
-namespace foray::service {
+namespace foray::service::function_service_test {
 namespace {
 
 using codec::Json;
@@ -247,4 +247,4 @@ TEST(Service, GivesAFunctionsNameToOneConnectionOnly) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::function_service_test

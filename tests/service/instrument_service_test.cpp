@@ -5,7 +5,7 @@
 
 #include "service/test_service.h"
 
-namespace foray::service {
+namespace foray::service::instrument_service_test {
 namespace {
 
 using codec::Json;
@@ -97,4 +97,4 @@ TEST(Service, GivesAnInstrumentsNameToOneConnectionOnly) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::instrument_service_test

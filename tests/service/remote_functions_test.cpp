@@ -8,7 +8,7 @@
 
 #include "function_codec.h"
 
-namespace foray::service {
+namespace foray::service::remote_functions_test {
 namespace {
 
 using codec::Json;
@@ -158,4 +158,4 @@ TEST(FunctionCodec, RefusesAnswersByTheirPlace) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::remote_functions_test

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace foray::service {
+namespace foray::service::remote_instrument_test {
 namespace {
 
 using campaign::FaultKind;
@@ -205,4 +205,4 @@ TEST(RemoteInstrument, ReadsTheFileThatTheClientNames) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::remote_instrument_test

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace foray::service {
+namespace foray::service::rpc_test {
 namespace {
 
 // A dispatcher with a counting method, and one that answers later.
@@ -225,4 +225,4 @@ TEST(Dispatcher, RefusesTwoMethodsOfOneName) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::rpc_test

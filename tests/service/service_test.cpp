@@ -10,7 +10,7 @@
 
 #include "service/test_service.h"
 
-namespace foray::service {
+namespace foray::service::service_test {
 namespace {
 
 using codec::Json;
@@ -153,4 +153,4 @@ TEST(OpenrpcDocument, ListsTheMethodsOfTheDesign) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::service_test

@@ -11,7 +11,7 @@
 
 #include "service/loopback_client.h"
 
-namespace foray::service {
+namespace foray::service::transport_test {
 namespace {
 
 using test::Headers;
@@ -310,4 +310,4 @@ TEST(Transport, ServesTwentyClientsAtOnce) {
 }
 
 }  // namespace
-}  // namespace foray::service
+}  // namespace foray::service::transport_test

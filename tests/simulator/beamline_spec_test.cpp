@@ -9,7 +9,7 @@
 
 #include "foray/scattering/masks.h"
 
-namespace foray::simulator {
+namespace foray::simulator::beamline_spec_test {
 namespace {
 
 TEST(MakeBeamline, AimsTheBeamThoughTheDetectorIsTilted) {
@@ -79,4 +79,4 @@ TEST(MakeBeamline, RefusesByName) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::beamline_spec_test

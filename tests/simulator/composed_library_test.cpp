@@ -10,7 +10,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::composed_library_test {
 namespace {
 
 using testing::HasSubstr;
@@ -314,4 +314,4 @@ TEST(ComposedLibrary, GivesTheSameFrameOnAnyNumberOfThreads) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::composed_library_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace foray::simulator {
+namespace foray::simulator::detector_test {
 namespace {
 
 // Masked shares of pyFAI 0.21.3's detector classes.
@@ -87,4 +87,4 @@ TEST(AddBeamstop, ShadowsALineAWedgeOrNothing) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::detector_test

@@ -8,7 +8,7 @@
 #include "foray/simulator/profiles.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::frame_maker_test {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
@@ -224,4 +224,4 @@ TEST(FrameMaker, KeepsParasiticScatteringApartFromTheSample) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::frame_maker_test

@@ -8,7 +8,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::grazing_test {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
@@ -157,4 +157,4 @@ TEST(GrazingFrame, ReflectsTheBeamIntoTheSpecularDirection) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::grazing_test

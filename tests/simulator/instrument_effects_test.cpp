@@ -5,7 +5,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::instrument_effects_test {
 namespace {
 
 Scene flat() {
@@ -91,4 +91,4 @@ TEST(InstrumentEffects, AddAirWindowsAndStreaksToWhatIsParasitic) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::instrument_effects_test

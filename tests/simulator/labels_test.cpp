@@ -10,7 +10,7 @@
 #include "foray/simulator/profiles.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::labels_test {
 namespace {
 
 using testing::Contains;
@@ -138,4 +138,4 @@ TEST(Labels, NameRodsYonedaAndHorizon) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::labels_test

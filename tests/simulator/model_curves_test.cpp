@@ -16,7 +16,7 @@
 #include "reflections.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::model_curves_test {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
@@ -352,4 +352,4 @@ TEST(IslandsOnASurface, RefuseWhatTheirTablesCannotHold) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::model_curves_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace foray::simulator {
+namespace foray::simulator::noise_test {
 namespace {
 
 std::vector<double> draws(double mean, Eigen::Index n, std::uint64_t seed) {
@@ -93,4 +93,4 @@ TEST(PoissonImage, RefusesWhatIsNoExpectation) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::noise_test

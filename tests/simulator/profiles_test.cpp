@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace foray::simulator {
+namespace foray::simulator::profiles_test {
 namespace {
 
 TEST(PseudoVoigt, HasHalfItsHeightAtHalfItsWidth) {
@@ -86,4 +86,4 @@ TEST(AzimuthalLaw, HasAMeanOfOneAndItsSymmetry) {
 TEST(ScherrerFwhm, InvertsTheDomainSize) { EXPECT_NEAR(scherrer_fwhm(59.0619418875), 0.01, 1e-12); }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::profiles_test

@@ -9,7 +9,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/labels.h"
 
-namespace foray::simulator {
+namespace foray::simulator::random_scene_test {
 namespace {
 
 const RandomSceneOptions kSmallFrames{.max_pixels = 20000};
@@ -78,4 +78,4 @@ TEST(RandomScene, RefusesBadOptionsByName) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::random_scene_test

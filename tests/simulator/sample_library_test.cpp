@@ -11,7 +11,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/profiles.h"
 
-namespace foray::simulator {
+namespace foray::simulator::sample_library_test {
 namespace {
 
 constexpr int kSeeds = 10;
@@ -208,4 +208,4 @@ TEST(SampleLibrary, RefusesBadInputByName) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::sample_library_test

@@ -12,7 +12,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::scene_test {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -134,4 +134,4 @@ TEST(Simulate, RefusesABadExposureByName) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::scene_test

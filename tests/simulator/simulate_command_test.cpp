@@ -12,7 +12,7 @@
 #include "foray/simulator/scene.h"
 #include "simulated_frames.h"
 
-namespace foray::app {
+namespace foray::app::simulate_command_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -182,4 +182,4 @@ TEST_F(SimulateFrames, SaysWhichFileCannotBeWritten) {
 }
 
 }  // namespace
-}  // namespace foray::app
+}  // namespace foray::app::simulate_command_test

@@ -9,7 +9,7 @@
 
 #include "wallpaper_pattern.h"
 
-namespace foray::simulator {
+namespace foray::simulator::wallpaper_test {
 namespace {
 
 using scattering::PlaneOperation;
@@ -164,4 +164,4 @@ TEST(DrawWallpaper, RefusesOptionsOutOfRangeByName) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::wallpaper_test

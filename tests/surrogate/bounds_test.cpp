@@ -9,7 +9,7 @@
 #include "foray/surrogate/gp_fitter.h"
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::bounds_test {
 namespace {
 
 using testing::smooth_data;
@@ -234,4 +234,4 @@ TEST(Bounds, RefusesAWrongNumberOfThem) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::bounds_test

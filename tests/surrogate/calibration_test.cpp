@@ -9,7 +9,7 @@
 #include "foray/common/normal.h"
 #include "foray/common/random.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::calibration_test {
 namespace {
 
 using Eigen::VectorXd;
@@ -118,4 +118,4 @@ TEST(Calibration, RefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::calibration_test

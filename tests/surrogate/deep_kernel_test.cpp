@@ -9,7 +9,7 @@
 #include "kernel_cases.h"
 #include "small_network.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::deep_kernel_test {
 namespace {
 
 using testing::compound;
@@ -347,4 +347,4 @@ TEST(DeepKernel, RefusesByName) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::deep_kernel_test

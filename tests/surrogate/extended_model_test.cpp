@@ -8,7 +8,7 @@
 #include "foray/surrogate/gp_training.h"
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::extended_model_test {
 namespace {
 
 using testing::some_hyperparameters;
@@ -149,4 +149,4 @@ TEST(ExtendedModel, RefusesModelsThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::extended_model_test

@@ -8,7 +8,7 @@
 #include "foray/surrogate/kernel.h"
 #include "gp_cases.h"
 
-namespace foray::surrogate::detail {
+namespace foray::surrogate::detail::factor_test {
 namespace {
 
 // 7 ends at once, 48 and 49 lie on both sides of where the recursion ends, 200 recurses twice.
@@ -90,4 +90,4 @@ TEST(Factor, IndefiniteMatrixIsRefusedWithCauses) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate::detail
+}  // namespace foray::surrogate::detail::factor_test

@@ -4,7 +4,7 @@
 
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::gp_fitter_test {
 namespace {
 
 using testing::Data;
@@ -140,4 +140,4 @@ TEST(GpFitter, RefusesInvalidOptionsAndHyperparameters) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::gp_fitter_test

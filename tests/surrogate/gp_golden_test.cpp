@@ -5,7 +5,7 @@
 
 #include "foray/surrogate/gp.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::gp_golden_test {
 namespace {
 
 constexpr double kTolerance = 1e-10;
@@ -96,4 +96,4 @@ TEST(GoldenGp, ProductSpaceCaseAgrees) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::gp_golden_test

@@ -5,7 +5,7 @@
 #include "foray/surrogate/gp.h"
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::gp_sampling_test {
 namespace {
 
 using testing::Data;
@@ -124,4 +124,4 @@ TEST(SamplePath, SameSeedGivesTheSamePath) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::gp_sampling_test

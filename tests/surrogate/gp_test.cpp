@@ -8,7 +8,7 @@
 
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::gp_test {
 namespace {
 
 using testing::Data;
@@ -429,4 +429,4 @@ TEST(GpOptions, DefaultsAreValidAndBadFieldsAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::gp_test

@@ -8,7 +8,7 @@
 
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::gp_training_test {
 namespace {
 
 using testing::Data;
@@ -431,4 +431,4 @@ TEST(FitOptions, DefaultsAreValidAndBadFieldsAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::gp_training_test

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace foray::surrogate::detail {
+namespace foray::surrogate::detail::hamiltonian_test {
 namespace {
 
 using Eigen::Matrix3d;
@@ -149,4 +149,4 @@ TEST(Hamiltonian, HasNoDrawsFromWhereTheDensityIsZero) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate::detail
+}  // namespace foray::surrogate::detail::hamiltonian_test

@@ -8,7 +8,7 @@
 #include "gp_cases.h"
 #include "kernel_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::kernel_model_test {
 namespace {
 
 using testing::Data;
@@ -236,4 +236,4 @@ TEST(KernelModel, ATurnedKernelFindsTheDirectionOfStripes) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::kernel_model_test

@@ -11,7 +11,7 @@
 #include "gp_cases.h"
 #include "kernel_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::kernel_test {
 namespace {
 
 using testing::compound;
@@ -217,4 +217,4 @@ TEST(Kernel, UnpackRefusesWhatIsNoHyperparameters) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::kernel_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace foray::surrogate {
+namespace foray::surrogate::local_plane_test {
 namespace {
 
 TEST(LocalPlane, ReproducesAPlane) {
@@ -30,4 +30,4 @@ TEST(LocalPlane, NearestAreInOrderAndTheFirstOfEqualOnes) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::local_plane_test

@@ -8,7 +8,7 @@
 #include "foray/surrogate/shifted_model.h"
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::mixture_model_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -171,4 +171,4 @@ TEST(MixtureModel, RefusesNoneANullOneAndDifferentDimensions) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::mixture_model_test

@@ -10,7 +10,7 @@
 #include "gp_cases.h"
 #include "kernel_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::output_model_test {
 namespace {
 
 using testing::compound;
@@ -216,4 +216,4 @@ TEST(OutputModel, RefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::output_model_test

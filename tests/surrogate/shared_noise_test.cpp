@@ -10,7 +10,7 @@
 #include "foray/surrogate/output_model.h"
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::shared_noise_test {
 namespace {
 
 using Eigen::MatrixXd;
@@ -222,4 +222,4 @@ TEST(SharedNoise, IsRefusedWhereItDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::shared_noise_test

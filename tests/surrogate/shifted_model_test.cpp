@@ -6,7 +6,7 @@
 
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::shifted_model_test {
 namespace {
 
 Eigen::VectorXd wave(const Eigen::Ref<const Eigen::MatrixXd>& x) {
@@ -81,4 +81,4 @@ TEST(ShiftedModel, RefusesNothing) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::shifted_model_test

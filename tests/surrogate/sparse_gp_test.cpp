@@ -11,7 +11,7 @@
 #include "foray/surrogate/gp_fitter.h"
 #include "gp_cases.h"
 
-namespace foray::surrogate {
+namespace foray::surrogate::sparse_gp_test {
 namespace {
 
 using testing::smooth_data;
@@ -243,4 +243,4 @@ TEST(SparseGp, RepeatedPointsWithoutNoiseTakeJitter) {
 }
 
 }  // namespace
-}  // namespace foray::surrogate
+}  // namespace foray::surrogate::sparse_gp_test

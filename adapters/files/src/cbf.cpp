@@ -18,7 +18,7 @@
 namespace foray::files {
 namespace {
 
-constexpr std::string_view kMagic = "###CBF";
+constexpr std::string_view kCbfMagic = "###CBF";
 constexpr std::string_view kSection = "--CIF-BINARY-FORMAT-SECTION--";
 constexpr std::string_view kStart("\x0c\x1a\x04\xd5", 4);
 
@@ -163,7 +163,7 @@ std::vector<std::int32_t> stored_values(const scattering::Frame& frame) {
 ImageFile read_cbf(const std::string& path) { return parse_cbf(path, read_bytes(path)); }
 
 ImageFile parse_cbf(const std::string& path, std::string_view bytes) {
-  if (!bytes.starts_with(kMagic)) {
+  if (!bytes.starts_with(kCbfMagic)) {
     throw FileError(path, "a CBF image", "no CBF header");
   }
   const std::size_t section = bytes.find(kSection);

@@ -9,7 +9,7 @@
 namespace foray::files {
 namespace {
 
-constexpr std::string_view kMagic("\x93NUMPY", 6);
+constexpr std::string_view kNpyMagic("\x93NUMPY", 6);
 
 struct NpyHeader {
   std::string text;
@@ -17,7 +17,7 @@ struct NpyHeader {
 };
 
 NpyHeader header_of(const std::string& path, std::string_view bytes) {
-  if (bytes.size() < 12 || bytes.substr(0, 6) != kMagic) {
+  if (bytes.size() < 12 || bytes.substr(0, 6) != kNpyMagic) {
     throw FileError(path, "a numpy file", "no numpy header");
   }
   const int version = static_cast<unsigned char>(bytes[6]);
@@ -101,7 +101,7 @@ std::string write_npy(const std::string& path, const scattering::Image& image, P
                      std::to_string(image.cols()) + "), }";
   text.append(63 - (10 + text.size()) % 64, ' ');  // numbers begin at a multiple of 64 bytes
   text += '\n';
-  std::string bytes(kMagic);
+  std::string bytes(kNpyMagic);
   bytes += '\x01';
   bytes += '\0';
   store(bytes, static_cast<std::uint16_t>(text.size()), ByteOrder::kLittle);

@@ -85,12 +85,12 @@ double usual_nsigma(Distribution kind) {
   return kind == Distribution::kSchulz || kind == Distribution::kLognormal ? 8.0 : 3.0;
 }
 
-struct Range {
+struct Interval {
   double lower, upper;
 };
 
 // Of x over the centre. Long-tailed distributions are positive.
-Range range_of(const Polydispersity& distribution, double width) {
+Interval range_of(const Polydispersity& distribution, double width) {
   switch (distribution.kind) {
     case Distribution::kUniform:
       return {1 - width, 1 + width};
@@ -101,7 +101,7 @@ Range range_of(const Polydispersity& distribution, double width) {
   }
   const double nsigma =
       distribution.nsigma > 0 ? distribution.nsigma : usual_nsigma(distribution.kind);
-  Range range{1 - nsigma * width, 1 + nsigma * width};
+  Interval range{1 - nsigma * width, 1 + nsigma * width};
   const bool is_positive =
       distribution.kind == Distribution::kSchulz || distribution.kind == Distribution::kLognormal;
   if (is_positive) range.lower = std::max(range.lower, 0.0);
@@ -159,7 +159,7 @@ Rule discretise(const std::string& where, const ModelParameter& parameter, doubl
   check(where, distribution, center);
   const double width = distribution.width;
   if (width == 0) return {Eigen::ArrayXd::Constant(1, center), Eigen::ArrayXd::Ones(1)};
-  Range range = range_of(distribution, width);
+  Interval range = range_of(distribution, width);
   // The limits of the parameter, in units of the centre.
   const double first = parameter.lower / center, last = parameter.upper / center;
   range.lower = std::max(range.lower, std::min(first, last));

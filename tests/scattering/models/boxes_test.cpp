@@ -5,7 +5,7 @@
 #include "brute_force.h"
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::boxes_test {
 namespace {
 
 TEST(BoxModels, AreTheConvergedOrientationAverages) {
@@ -61,4 +61,4 @@ TEST(CoreShellParallelepiped, IsTheBruteForceAverageOfCoreAndSlabs) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::boxes_test

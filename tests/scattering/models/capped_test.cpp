@@ -5,7 +5,7 @@
 #include "brute_force.h"
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::capped_test {
 namespace {
 
 TEST(CappedModels, AreTheConvergedOrientationAverages) {
@@ -51,4 +51,4 @@ TEST(CappedCylinder, TendsToItsVolume) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::capped_test

@@ -5,7 +5,7 @@
 #include "brute_force.h"
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::chains_test {
 namespace {
 
 TEST(FlexibleCylinder, IsThePublishedParametrisation) { expect_case("flexible_cylinder", 1e-9); }
@@ -85,4 +85,4 @@ TEST(PearlNecklace, IsTheSumOverItsPairs) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::chains_test

@@ -5,7 +5,7 @@
 #include "brute_force.h"
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::cylinders_test {
 namespace {
 
 TEST(CylinderModels, AreTheConvergedOrientationAverages) {
@@ -101,4 +101,4 @@ TEST(StackedDisks, HaveGaussianDisplacementsOfSigmaBetweenNeighbours) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::cylinders_test

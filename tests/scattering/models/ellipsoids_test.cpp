@@ -5,7 +5,7 @@
 #include "brute_force.h"
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::ellipsoids_test {
 namespace {
 
 // The files of triaxial_ellipsoid and core_shell_ellipsoid come from converged Gauss sums.
@@ -83,4 +83,4 @@ TEST(Ellipsoid, EffectiveRadiiOfASphereAreItsRadius) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::ellipsoids_test

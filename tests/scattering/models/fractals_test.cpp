@@ -4,7 +4,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::fractals_test {
 namespace {
 
 TEST(FractalModels, AreTheClosedForms) {
@@ -59,4 +59,4 @@ TEST(Fractal, OfDimensionZeroAddsOneBlock) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::fractals_test

@@ -6,7 +6,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::hayter_msa_test {
 namespace {
 
 // sasmodels stops its rescaling at 5e-6 and has constants of 1973: agreement to a few 1e-6.
@@ -125,4 +125,4 @@ TEST(HayterMsa, FindsSolutionsOverTheWholeRange) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::hayter_msa_test

@@ -5,7 +5,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::lamellae_test {
 namespace {
 
 TEST(LamellarModels, AreTheClosedForms) {
@@ -44,4 +44,4 @@ TEST(LamellarStackCaille, WithoutFluctuationIsAFiniteGrating) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::lamellae_test

@@ -8,7 +8,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::model_test {
 namespace {
 
 using testing::ElementsAre;
@@ -203,4 +203,4 @@ TEST(DecouplingApproximation, OfOneSizeOfSphereIsTheProduct) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::model_test

@@ -5,7 +5,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::polydispersity_test {
 namespace {
 
 using testing::HasSubstr;
@@ -175,4 +175,4 @@ TEST(Polydispersity, NamesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::polydispersity_test

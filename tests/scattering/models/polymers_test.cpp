@@ -4,7 +4,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::polymers_test {
 namespace {
 
 TEST(PolymerModels, AreTheClosedForms) {
@@ -67,4 +67,4 @@ TEST(StarPolymer, WithTwoArmsIsALinearChain) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::polymers_test

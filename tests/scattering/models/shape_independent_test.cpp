@@ -4,7 +4,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::shape_independent_test {
 namespace {
 
 // Closed forms: what is left is the 12 digits of the files.
@@ -51,4 +51,4 @@ TEST(UnifiedPowerRg, IsGuinierAtLowQAndItsPowerLawAtHighQ) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::shape_independent_test

@@ -6,7 +6,7 @@
 
 #include "../../../scattering/src/models/quadrature.h"
 
-namespace foray::scattering {
+namespace foray::scattering::shapes_test {
 namespace {
 
 TEST(SphereAmplitude, IsSmoothAcrossTheThresholdOfItsSeries) {
@@ -60,4 +60,4 @@ TEST(PhaseRule, RefusesWhatWouldNotEnd) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::shapes_test

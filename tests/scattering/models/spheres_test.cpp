@@ -4,7 +4,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::spheres_test {
 namespace {
 
 TEST(SphereModels, AreTheClosedForms) {
@@ -82,4 +82,4 @@ TEST(Vesicle, IsAHollowCoreShellSphere) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::spheres_test

@@ -4,7 +4,7 @@
 
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::structure_factors_test {
 namespace {
 
 TEST(StructureFactors, AreTheClosedForms) {
@@ -71,4 +71,4 @@ TEST(Squarewell, IsTheTransformOfItsDirectCorrelation) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::structure_factors_test

@@ -5,7 +5,7 @@
 #include "brute_force.h"
 #include "reference_case.h"
 
-namespace foray::scattering {
+namespace foray::scattering::superball_test {
 namespace {
 
 TEST(Superball, OfExponentOneIsASphere) {
@@ -61,4 +61,4 @@ TEST(Superball, RefusesAQThatWouldTakeMinutes) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::superball_test

@@ -74,6 +74,10 @@ def check(root):
         text = path.read_text()
         if "file(GLOB" in text or re.search(r"^\s*include_directories", text, re.M):
             offences.append(f"{path.relative_to(root)}: file(GLOB) and include_directories are not used")
+    for path in sorted((root / "tests").rglob("*_test.cpp")):
+        # Test sources are compiled together, and repeat each other's local names.
+        if not re.search(rf"^namespace foray[\w:]*::{path.stem} {{$", path.read_text(), re.M):
+            offences.append(f"{path.relative_to(root)}: expected a namespace ending in ::{path.stem}")
     return offences
 
 

@@ -19,6 +19,8 @@ PLANTS = {
         "classifier/include/foray/classifier/planted.h", "#include <torch/torch.h>\n"),
     "a matrix by const reference": (
         "surrogate/include/foray/surrogate/planted.h", "void f(const Eigen::VectorXd& x);\n"),
+    "a test in its module's own namespace": (
+        "tests/surrogate/planted_test.cpp", "namespace foray::surrogate {\n}\n"),
     "a file without end": ("common/src/planted.cpp", "// line\n" * 501),
 }
 

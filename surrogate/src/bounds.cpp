@@ -140,14 +140,15 @@ class Propagation {
 
   // Leave-one-out predictions less the site's own variance. Rasmussen & Williams eq. 5.12.
   void find_cavities() {
-    MatrixXd k = prior_;
     VectorXd y = data_.y.array() - shift_;
-    for (const Index i : bounded_) {
-      k(i, i) += 1 / sites_.precision(i);
-      y(i) = site_mean(i);
-    }
-    const double scale = k.diagonal().mean();
-    Factor factor = factorise(std::move(k), scale, "values_for_bounds", options_.threads);
+    for (const Index i : bounded_) y(i) = site_mean(i);
+    Factor factor = factorise(
+        [&] {
+          MatrixXd k = prior_;
+          for (const Index i : bounded_) k(i, i) += 1 / sites_.precision(i);
+          return k;
+        },
+        std::nullopt, "values_for_bounds", options_.threads);
     const MatrixXd half = half_solved(options_, data_.x, y, factor.lower);
     // The shift is off already.
     VectorXd alpha =

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 
+#include "evidence.h"
 #include "foray/surrogate/gp.h"
 #include "foray/surrogate/observations.h"
 
@@ -32,10 +33,9 @@ GpOptions options_for(GpOptions options, const Observations& data);
 ValuesForBounds values_for_bounds(const Observations& data, const Hyperparameters& hyperparameters,
                                   const GpOptions& options, const ValuesForBounds& start = {});
 
-// log_marginal_likelihood whose sites begin at `values` and are left there, for a search that asks
-// again and again nearby.
-Likelihood log_marginal_likelihood(const Observations& data, const Hyperparameters& hyperparameters,
-                                   const GpOptions& options, bool with_gradient,
-                                   ValuesForBounds& values);
+// The log marginal likelihood whose sites begin at `values` and are left there, for a search that
+// asks again and again nearby.
+Evidence evidence(const Observations& data, const Hyperparameters& hyperparameters,
+                  const GpOptions& options, const Asked& asked, ValuesForBounds& values);
 
 }  // namespace foray::surrogate::detail

@@ -177,7 +177,7 @@ std::unique_ptr<Model> condition_model(std::shared_ptr<const Model> model,
   covariance.diagonal().array() += noise.array() + nugget;
   const VectorXd before = model->prior(x).variance;
   const double scale = std::max(before.size() > 0 ? before.mean() : 1.0, 1e-300);
-  pending->lower = detail::factorise(std::move(covariance), scale, "condition_model").lower;
+  pending->lower = detail::factorise(covariance, scale, "condition_model").lower;
   pending->model = std::move(model);
   return std::make_unique<ConditionedModel>(std::move(pending));
 }

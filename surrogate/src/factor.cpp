@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "foray/common/parallel.h"
+#include "product.h"
 
 namespace foray::surrogate::detail {
 
@@ -20,8 +21,9 @@ using Block = Eigen::Ref<MatrixXd>;
 // flat from 32 to 96; for the factor the size of Eigen's own blocks.
 constexpr Index kBase = 48;
 constexpr Index kFactorBase = 128;
-// From here on a step is done in two halves, which two threads may share. It depends on the size
-// alone: whoever does them, the halves are the same.
+// From here on a step is done in two halves, which two threads may share, and with products of our
+// own, which are quicker than Eigen's then. It depends on the size alone: whoever does them, the
+// halves are the same.
 constexpr Index kHalves = 256;
 
 // Both of two independent pieces of work, each with half of the threads.
@@ -30,6 +32,21 @@ void both(Index size, int threads, const First& first, const Second& second) {
   const int each = size < kHalves ? 1 : std::max(1, threads / 2);
   parallel_for(2, size < kHalves ? 1 : threads,
                [&](std::int64_t i) { i == 0 ? first(each) : second(each); });
+}
+
+// Replaces rows by rows L^-T.
+void solve_from_right(Block rows, const Eigen::Ref<const MatrixXd>& lower) {
+  const Index n = lower.rows();
+  if (n <= kBase) {
+    lower.triangularView<Eigen::Lower>().transpose().solveInPlace<Eigen::OnTheRight>(rows);
+    return;
+  }
+  const Index h = n / 2;
+  Block first = rows.leftCols(h);
+  Block second = rows.rightCols(n - h);
+  solve_from_right(first, lower.topLeftCorner(h, h));
+  add_product(second, -1, view(first), view(lower.bottomLeftCorner(n - h, h)).transposed());
+  solve_from_right(second, lower.bottomRightCorner(n - h, n - h));
 }
 
 // Cholesky factorisation in place; false where a pivot is not positive.
@@ -43,21 +60,19 @@ bool factorise_lower(Block matrix, int threads) {
   Block corner = matrix.bottomLeftCorner(t, h);
   Block rest = matrix.bottomRightCorner(t, t);
   if (!factorise_lower(top, threads)) return false;
-  const auto solve = [&](const Block& rows) {
-    top.triangularView<Eigen::Lower>().transpose().solveInPlace<Eigen::OnTheRight>(rows);
-  };
   both(
-      n, threads, [&](int) { solve(corner.topRows(q)); },
-      [&](int) { solve(corner.bottomRows(t - q)); });
-  const auto upper = corner.topRows(q);
-  const auto lower = corner.bottomRows(t - q);
+      n, threads, [&](int) { solve_from_right(corner.topRows(q), top); },
+      [&](int) { solve_from_right(corner.bottomRows(t - q), top); });
+  const View upper = view(corner.topRows(q));
+  const View lower = view(corner.bottomRows(t - q));
+  constexpr Triangles kLower{false, false, false, true};
   both(
       n, threads,
       [&](int) {
-        rest.topLeftCorner(q, q).selfadjointView<Eigen::Lower>().rankUpdate(upper, -1);
-        rest.bottomRightCorner(t - q, t - q).selfadjointView<Eigen::Lower>().rankUpdate(lower, -1);
+        add_product(rest.topLeftCorner(q, q), -1, upper, upper.transposed(), kLower);
+        add_product(rest.bottomRightCorner(t - q, t - q), -1, lower, lower.transposed(), kLower);
       },
-      [&](int) { rest.bottomLeftCorner(t - q, q).noalias() -= lower * upper.transpose(); });
+      [&](int) { add_product(rest.bottomLeftCorner(t - q, q), -1, lower, upper.transposed()); });
   return factorise_lower(rest, threads);
 }
 
@@ -72,28 +87,33 @@ bool try_factorise(MatrixXd& matrix, double scale, int threads) {
 
 }  // namespace
 
-Factor factorise(MatrixXd matrix, double scale, const char* where, int threads) {
-  const MatrixXd original = matrix;
+Factor factorise(const std::function<MatrixXd()>& make, const std::optional<double>& given,
+                 const char* where, int threads) {
   Factor factor;
+  factor.lower = make();
+  const double scale = given ? *given : factor.lower.diagonal().mean();
   double relative = 0;
-  while (!try_factorise(matrix, scale, threads)) {
+  while (!try_factorise(factor.lower, scale, threads)) {
     relative = relative == 0 ? 1e-12 : relative * 10;
     if (!(relative < 2e-4)) {
       std::ostringstream message;
-      message << where << ": the covariance of " << matrix.rows()
+      message << where << ": the covariance of " << factor.lower.rows()
               << " points is singular even with jitter 1e-4 of its diagonal; likely causes: "
                  "repeated points without noise, lengthscales far larger than the spread of the "
                  "points, or hyperparameters that overflow; give the noise variance or allow a "
                  "larger nugget";
       throw std::runtime_error(message.str());
     }
-    matrix = original;
+    factor.lower = make();
     factor.jitter = relative * scale;
-    matrix.diagonal().array() += factor.jitter;
+    factor.lower.diagonal().array() += factor.jitter;
   }
-  matrix.triangularView<Eigen::StrictlyUpper>().setZero();
-  factor.lower = std::move(matrix);
   return factor;
+}
+
+Factor factorise(const MatrixXd& matrix, double scale, const char* where, int threads) {
+  return factorise([&] { return MatrixXd(matrix.triangularView<Eigen::Lower>()); }, scale, where,
+                   threads);
 }
 
 void invert_lower(Block lower, int threads) {
@@ -113,19 +133,25 @@ void invert_lower(Block lower, int threads) {
       n, threads, [&](int each) { invert_lower(top, each); },
       [&](int each) { invert_lower(rest, each); });
   // [A 0; B C]^-1 has -C^-1 B A^-1 in the corner.
-  MatrixXd product(t, h);
+  if (n < kHalves) {
+    const MatrixXd small = corner * top.triangularView<Eigen::Lower>();
+    corner.noalias() = rest.triangularView<Eigen::Lower>() * small;
+    corner *= -1;
+    return;
+  }
+  MatrixXd product = MatrixXd::Zero(t, h);
   const Index row = t / 2;
   const auto times_top = [&](Index begin, Index count) {
-    product.middleRows(begin, count).noalias() =
-        corner.middleRows(begin, count) * top.triangularView<Eigen::Lower>();
+    add_product(product.middleRows(begin, count), 1, view(corner.middleRows(begin, count)),
+                view(top), {false, false, true, false});
   };
   both(
       n, threads, [&](int) { times_top(0, row); }, [&](int) { times_top(row, t - row); });
   const Index column = h / 2;
   const auto rest_times = [&](Index begin, Index count) {
-    corner.middleCols(begin, count).noalias() =
-        rest.triangularView<Eigen::Lower>() * product.middleCols(begin, count);
-    corner.middleCols(begin, count) *= -1;
+    corner.middleCols(begin, count).setZero();
+    add_product(corner.middleCols(begin, count), -1, view(rest),
+                view(product.middleCols(begin, count)), {true, false, false, false});
   };
   both(
       n, threads, [&](int) { rest_times(0, column); },
@@ -149,11 +175,19 @@ void transpose_times_lower(Block lower, int threads) {
       n, threads,
       [&](int each) {
         transpose_times_lower(top, each);
-        top.selfadjointView<Eigen::Lower>().rankUpdate(corner.transpose());
+        if (n < kHalves)
+          top.selfadjointView<Eigen::Lower>().rankUpdate(corner.transpose());
+        else
+          add_product(top, 1, view(corner).transposed(), view(corner), {false, false, false, true});
       },
       [&](int each) {
-        lower.bottomLeftCorner(t, h).noalias() =
-            rest.triangularView<Eigen::Lower>().transpose() * corner;
+        Block below = lower.bottomLeftCorner(t, h);
+        if (n < kHalves) {
+          below.noalias() = rest.triangularView<Eigen::Lower>().transpose() * corner;
+        } else {
+          below.setZero();
+          add_product(below, 1, view(rest).transposed(), view(corner), {false, true, false, false});
+        }
         transpose_times_lower(rest, each);
       });
 }

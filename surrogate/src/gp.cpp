@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <sstream>
 
 #include "bounds.h"
@@ -10,6 +11,7 @@
 #include "foray/common/parallel.h"
 #include "gp_state.h"
 #include "kernel_node.h"
+#include "packed_lower.h"
 
 namespace foray::surrogate {
 
@@ -19,6 +21,9 @@ using Eigen::Ref;
 using Eigen::VectorXd;
 
 namespace {
+
+// From so many on the factor is worth packing, which takes as long as to solve for about forty.
+constexpr Index kManyPoints = 128;
 
 void check_points(const char* where, Index dimension, const Ref<const MatrixXd>& x) {
   if (x.rows() != dimension) {
@@ -36,7 +41,7 @@ MatrixXd extend_factor(const MatrixXd& lower, MatrixXd cross, MatrixXd corner, d
   const Index m = corner.rows();
   lower.triangularView<Eigen::Lower>().solveInPlace(cross);
   corner.noalias() -= cross.transpose() * cross;
-  detail::Factor tail = detail::factorise(std::move(corner), scale, where);
+  detail::Factor tail = detail::factorise(corner, scale, where);
   jitter = std::max(jitter, tail.jitter);
   MatrixXd extended(n + m, n + m);
   extended.topLeftCorner(n, n) = lower;  // Zero above the diagonal too.
@@ -140,10 +145,14 @@ std::shared_ptr<Gp::State> Gp::make_state(const Ref<const MatrixXd>& x,
   state->noise = noise;
   state->shared = shared;
   state->placed = detail::place(state->kernel, state->theta(), x);
-  MatrixXd k = detail::noisy_covariance(state->kernel, hyperparameters, state->placed, noise);
-  detail::add_shared(k, state->shared);
-  const double scale = k.diagonal().mean();
-  detail::Factor factor = detail::factorise(std::move(k), scale, kWhere, options.threads);
+  detail::Factor factor = detail::factorise(
+      [&] {
+        MatrixXd k = detail::noisy_covariance(state->kernel, hyperparameters, state->placed, noise,
+                                              options.threads);
+        detail::add_shared(k, state->shared);
+        return k;
+      },
+      std::nullopt, kWhere, options.threads);
   state->lower = std::move(factor.lower);
   state->jitter = factor.jitter;
   state->solve();
@@ -175,13 +184,20 @@ Posterior Gp::predict(const Ref<const MatrixXd>& x) const {
   check_points("Gp::predict: x", dimension(), x);
   const State& s = *state_;
   Posterior posterior{s.mean_at(x), VectorXd(x.cols())};
+  std::optional<detail::PackedLower> packed;
+  if (x.cols() >= kManyPoints) packed.emplace(s.lower, s.options.threads);
   s.for_blocks(x, [&](Index begin, const detail::Placed& at) {
     MatrixXd k = detail::covariance(s.kernel, s.theta(), s.placed, s.placed.count, at);
     posterior.mean.segment(begin, at.count).noalias() += k.topRows(s.count()).transpose() * s.alpha;
-    s.lower.triangularView<Eigen::Lower>().solveInPlace(k);
+    VectorXd known;
+    if (packed) {
+      known = packed->squared_lengths(k);
+    } else {
+      s.lower.triangularView<Eigen::Lower>().solveInPlace(k);
+      known = k.colwise().squaredNorm().transpose();
+    }
     posterior.variance.segment(begin, at.count) =
-        (detail::variances(s.kernel, s.theta(), at) - k.colwise().squaredNorm().transpose())
-            .cwiseMax(0.0);
+        (detail::variances(s.kernel, s.theta(), at) - known).cwiseMax(0.0);
   });
   return posterior;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "evidence.h"
 #include "factor.h"
 #include "foray/surrogate/gp.h"
 #include "kernel_node.h"
@@ -89,11 +90,11 @@ Eigen::MatrixXd noisy_covariance(const Kernel& kernel, const Hyperparameters& h,
 void add_shared(Eigen::MatrixXd& covariance, const Eigen::MatrixXd& shared);
 
 /// The log marginal likelihood of values with shared errors; empty: none.
-Likelihood evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
-                    const Eigen::Ref<const Eigen::VectorXd>& y,
-                    const Eigen::Ref<const Eigen::VectorXd>& noise, const Eigen::MatrixXd& shared,
-                    const Hyperparameters& hyperparameters, const GpOptions& options,
-                    bool with_gradient);
+Evidence evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                  const Eigen::Ref<const Eigen::VectorXd>& y,
+                  const Eigen::Ref<const Eigen::VectorXd>& noise, const Eigen::MatrixXd& shared,
+                  const Hyperparameters& hyperparameters, const GpOptions& options,
+                  const Asked& asked);
 
 }  // namespace detail
 

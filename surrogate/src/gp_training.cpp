@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "bounds.h"
-#include "climb.h"
 #include "deep_training.h"
 #include "foray/common/check.h"
 #include "foray/common/parallel.h"
 #include "gp_state.h"
 #include "posterior_draws.h"
+#include "scoring.h"
 #include "training_target.h"
 
 namespace foray::surrogate {
@@ -62,7 +62,8 @@ struct Search {
     std::vector<Climb> climbs(starts.size());
     parallel_for(static_cast<std::int64_t>(starts.size()), threads, [&](std::int64_t i) {
       const auto at = static_cast<std::size_t>(i);
-      climbs[at] = detail::climb(of, starts[at], limits[at], options.tolerance, budget.expired);
+      climbs[at] = detail::climb_by_information(of, starts[at], limits[at], options.tolerance,
+                                                budget.expired);
     });
     for (const Climb& climb : climbs) {
       evaluations += climb.evaluations;
@@ -257,7 +258,8 @@ void search_from(Search& search, const Target* part, const std::optional<VectorX
                                  search.in_turn(1, options.start_evaluations), 1));
   if (search.best.best.size() == 0 && !told.empty()) {
     // The budget ended among the part: what it taught is used, after one look at the whole.
-    search.take({detail::climb(search.target, told.front(), 1, options.tolerance, {})});
+    search.take(
+        {detail::climb_by_information(search.target, told.front(), 1, options.tolerance, {})});
     ++search.evaluations;
   }
 }

@@ -351,12 +351,14 @@ MatrixXd covariance(const Kernel& kernel, const Theta& theta, const Placed& a, I
 MatrixXd lower_covariance(const Kernel& kernel, const Theta& theta, const Placed& points,
                           bool noisy, int threads) {
   const Index n = points.count;
-  MatrixXd k = MatrixXd::Zero(n, n);
+  MatrixXd k(n, n);
   parallel_for((n + kColumns - 1) / kColumns, n < kWorthThreads ? 1 : threads, [&](std::int64_t c) {
     const Index begin = static_cast<Index>(c) * kColumns;
-    for (Index j = begin; j < std::min(n, begin + kColumns); ++j)
+    for (Index j = begin; j < std::min(n, begin + kColumns); ++j) {
+      k.col(j).head(j).setZero();
       kernel.root().values(theta, {points, j, n - j, points, j, noisy},
                            k.col(j).tail(n - j).array());
+    }
   });
   return k;
 }

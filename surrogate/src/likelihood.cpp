@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 #include <sstream>
+#include <utility>
 
 #include "bounds.h"
 #include "foray/common/check.h"
@@ -168,28 +169,55 @@ Eigen::VectorXd likelihood_gradient(const Kernel& kernel, const Hyperparameters&
   return gradient;
 }
 
+// Half of the products of K^-1 with what each hyperparameter does to the values as they are
+// explained, dK alpha; the mean taken out where the data choose it. `half` as of half_solved.
+Eigen::MatrixXd average_information(const Kernel& kernel, const Hyperparameters& h,
+                                    const Placed& points, const Eigen::VectorXd& alpha,
+                                    const Factor& factor, const Eigen::MatrixXd& half,
+                                    const GpOptions& options) {
+  const Eigen::Index n = points.count;
+  const Eigen::Index parameters = h.kernel.size();
+  Eigen::MatrixXd moved = Eigen::MatrixXd::Zero(parameters + 1, n);
+  parallel_for((n + kColumns - 1) / kColumns, n < kWorthThreads ? 1 : options.threads,
+               [&](std::int64_t c) {
+                 const Eigen::Index begin = static_cast<Eigen::Index>(c) * kColumns;
+                 for (Eigen::Index j = begin; j < std::min(n, begin + kColumns); ++j)
+                   kernel.root().add_gradient(h.kernel, {points, 0, n, points, j, true},
+                                              alpha.array(), moved.col(j).head(parameters));
+               });
+  moved.row(parameters) = alpha.transpose();
+  Eigen::MatrixXd white = moved.transpose();
+  factor.lower.triangularView<Eigen::Lower>().solveInPlace(white);
+  if (options.mean == MeanKind::kGeneralisedLeastSquares || options.mean == MeanKind::kLinear) {
+    const Eigen::MatrixXd basis = half.rightCols(half.cols() - 1);
+    white -= basis * basis.completeOrthogonalDecomposition().solve(white);
+  }
+  return 0.5 * (white.transpose() * white);
+}
+
 }  // namespace
 
-Likelihood log_marginal_likelihood(const Observations& data, const Hyperparameters& hyperparameters,
-                                   const GpOptions& options, bool with_gradient,
-                                   ValuesForBounds& values) {
+Evidence evidence(const Observations& data, const Hyperparameters& hyperparameters,
+                  const GpOptions& options, const Asked& asked, ValuesForBounds& values) {
   const GpOptions own = options_for(options, data);
   if (!has_bounds(data))
-    return evidence(data.x, data.y, data.noise, data.shared, hyperparameters, own, with_gradient);
+    return evidence(data.x, data.y, data.noise, data.shared, hyperparameters, own, asked);
   values = values_for_bounds(data, hyperparameters, own, values);
+  Asked of_values = asked;
+  of_values.above -= values.log_correction;
   // The derivative by the sites is zero where expectation propagation has converged, so that of
   // the values in place of the bounds is the whole gradient.
-  Likelihood result =
-      evidence(data.x, values.y, values.noise, data.shared, hyperparameters, own, with_gradient);
+  Evidence result =
+      evidence(data.x, values.y, values.noise, data.shared, hyperparameters, own, of_values);
   result.value += values.log_correction;
   return result;
 }
 
-Likelihood evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
-                    const Eigen::Ref<const Eigen::VectorXd>& y,
-                    const Eigen::Ref<const Eigen::VectorXd>& noise, const Eigen::MatrixXd& shared,
-                    const Hyperparameters& hyperparameters, const GpOptions& options,
-                    bool with_gradient) {
+Evidence evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
+                  const Eigen::Ref<const Eigen::VectorXd>& y,
+                  const Eigen::Ref<const Eigen::VectorXd>& noise, const Eigen::MatrixXd& shared,
+                  const Hyperparameters& hyperparameters, const GpOptions& options,
+                  const Asked& asked) {
   constexpr const char* kWhere = "log_marginal_likelihood";
   check_data(kWhere, x, y, noise);
   validate(options);
@@ -197,21 +225,28 @@ Likelihood evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
   check_hyperparameters(kWhere, hyperparameters, kernel);
   const Eigen::Index n = y.size();
   const Placed points = place(kernel, hyperparameters.kernel, x);
-  Eigen::MatrixXd k = noisy_covariance(kernel, hyperparameters, points, noise, options.threads);
-  add_shared(k, shared);
-  const double scale = k.diagonal().mean();
-  Factor factor = factorise(std::move(k), scale, kWhere, options.threads);
+  Factor factor = factorise(
+      [&] {
+        Eigen::MatrixXd k =
+            noisy_covariance(kernel, hyperparameters, points, noise, options.threads);
+        add_shared(k, shared);
+        return k;
+      },
+      std::nullopt, kWhere, options.threads);
 
   const double shift = y.mean();
   const Eigen::MatrixXd half = half_solved(options, x, (y.array() - shift).matrix(), factor.lower);
   Eigen::VectorXd alpha = half.col(0) - half.rightCols(half.cols() - 1) *
                                             mean_coefficients(options, shift, shift, half);
-  Likelihood result;
+  Evidence result;
   result.jitter = factor.jitter;
   result.value = -0.5 * alpha.squaredNorm() - factor.lower.diagonal().array().log().sum() -
                  0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
-  if (!with_gradient) return result;
+  if (!asked.gradient || !(result.value > asked.above)) return result;
   factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
+  if (asked.information)
+    result.information =
+        average_information(kernel, hyperparameters, points, alpha, factor, half, options);
   invert_lower(factor.lower, options.threads);
   transpose_times_lower(factor.lower, options.threads);
   result.gradient =
@@ -226,7 +261,9 @@ Likelihood log_marginal_likelihood(const Eigen::Ref<const Eigen::MatrixXd>& x,
                                    const Eigen::Ref<const Eigen::VectorXd>& noise_variance,
                                    const Hyperparameters& hyperparameters, const GpOptions& options,
                                    bool with_gradient) {
-  return detail::evidence(x, y, noise_variance, {}, hyperparameters, options, with_gradient);
+  detail::Evidence found =
+      detail::evidence(x, y, noise_variance, {}, hyperparameters, options, {with_gradient});
+  return {found.value, std::move(found.gradient), found.jitter};
 }
 
 Likelihood log_marginal_likelihood(const Observations& data, const Hyperparameters& hyperparameters,
@@ -234,7 +271,9 @@ Likelihood log_marginal_likelihood(const Observations& data, const Hyperparamete
   check_observations("log_marginal_likelihood", data);
   validate(options);
   detail::ValuesForBounds values;
-  return detail::log_marginal_likelihood(data, hyperparameters, options, with_gradient, values);
+  detail::Evidence found =
+      detail::evidence(data, hyperparameters, options, {with_gradient}, values);
+  return {found.value, std::move(found.gradient), found.jitter};
 }
 
 }  // namespace foray::surrogate

@@ -165,22 +165,46 @@ VectorXd Target::searched(const Hyperparameters& h) const {
 }
 
 double Target::operator()(const VectorXd& theta, VectorXd& gradient) {
-  const Hyperparameters h = natural(theta);
-  const Likelihood likelihood = log_marginal_likelihood(data_, h, gp_, true, values_);
-  const VectorXd packed = pack(h);
-  gradient.resize(size());
-  double value = likelihood.value;
+  const Evidence found = asked(theta, {true});
+  gradient = found.gradient;
+  return found.value;
+}
+
+Evidence Target::look(const VectorXd& theta, double above) {
+  return asked(theta, {true, true, above});
+}
+
+Evidence Target::asked(const VectorXd& theta, Asked what) {
+  // Densities over the numbers as they are sought: the maximum does not depend on the
+  // parametrisation.
+  double log_prior = 0;
+  VectorXd pull = VectorXd::Zero(size());
+  VectorXd precision = VectorXd::Zero(size());
   for (Index i = 0; i < size(); ++i) {
     const Sought& s = of(i);
-    gradient(i) = likelihood.gradient(place(i)) * (s.logarithmic ? packed(place(i)) : 1);
     if (s.prior_scale == 0) continue;
-    // Density over the number as it is sought: the maximum does not depend on the
-    // parametrisation.
     const double z = (theta(i) - s.prior_location) / s.prior_scale;
-    value -= 0.5 * z * z;
-    gradient(i) -= z / s.prior_scale;
+    log_prior -= 0.5 * z * z;
+    pull(i) = -z / s.prior_scale;
+    precision(i) = 1 / (s.prior_scale * s.prior_scale);
   }
-  return value;
+  const Hyperparameters h = natural(theta);
+  what.above -= log_prior;
+  const Evidence data = evidence(data_, h, gp_, what, values_);
+  Evidence result;
+  result.value = data.value + log_prior;
+  result.jitter = data.jitter;
+  if (data.gradient.size() == 0) return result;
+  const VectorXd packed = pack(h);
+  VectorXd unit(size());  // d natural / d sought
+  for (Index i = 0; i < size(); ++i) unit(i) = of(i).logarithmic ? packed(place(i)) : 1;
+  std::vector<Index> places;
+  for (Index i = 0; i < size(); ++i) places.push_back(place(i));
+  result.gradient = data.gradient(places).cwiseProduct(unit) + pull;
+  if (data.information.size() == 0) return result;
+  result.information = unit.asDiagonal() * data.information(places, places) * unit.asDiagonal();
+  result.information.diagonal() += precision;
+  return result;
 }
 
 }  // namespace foray::surrogate::detail

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bounds.h"
+#include "evidence.h"
 #include "foray/common/random.h"
 #include "foray/surrogate/gp_training.h"
 
@@ -60,7 +61,12 @@ class Target {
   // Value and gradient in theta.
   double operator()(const Eigen::VectorXd& theta, Eigen::VectorXd& gradient);
 
+  // The value and, where it is above `above`, gradient and information: an estimate of minus the
+  // second derivatives that is positive semidefinite.
+  Evidence look(const Eigen::VectorXd& theta, double above);
+
  private:
+  Evidence asked(const Eigen::VectorXd& theta, Asked what);
   [[nodiscard]] Eigen::Index place(Eigen::Index i) const {
     return static_cast<Eigen::Index>(free_[static_cast<std::size_t>(i)]);
   }

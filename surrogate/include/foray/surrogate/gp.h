@@ -31,7 +31,7 @@ struct GpOptions {
   /// with a standard error of about signal variance / sqrt(path_features).
   int path_features = 1024;
   // Performance.
-  Eigen::Index block = 256;  ///< columns predicted at a time, >= 1: bounds memory to N x block.
+  Eigen::Index block = 288;  ///< columns predicted at a time, >= 1: bounds memory to N x block.
   int threads = 1;           ///< >= 1; results do not depend on it.
 };
 

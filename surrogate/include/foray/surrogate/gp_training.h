@@ -45,7 +45,7 @@ struct FitOptions {
   Eigen::Index patch_points = 1800;  ///< that hyperparameters of a SparseGp are learned from, >= 6.
   // Performance.
   int starts = 12;            ///< of a training without previous hyperparameters, >= 1.
-  int probe_evaluations = 5;  ///< of each of them, before the best two go on, >= 1.
+  int probe_evaluations = 3;  ///< of each of them, before the best two go on, >= 1.
   /// Of twice as many points or more, so many, >= 16, drawn at random, tell which starts are worth
   /// climbing with all. Fewer miss what only many points show.
   Eigen::Index probe_points = 384;
@@ -53,7 +53,7 @@ struct FitOptions {
   /// Limit of each climb that learns the network of a deep kernel, >= 1; most end before.
   int network_evaluations = 200;
   int warm_evaluations = 25;  ///< limit of a training that continues from previous ones, >= 1.
-  double tolerance = 5e-5;    ///< change of the log posterior at which a climb ends, > 0.
+  double tolerance = 5e-5;    ///< gain of the log posterior that is not worth another step, > 0.
 };
 
 /// @throws std::invalid_argument naming the first field that is out of range.
@@ -75,7 +75,8 @@ struct GpFit {
 };
 
 /// Fits an exact Gaussian process: maximises the log marginal likelihood plus the log priors over
-/// the logarithms of the hyperparameters, by bounded L-BFGS (NLopt) from several starts.
+/// the logarithms of the hyperparameters, from several starts by Newton steps with the average
+/// information (Gilmour, Thompson & Cullis 1995) in a trust region.
 ///
 /// Scaling y and its noise scales mean and variances and changes nothing else; the same arguments
 /// give the same result.

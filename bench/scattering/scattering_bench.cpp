@@ -142,5 +142,12 @@ void cylinder_200_q(benchmark::State& state) {
 }
 BENCHMARK(cylinder_200_q)->Unit(benchmark::kMillisecond);
 
+void parallelepiped_200_q(benchmark::State& state) {
+  const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(200, 0.001, 0.5);
+  const Model box("parallelepiped");
+  for (auto _ : state) benchmark::DoNotOptimize(box.intensity(q));
+}
+BENCHMARK(parallelepiped_200_q)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace foray::scattering

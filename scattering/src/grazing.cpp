@@ -1,9 +1,12 @@
 #include "foray/scattering/grazing.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <vector>
 
+#include "cross_sections.h"
 #include "foray/common/check.h"
 
 namespace foray::scattering {
@@ -60,9 +63,54 @@ Complex strength(const Incident& in) {
   return in.k() * in.k() / (4 * std::numbers::pi) * contrast(in.sample);
 }
 
-Complex form_factor(const Incident& in, const LayerField& out, const Eigen::Vector2d& q) {
-  return four_terms(in, out,
-                    [&](const Complex& qz) { return amplitude(in.sample.shape, q(0), q(1), qz); });
+Complex form_factor(const Incident& in, const LayerField& out, const SurfaceShape& shape,
+                    const Eigen::Vector2d& q) {
+  return four_terms(in, out, [&](const Complex& qz) { return amplitude(shape, q(0), q(1), qz); });
+}
+
+// What a sample is made of, the shares adding up to 1.
+std::vector<ShapeShare> parts_of(const GrazingSample& sample) {
+  if (sample.mixture.empty()) return {{sample.shape, 1}};
+  std::vector<ShapeShare> parts = sample.mixture;
+  double sum = 0;
+  for (const ShapeShare& part : parts) sum += part.share;
+  for (ShapeShare& part : parts) part.share /= sum;
+  return parts;
+}
+
+// Whether all of them have upright walls of one height, so that the waves along z are common.
+bool share_upright_walls(const std::vector<ShapeShare>& parts) {
+  return std::all_of(parts.begin(), parts.end(), [&](const ShapeShare& part) {
+    return has_upright_walls(part.shape) &&
+           upright(part.shape, 0) == upright(parts.front().shape, 0);
+  });
+}
+
+SectionMoments form_factors(const Incident& in, const LayerField& out,
+                            const std::vector<ShapeShare>& parts, const Eigen::Vector2d& q) {
+  SectionMoments result;
+  for (const ShapeShare& part : parts) {
+    const Complex form = form_factor(in, out, part.shape, q);
+    result.mean += part.share * form;
+    result.square += part.share * std::norm(form);
+  }
+  return result;
+}
+
+// The largest |q| along the surface: linear in cos(phi_f), and convex in cos(alpha_f).
+double largest_along(const Incident& in, const Eigen::Ref<const Eigen::VectorXd>& alpha_f,
+                     const Eigen::Ref<const Eigen::VectorXd>& phi_f) {
+  if (alpha_f.size() == 0 || phi_f.size() == 0) return 0;
+  const Eigen::ArrayXd cosines = phi_f.array().cos();
+  double largest = 0;
+  for (const double alpha : {alpha_f.minCoeff(), alpha_f.maxCoeff()}) {
+    for (const double phi : {cosines.minCoeff(), cosines.maxCoeff()}) {
+      const double square = std::pow(std::cos(in.alpha), 2) + std::pow(std::cos(alpha), 2) -
+                            2 * std::cos(in.alpha) * std::cos(alpha) * phi;
+      largest = std::max(largest, in.k() * std::sqrt(std::max(0.0, square)));
+    }
+  }
+  return largest;
 }
 
 void require_above(const char* what, double value) {
@@ -75,6 +123,15 @@ void require_above(const char* what, double value) {
 void validate(const GrazingSample& sample) {
   validate(sample.stack);
   validate(sample.shape);
+  double shares = 0;
+  for (const ShapeShare& part : sample.mixture) {
+    validate(part.shape);
+    require(std::isfinite(part.share) && part.share >= 0,
+            "GrazingSample: mixture: shares must be finite and >= 0");
+    shares += part.share;
+  }
+  require(sample.mixture.empty() || shares > 0,
+          "GrazingSample: mixture: expected shares with a sum above 0");
   require(sample.layer < sample.stack.layers.size(),
           "GrazingSample: layer: expected one of " + std::to_string(sample.stack.layers.size()) +
               ", got " + std::to_string(sample.layer));
@@ -88,9 +145,10 @@ void validate(const GrazingSample& sample) {
 Complex grazing_amplitude(const GrazingSample& sample, double wavelength, double alpha_i,
                           double alpha_f, double phi_f) {
   const Incident in = incident(sample, wavelength, alpha_i);
+  require(sample.mixture.empty(), "grazing_amplitude: expected one shape, got a mixture");
   const LayerField out = layer_fields(sample.stack, wavelength, alpha_f)[sample.layer];
   return strength(in) *
-         form_factor(in, out, along(in, alpha_f, {std::cos(phi_f), std::sin(phi_f)}));
+         form_factor(in, out, sample.shape, along(in, alpha_f, {std::cos(phi_f), std::sin(phi_f)}));
 }
 
 Eigen::MatrixXd grazing_intensity(const GrazingSample& sample, double wavelength, double alpha_i,
@@ -99,7 +157,10 @@ Eigen::MatrixXd grazing_intensity(const GrazingSample& sample, double wavelength
   require_finite("grazing_intensity: alpha_f", alpha_f);
   require_finite("grazing_intensity: phi_f", phi_f);
   const Incident in = incident(sample, wavelength, alpha_i);
-  const bool is_upright = has_upright_walls(sample.shape);
+  const std::vector<ShapeShare> parts = parts_of(sample);
+  const bool is_upright = share_upright_walls(parts);
+  const double reach = is_upright ? largest_along(in, alpha_f, phi_f) : 0;
+  const CrossSections sections(parts, reach, alpha_f.size() * phi_f.size());
   const double scale = sample.density * std::norm(strength(in)) / std::sin(alpha_i);
   Eigen::MatrixXd intensity = Eigen::MatrixXd::Zero(alpha_f.size(), phi_f.size());
   Eigen::Matrix2Xd directions(2, phi_f.size());
@@ -109,14 +170,18 @@ Eigen::MatrixXd grazing_intensity(const GrazingSample& sample, double wavelength
     const LayerField out = layer_fields(sample.stack, wavelength, alpha_f(i))[sample.layer];
     const Eigen::Matrix2Xd q = in.k() * ((-std::cos(alpha_f(i)) * directions).colwise() +
                                          Eigen::Vector2d(std::cos(in.alpha), 0));
-    Complex row;
+    Complex row = 1;
     if (is_upright)
-      row = four_terms(in, out, [&](const Complex& qz) { return upright(sample.shape, qz); });
+      row = four_terms(in, out, [&](const Complex& qz) { return upright(parts[0].shape, qz); });
+    const double row_scale = scale * std::norm(row);
     for (Eigen::Index j = 0; j < phi_f.size(); ++j) {
-      const Complex form = is_upright ? row * cross_section(sample.shape, q(0, j), q(1, j))
-                                      : form_factor(in, out, q.col(j));
-      intensity(i, j) = scale * std::norm(form);
-      if (sample.structure) intensity(i, j) *= sample.structure(q(0, j), q(1, j));
+      const SectionMoments form =
+          is_upright ? sections.at(q(0, j), q(1, j)) : form_factors(in, out, parts, q.col(j));
+      double value = form.square;
+      if (sample.structure) {
+        value += std::norm(form.mean) * (sample.structure(q(0, j), q(1, j)) - 1);
+      }
+      intensity(i, j) = row_scale * value;
     }
   }
   return intensity;

@@ -96,6 +96,23 @@ class Composer {
     scene_.islands = one;
   }
 
+  void operator()(const CylinderComponent& cylinders) const {
+    OrientedCylinders one;
+    one.scale = fraction_ * number(cylinders.scale);
+    one.sld = number(cylinders.sld);
+    one.sld_solvent = number(cylinders.sld_solvent);
+    one.radius = number(cylinders.radius);
+    one.radius_spread = number(cylinders.radius_spread);
+    one.length = number(cylinders.length);
+    one.length_spread = number(cylinders.length_spread);
+    one.theta = number(cylinders.theta_deg) * kDegree;
+    one.phi = number(cylinders.phi_deg) * kDegree;
+    one.theta_spread = number(cylinders.theta_spread_deg) * kDegree;
+    one.phi_spread = number(cylinders.phi_spread_deg) * kDegree;
+    one.points = cylinders.points;
+    scene_.cylinders.push_back(one);
+  }
+
   void operator()(const LatticeComponent& lattice) const;
 
  private:
@@ -277,6 +294,7 @@ void append(Scene& scene, Scene part) {
   append(scene.halos, part.halos);
   append(scene.curves, part.curves);
   append(scene.spots, part.spots);
+  append(scene.cylinders, part.cylinders);
   append(scene.rods, part.rods);
   if (!part.islands) return;
   require(!scene.islands, "islands: expected one kind of islands at a place, got another");

@@ -8,11 +8,10 @@
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 #include "foray/simulator/noise.h"
-#include "grazing_field.h"
 #include "grazing_scene.h"
 #include "instrument_effects.h"
-#include "model_curves.h"
 #include "radial_set.h"
+#include "scene_tables.h"
 #include "spots.h"
 #include "units.h"
 #include "visibility.h"
@@ -23,21 +22,7 @@ namespace {
 
 constexpr double kParasiticExponent = 3;
 
-struct PixelFaults {
-  double dark;  // counts per second
-  double gain;  // 1, or 0 for a dead pixel
-};
-
-PixelFaults faults_of(const Beamline& beamline, Eigen::Index pixel) {
-  if (beamline.hot_share == 0 && beamline.dead_share == 0) return {beamline.dark_rate, 1};
-  CounterStream stream(derive_seed(beamline.detector_seed, "pixel faults"),
-                       static_cast<std::uint64_t>(pixel));
-  const double draw = stream.uniform();
-  if (draw < beamline.hot_share) return {beamline.dark_rate + beamline.hot_rate, 1};
-  if (draw < beamline.hot_share + beamline.dead_share) return {0, 0};
-  return {beamline.dark_rate, 1};
-}
-
+// Hits on the good and the masked, not on gaps, where nothing counts.
 void add_zingers(const Beamline& beamline, double exposure_s, std::uint64_t key,
                  scattering::Image& counts) {
   const double hits = beamline.zinger_rate * exposure_s * static_cast<double>(counts.size());
@@ -47,7 +32,10 @@ void add_zingers(const Beamline& beamline, double exposure_s, std::uint64_t key,
   const auto size = static_cast<double>(counts.size());
   for (double i = 0; i < number; ++i) {
     const auto pixel = static_cast<Eigen::Index>(stream.uniform() * size);
-    counts.data()[pixel] += std::ceil(-beamline.zinger_counts * std::log(1 - stream.uniform()));
+    const double hit = std::ceil(-beamline.zinger_counts * std::log(1 - stream.uniform()));
+    if ((beamline.mask.data()[pixel] & scattering::kMaskGap) != 0) continue;
+    double& count = counts.data()[pixel];
+    count = std::min(count + hit, beamline.saturation);
   }
 }
 
@@ -81,6 +69,7 @@ FrameMaker::FrameMaker(Beamline beamline) : beamline_(std::move(beamline)) {
     flat_ = scattering::Image::Ones(slow, fast);
     multiply_flat_field(beamline_, flat_);
   }
+  find_faults();
   q_seen_ = (factor_ > 0).select(q_, q_max_).minCoeff();
   q_seen_ = std::clamp(q_seen_, floor, 0.5 * q_max_);
 }
@@ -109,31 +98,59 @@ void FrameMaker::map_pixels(const scattering::Image& chi) {
   }
 }
 
-ModelCurves FrameMaker::curves_of(const Scene& scene) const {
-  return {scene, resolution_of(beamline_), q_seen_, q_reach(scene, beamline_, q_max_)};
+void FrameMaker::find_faults() {
+  const double hot = beamline_.hot_share, dead = beamline_.dead_share;
+  if (hot == 0 && dead == 0) return;
+  const std::uint64_t seed = derive_seed(beamline_.detector_seed, "pixel faults");
+  for (Eigen::Index i = 0; i < beamline_.mask.size(); ++i) {
+    if ((beamline_.mask.data()[i] & scattering::kMaskGap) != 0) continue;
+    const double draw = CounterStream(seed, static_cast<std::uint64_t>(i)).uniform();
+    if (draw < hot) {
+      faults_.push_back({i, beamline_.dark_rate + beamline_.hot_rate, 1});
+    } else if (draw < hot + dead) {
+      faults_.push_back({i, 0, 0});
+    }
+  }
 }
 
-void FrameMaker::transmission_rows(const Scene& scene, const ModelCurves& curves,
+SceneTables FrameMaker::tables_of(const Scene& scene) const {
+  SceneTables tables{{scene, resolution_of(beamline_), q_seen_, q_reach(scene, beamline_, q_max_)}};
+  if (scene.surface) {
+    tables.field.emplace(*scene.surface, beamline_.geometry.wavelength * 1e10, q_max_);
+  }
+  if (scene.islands) tables.islands.emplace(scene, beamline_, q_max_);
+  for (const OrientedCylinders& cylinders : scene.cylinders) {
+    tables.cylinders.emplace_back(cylinders, beamline_.geometry.wavelength * 1e10, q_max_);
+  }
+  return tables;
+}
+
+void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables,
                                    scattering::Image& out, int threads) const {
   const RadialSet radial(scene, resolution_of(beamline_), q_min_, q_max_);
   const bool plain = scene.rings.empty() && scene.halos.empty();
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
     const Eigen::Index start = row * out.cols();
+    const auto of = [&](const scattering::Image& image) {
+      return Eigen::Map<const Eigen::ArrayXd>(image.data() + start, image.cols());
+    };
+    Eigen::Map<Eigen::ArrayXd> line(out.data() + start, out.cols());
     if (plain) {
-      out.row(row) = scene.background;
+      line = scene.background;
     } else {
-      for (Eigen::Index i = start; i < start + out.cols(); ++i) {
-        out.data()[i] = radial.at(radial_.data()[i], turn_.data()[i]);
-      }
+      radial.get(of(radial_), of(side_), of(up_), line);
     }
     if (scene.power_law_scale > 0) {
-      out.row(row) += scene.power_law_scale * (-scene.power_law_exponent * log_q_.row(row)).exp();
+      line += scene.power_law_scale * (-scene.power_law_exponent * of(log_q_)).exp();
     }
-    if (!curves.empty()) {
+    if (!tables.curves.empty()) {
       Eigen::ArrayXd place(out.cols());
-      curves.add(q_.data() + start, out.cols(), place.data(), out.data() + start);
+      tables.curves.add(q_.data() + start, out.cols(), place.data(), line.data());
     }
-    out.row(row) = scene.thickness_scale * out.row(row) + parasitic_.row(row);
+    for (const OrientedField& cylinders : tables.cylinders) {
+      line += cylinders.intensity(up_.data() + start, side_.data() + start, out.cols());
+    }
+    line = scene.thickness_scale * line + of(parasitic_);
   });
   for (const Spot& spot : scene.spots) {
     SpotImage(spot, *this).for_each([&](Eigen::Index pixel, double value) {
@@ -142,48 +159,47 @@ void FrameMaker::transmission_rows(const Scene& scene, const ModelCurves& curves
   }
 }
 
-void FrameMaker::grazing_rows(const Scene& scene, const ModelCurves& curves, scattering::Image& out,
+void FrameMaker::grazing_rows(const Scene& scene, const SceneTables& tables, scattering::Image& out,
                               int threads) const {
-  const GrazingField field(*scene.surface, beamline_.geometry.wavelength * 1e10);
-  const GrazingScene rows(scene, field, curves, beamline_, q_max_);
+  const GrazingScene rows(scene, tables, beamline_, q_max_);
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
     const Eigen::Index start = row * out.cols();
-    for (Eigen::Index i = start; i < start + out.cols(); ++i) {
-      const GrazingPoint point = field.at(up_.data()[i], side_.data()[i]);
-      const double value = point.above ? rows.intensity(point) : 0;
-      out.data()[i] = scene.thickness_scale * value + parasitic_.data()[i];
-    }
+    const GrazingPoints points =
+        tables.field->map(up_.data() + start, side_.data() + start, out.cols());
+    Eigen::Map<Eigen::ArrayXd> line(out.data() + start, out.cols());
+    line = Eigen::Map<const Eigen::ArrayXd>(parasitic_.data() + start, out.cols());
+    if (points.sine_exit.maxCoeff() > 0) line += scene.thickness_scale * rows.intensity(points);
   });
 }
 
-scattering::Image FrameMaker::intensity_of(const Scene& scene, const ModelCurves& curves,
+scattering::Image FrameMaker::intensity_of(const Scene& scene, const SceneTables& tables,
                                            int threads) const {
   scattering::Image out(beamline_.slow, beamline_.fast);
   if (scene.surface) {
-    grazing_rows(scene, curves, out, threads);
+    grazing_rows(scene, tables, out, threads);
   } else {
-    transmission_rows(scene, curves, out, threads);
+    transmission_rows(scene, tables, out, threads);
   }
   return out;
 }
 
 scattering::Image FrameMaker::intensity(const Scene& scene, int threads) const {
   validate(scene);
-  return intensity_of(scene, curves_of(scene), threads);
+  return intensity_of(scene, tables_of(scene), threads);
 }
 
 scattering::Image FrameMaker::expected(const Scene& scene, double exposure_s, int threads) const {
   validate(scene);
-  return expected_of(scene, curves_of(scene), exposure_s, threads);
+  return expected_of(scene, tables_of(scene), exposure_s, threads);
 }
 
-scattering::Image FrameMaker::expected_of(const Scene& scene, const ModelCurves& curves,
+scattering::Image FrameMaker::expected_of(const Scene& scene, const SceneTables& tables,
                                           double exposure_s, int threads) const {
   require_in_range("expected: exposure_s", exposure_s, 1e-9, 1e7);
-  scattering::Image out = intensity_of(scene, curves, threads);
+  scattering::Image out = intensity_of(scene, tables, threads);
   out *= (exposure_s * scene.beam) * factor_;
   if (scene.surface && scene.surface->specular > 0) {
-    add_specular(*scene.surface, exposure_s * scene.beam, out);
+    add_specular(scene, tables, exposure_s, out);
   }
   if (beamline_.point_spread > 0) {
     out = spread_points(out, beamline_.point_spread);
@@ -192,21 +208,29 @@ scattering::Image FrameMaker::expected_of(const Scene& scene, const ModelCurves&
     }
   }
   if (flat_.size() > 0) out *= flat_;  // what a pixel makes of what reaches it
-  const bool faults = beamline_.hot_share > 0 || beamline_.dead_share > 0;
-  if (!faults && beamline_.dark_rate == 0) return out;
-  for (Eigen::Index i = 0; i < out.size(); ++i) {
-    if ((beamline_.mask.data()[i] & scattering::kMaskGap) != 0) continue;
-    const PixelFaults pixel = faults_of(beamline_, i);
-    out.data()[i] = pixel.gain * out.data()[i] + exposure_s * pixel.dark;
-  }
+  count_dark(exposure_s, out);
   return out;
 }
 
-void FrameMaker::add_specular(const Surface& surface, double exposure_s,
+void FrameMaker::count_dark(double exposure_s, scattering::Image& out) const {
+  std::vector<double> values;
+  values.reserve(faults_.size());
+  for (const Fault& fault : faults_) {
+    values.push_back(fault.gain * out.data()[fault.pixel] + exposure_s * fault.dark);
+  }
+  const double dark = exposure_s * beamline_.dark_rate;
+  for (Eigen::Index i = 0; dark > 0 && i < out.size(); ++i) {
+    out.data()[i] += (beamline_.mask.data()[i] & scattering::kMaskGap) != 0 ? 0 : dark;
+  }
+  for (std::size_t i = 0; i < faults_.size(); ++i) out.data()[faults_[i].pixel] = values[i];
+}
+
+void FrameMaker::add_specular(const Scene& scene, const SceneTables& tables, double exposure_s,
                               scattering::Image& out) const {
-  const GrazingField field(surface, beamline_.geometry.wavelength * 1e10);
-  const double photons =
-      beamline_.flux * exposure_s * beamline_.efficiency * field.reflectivity() * surface.specular;
+  const Surface& surface = *scene.surface;
+  const GrazingField& field = *tables.field;
+  const double photons = beamline_.flux * scene.beam * exposure_s * beamline_.efficiency *
+                         field.reflectivity() * surface.specular;
   // The reflected beam leaves at 2 alpha_i from the direct one and is as wide as the resolution.
   const double two_alpha = 2 * surface.incidence;
   const double up = std::sin(two_alpha) * std::sin(surface.normal);
@@ -215,42 +239,39 @@ void FrameMaker::add_specular(const Surface& surface, double exposure_s,
       std::sqrt(beamline_.geometry.pixel1 * beamline_.geometry.pixel2) / beamline_.geometry.dist;
   const double sigma =
       std::max(beamline_.resolution_fwhm / field.wave_number() / 2.355, 0.75 * pixel);
+  const double inverse = 1 / sigma;
   const double height = photons * pixel * pixel / (2 * std::numbers::pi * sigma * sigma);
   for (Eigen::Index i = 0; i < out.size(); ++i) {
-    if (factor_.data()[i] == 0) continue;
-    const double x = (up_.data()[i] - up) / sigma, y = (side_.data()[i] - side) / sigma;
+    const double x = (up_.data()[i] - up) * inverse, y = (side_.data()[i] - side) * inverse;
     const double r2 = x * x + y * y;
-    if (r2 < 80) out.data()[i] += height * std::exp(-0.5 * r2);
+    if (r2 < 80 && factor_.data()[i] > 0) out.data()[i] += height * std::exp(-0.5 * r2);
   }
 }
 
 std::vector<std::string> FrameMaker::labels(const Scene& scene, double exposure_s) const {
   validate(scene);
-  const ModelCurves curves = curves_of(scene);
-  return visible_labels(*this, scene, curves, exposure_s, expected_of(scene, curves, exposure_s, 1),
+  const SceneTables tables = tables_of(scene);
+  return visible_labels(*this, scene, tables, exposure_s, expected_of(scene, tables, exposure_s, 1),
                         VisibilityRule{});
 }
 
 SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint64_t seed,
                                 std::uint64_t index, int threads) const {
   validate(scene);
-  const ModelCurves curves = curves_of(scene);
+  const SceneTables tables = tables_of(scene);
   SimulatedFrame result;
-  result.expected = expected_of(scene, curves, exposure_s, threads);
+  result.expected = expected_of(scene, tables, exposure_s, threads);
   scattering::Frame& frame = result.frame;
   frame.counts = poisson_image(result.expected, seed, index, threads);
-  add_zingers(beamline_, exposure_s, derive_seed(seed, index), frame.counts);
   frame.counts = frame.counts.min(beamline_.saturation);
+  add_zingers(beamline_, exposure_s, derive_seed(seed, index), frame.counts);
   frame.mask = beamline_.mask;
-  for (Eigen::Index i = 0; i < frame.mask.size(); ++i) {
-    if ((frame.mask.data()[i] & scattering::kMaskGap) != 0) frame.counts.data()[i] = 0;
-  }
   frame.geometry = beamline_.geometry;
   frame.exposure_s = exposure_s;
   frame.transmission = beamline_.transmission;
   frame.saturation = beamline_.saturation;
   result.labels =
-      visible_labels(*this, scene, curves, exposure_s, result.expected, VisibilityRule{});
+      visible_labels(*this, scene, tables, exposure_s, result.expected, VisibilityRule{});
   return result;
 }
 

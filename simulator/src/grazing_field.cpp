@@ -1,5 +1,6 @@
 #include "grazing_field.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -13,53 +14,74 @@ namespace {
 constexpr std::size_t kExitSteps = 16384;
 }  // namespace
 
-GrazingField::GrazingField(const Surface& surface, double wavelength)
+double exit_root(double q_max, double wavelength) {
+  const double sine = std::min(q_max * wavelength / (4 * std::numbers::pi), 1.0);  // of theta
+  if (sine > std::numbers::sqrt2 / 2) return 1;  // beyond a right angle
+  return std::sqrt(2 * sine * std::sqrt(1 - sine * sine));
+}
+
+GrazingField::GrazingField(const Surface& surface, double wavelength, double q_max)
     : surface_(surface),
       k_(2 * std::numbers::pi / wavelength),
       sin_i_(std::sin(surface.incidence)),
       cos_i_(std::cos(surface.incidence)),
       normal_up_(std::sin(surface.normal)),
-      normal_side_(std::cos(surface.normal)),
-      exits_(kExitSteps + 2) {
+      normal_side_(std::cos(surface.normal)) {
   const Fresnel incident = fresnel(sin_i_, surface.delta, surface.beta);
   incident_factor_ = std::norm(incident.transmitted);
   incident_inside_ = incident.inside.real();
   reflectivity_ = std::norm(incident.reflected);
+  last_ =
+      std::min(kExitSteps, static_cast<std::size_t>(std::ceil(exit_root(q_max, wavelength) *
+                                                              static_cast<double>(kExitSteps))));
+  exits_.resize(last_ + 2);
   for (std::size_t i = 0; i < exits_.size(); ++i) {
     const double root = static_cast<double>(i) / static_cast<double>(kExitSteps);
     const Fresnel out = fresnel(root * root, surface.delta, surface.beta);
     const double q_z = k_ * (sin_i_ + root * root);
-    exits_[i] = {std::norm(out.transmitted), out.inside.real(),
-                 surface.streak * std::pow(q_z / 0.05, -surface.streak_exponent)};
+    exits_[i] = {
+        std::norm(out.transmitted), out.inside.real(),
+        surface.streak > 0 ? surface.streak * std::pow(q_z / 0.05, -surface.streak_exponent) : 0};
   }
 }
 
-GrazingPoint GrazingField::at(double up, double side) const {
+GrazingPoints GrazingField::map(const double* up, const double* side, Eigen::Index n) const {
+  const Eigen::Map<const Eigen::ArrayXd> u(up, n), s(side, n);
+  GrazingPoints points;
   // The beam comes down onto the surface at alpha_i: the normal leans back against it.
-  const double along = std::sqrt(std::max(0.0, 1 - up * up - side * side));
-  const double raised = up * normal_up_ + side * normal_side_;
-  const double lateral = side * normal_up_ - up * normal_side_;
-  GrazingPoint point;
-  point.sine_exit = raised * cos_i_ - along * sin_i_;
-  if (point.sine_exit <= 0) return point;
-  point.above = true;
-  const double x = std::sqrt(point.sine_exit) * static_cast<double>(kExitSteps);
-  point.index = std::min(static_cast<std::size_t>(x), kExitSteps);
-  point.part = x - static_cast<double>(point.index);
-  const Exit &low = exits_[point.index], &high = exits_[point.index + 1];
-  point.exit_factor = low.factor + point.part * (high.factor - low.factor);
-  point.transmitted = incident_factor_ * point.exit_factor;
-  point.streak = low.streak + point.part * (high.streak - low.streak);
-  const double q_x = k_ * (raised * sin_i_ + along * cos_i_ - cos_i_);
-  point.q_y = k_ * lateral;
-  point.q_r = std::copysign(std::sqrt(q_x * q_x + point.q_y * point.q_y), point.q_y);
-  point.q_z = k_ * (incident_inside_ + low.inside + point.part * (high.inside - low.inside));
-  return point;
+  const Eigen::ArrayXd along = (1 - u.square() - s.square()).max(0.0).sqrt();
+  const Eigen::ArrayXd raised = normal_up_ * u + normal_side_ * s;
+  points.sine_exit = cos_i_ * raised - sin_i_ * along;
+  points.place = points.sine_exit.max(0.0).sqrt() * static_cast<double>(kExitSteps);
+  points.q_y = k_ * (normal_up_ * s - normal_side_ * u);
+  points.q_r = (k_ * (sin_i_ * raised + cos_i_ * along - cos_i_)).square() + points.q_y.square();
+  points.q_r = points.q_r.sqrt();
+  points.exit_factor.resize(n);
+  points.streak.resize(n);
+  points.q_z.resize(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    points.q_r[i] = std::copysign(points.q_r[i], points.q_y[i]);
+    const auto index = std::min(static_cast<std::size_t>(points.place[i]), last_);
+    const double part = points.place[i] - static_cast<double>(index);
+    const Exit &low = exits_[index], &high = exits_[index + 1];
+    const double factor = low.factor + part * (high.factor - low.factor);
+    points.exit_factor[i] = points.sine_exit[i] > 0 ? factor : 0;
+    points.streak[i] = low.streak + part * (high.streak - low.streak);
+    points.q_z[i] = k_ * (incident_inside_ + low.inside + part * (high.inside - low.inside));
+  }
+  points.transmitted = incident_factor_ * points.exit_factor;
+  return points;
 }
 
-double GrazingField::streak(const GrazingPoint& point) const {
-  const double x = 2 * point.q_y / surface_.streak_fwhm;
-  return point.streak / (1 + x * x);
+Eigen::ArrayXd GrazingField::look_up(const std::vector<double>& table,
+                                     const GrazingPoints& points) const {
+  Eigen::ArrayXd values(points.size());
+  for (Eigen::Index i = 0; i < values.size(); ++i) {
+    const auto index = std::min(static_cast<std::size_t>(points.place[i]), last_);
+    const double part = points.place[i] - static_cast<double>(index);
+    values[i] = table[index] + part * (table[index + 1] - table[index]);
+  }
+  return values;
 }
 
 double GrazingField::critical_sine() const { return std::sqrt(2 * surface_.delta); }

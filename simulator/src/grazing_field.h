@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Eigen/Core>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -8,18 +9,23 @@
 
 namespace foray::simulator {
 
-// Reciprocal space of a beam at grazing incidence, as one pixel sees it.
-struct GrazingPoint {
-  bool above = false;       // the pixel is above the horizon; the rest is 0 if not
-  double sine_exit = 0;     // sin(alpha_f)
-  double transmitted = 0;   // |t(alpha_i)|^2 |t(alpha_f)|^2
-  double exit_factor = 0;   // |t(alpha_f)|^2
-  double streak = 0;        // of the plane of incidence at this q_z, before its width [1/cm]
-  double q_y = 0, q_r = 0;  // [1/angstrom]; q_r has the sign of q_y
-  double q_z = 0;           // inside the medium, refraction included
-  std::size_t index = 0;    // place in tables over the exit angle,
-  double part = 0;          // and between two of their entries
+// Reciprocal space of a beam at grazing incidence, as some pixels see it: an entry for each. Below
+// the horizon `transmitted` and `exit_factor` are 0, and the rest is what it is on the horizon.
+struct GrazingPoints {
+  Eigen::ArrayXd sine_exit;    // sin(alpha_f), below 0 below the horizon
+  Eigen::ArrayXd transmitted;  // |t(alpha_i)|^2 |t(alpha_f)|^2
+  Eigen::ArrayXd exit_factor;  // |t(alpha_f)|^2
+  Eigen::ArrayXd streak;       // of the plane of incidence at this q_z, before its width [1/cm]
+  Eigen::ArrayXd q_y, q_r;     // [1/angstrom]; q_r has the sign of q_y
+  Eigen::ArrayXd q_z;          // inside the medium, refraction included
+  Eigen::ArrayXd place;        // in tables over the exit angle
+
+  [[nodiscard]] Eigen::Index size() const { return sine_exit.size(); }
 };
+
+// The root of the largest sin(alpha_f) that is seen: no exit angle is beyond the angle of
+// scattering. 1 at most.
+double exit_root(double q_max, double wavelength);
 
 // Directions to pixels as reciprocal space above a surface. Coordinates: Renaud, Lazzari, Leroy
 // (2009), doi:10.1016/j.surfrep.2009.07.002: q_x = k (cos alpha_f cos psi - cos alpha_i),
@@ -27,22 +33,25 @@ struct GrazingPoint {
 // k'_z(f)), so that refraction shifts what the medium scatters.
 class GrazingField {
  public:
-  // wavelength in angstrom.
-  GrazingField(const Surface& surface, double wavelength);
+  // wavelength in angstrom; q_max: the largest |q| outside the medium that a pixel sees
+  // [1/angstrom].
+  GrazingField(const Surface& surface, double wavelength, double q_max);
 
-  // up and side: components of the unit vector to the pixel along t1 and t2 (t3 is positive).
-  [[nodiscard]] GrazingPoint at(double up, double side) const;
+  // up and side: components of the unit vectors to n pixels along t1 and t2 (t3 is positive).
+  [[nodiscard]] GrazingPoints map(const double* up, const double* side, Eigen::Index n) const;
 
   // What the surface itself and the rods on it scatter [1/cm].
-  [[nodiscard]] double streak(const GrazingPoint& point) const;
-
-  // Across a rod, 1 at its centre; rod_profile() is what goes along it.
-  static double across(const Rod& rod, const GrazingPoint& point, double resolution_fwhm) {
-    const double x = 2 * (std::abs(point.q_r) - rod.q) / std::hypot(rod.fwhm, resolution_fwhm);
-    return 1 / (1 + x * x);
+  [[nodiscard]] auto streak(const GrazingPoints& points) const {
+    return points.streak / (1 + (2 / surface_.streak_fwhm * points.q_y).square());
   }
 
-  // Any function of q_z alone as a table over the exit angle, and its value at a point.
+  // Across a rod, 1 at its centre; rod_profile() is what goes along it.
+  static auto across(const Rod& rod, const GrazingPoints& points, double resolution_fwhm) {
+    const double scale = 2 / std::hypot(rod.fwhm, resolution_fwhm);
+    return 1 / (1 + (scale * (points.q_r.abs() - rod.q)).square());
+  }
+
+  // Any function of q_z alone as a table over the exit angle, and its values at points.
   template <typename Function>
   [[nodiscard]] std::vector<double> tabulate(Function function) const {
     std::vector<double> table;
@@ -51,10 +60,8 @@ class GrazingField {
       table.push_back(function(k_ * (incident_inside_ + exit.inside)));
     return table;
   }
-  [[nodiscard]] static double look_up(const std::vector<double>& table, const GrazingPoint& point) {
-    const double low = table[point.index];
-    return low + point.part * (table[point.index + 1] - low);
-  }
+  [[nodiscard]] Eigen::ArrayXd look_up(const std::vector<double>& table,
+                                       const GrazingPoints& points) const;
 
   [[nodiscard]] double critical_sine() const;
   [[nodiscard]] double reflectivity() const { return reflectivity_; }
@@ -73,6 +80,7 @@ class GrazingField {
   double reflectivity_;
   double normal_up_, normal_side_;
   std::vector<Exit> exits_;  // over sqrt(sin(alpha_f)), finer where the critical angle is
+  std::size_t last_ = 0;     // the last but one of them
 };
 
 }  // namespace foray::simulator

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <optional>
+#include <Eigen/Core>
 #include <vector>
 
 #include "foray/simulator/scene.h"
-#include "grazing_field.h"
-#include "island_field.h"
-#include "model_curves.h"
 #include "radial_set.h"
+#include "scene_tables.h"
 
 namespace foray::simulator {
 
@@ -18,22 +16,19 @@ double q_reach(const Scene& scene, const Beamline& beamline, double q_max);
 // What a scene scatters at grazing incidence, with tables for all that depends on one variable.
 class GrazingScene {
  public:
-  // curves: of the scene's models, to q_reach().
-  GrazingScene(const Scene& scene, const GrazingField& field, const ModelCurves& curves,
-               const Beamline& beamline, double q_max);
+  // tables: of the scene, with a field and models to q_reach(); to be kept.
+  GrazingScene(const Scene& scene, const SceneTables& tables, const Beamline& beamline,
+               double q_max);
 
-  // [1/cm] at a point above the horizon.
-  [[nodiscard]] double intensity(const GrazingPoint& point) const;
+  // [1/cm] at points; 0 below the horizon.
+  [[nodiscard]] Eigen::ArrayXd intensity(const GrazingPoints& points) const;
 
  private:
   const Scene& scene_;
-  const GrazingField& field_;
-  const ModelCurves& curves_;
+  const SceneTables& tables_;
   double resolution_;
   double reach_;
   RadialSet radial_;
-  std::optional<IslandField> islands_;
-  bool oriented_ = false;
   std::vector<std::vector<double>> along_;  // of each rod
 };
 

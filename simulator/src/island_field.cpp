@@ -100,20 +100,26 @@ IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_
     : across_(cross_sections(*scene.islands, q_max)),
       q_max_(q_max),
       rod_(scene.islands->distance > 0 ? 2 * std::numbers::pi / scene.islands->distance : 0) {
-  check_tables(*scene.islands, beamline.geometry.wavelength * 1e10, q_max);
-  Eigen::VectorXd angles(kIslandExitSteps + 1);
-  for (Eigen::Index i = 0; i <= kIslandExitSteps; ++i) {
+  const double wavelength = beamline.geometry.wavelength * 1e10;
+  check_tables(*scene.islands, wavelength, q_max);
+  // No pixel sees an exit angle beyond the largest angle of scattering.
+  const auto size =
+      std::min(kIslandExitSteps,
+               static_cast<Eigen::Index>(std::ceil(exit_root(q_max, wavelength) *
+                                                   static_cast<double>(kIslandExitSteps)))) +
+      1;
+  Eigen::VectorXd angles(size);
+  for (Eigen::Index i = 0; i < size; ++i) {
     const double root = static_cast<double>(i) / static_cast<double>(kIslandExitSteps);
     angles[i] = std::asin(root * root);
   }
   const Eigen::MatrixXd rows =
-      scattering::grazing_intensity(sample_of(scene, kThin), beamline.geometry.wavelength * 1e10,
-                                    scene.surface->incidence, angles, Eigen::VectorXd::Zero(1));
+      scattering::grazing_intensity(sample_of(scene, kThin), wavelength, scene.surface->incidence,
+                                    angles, Eigen::VectorXd::Zero(1));
   const double thin = std::numbers::pi * kThin * kThin;
   // A share of the beam's photons into a solid angle, as the intensity that gives as many.
   const double scale = 1 / (thin * thin * beamline.transmission * beamline.thickness_cm);
-  exit_.reserve(static_cast<std::size_t>(kIslandExitSteps) + 2);
-  for (Eigen::Index i = 0; i <= kIslandExitSteps; ++i) exit_.push_back(scale * rows(i, 0));
+  for (Eigen::Index i = 0; i < size; ++i) exit_.push_back(scale * rows(i, 0));
   exit_.push_back(exit_.back());
 }
 
@@ -122,10 +128,16 @@ double IslandField::look_up(const std::vector<double>& table, double place) {
   return table[i] + (place - static_cast<double>(i)) * (table[i + 1] - table[i]);
 }
 
-double IslandField::intensity(const GrazingPoint& point) const {
-  const double along = std::min(std::abs(point.q_r) / q_max_, 1.0);
-  return look_up(exit_, std::sqrt(point.sine_exit) * kIslandExitSteps) *
-         look_up(across_, along * kCrossSteps);
+Eigen::ArrayXd IslandField::intensity(const GrazingPoints& points) const {
+  const Eigen::ArrayXd exit =
+      points.sine_exit.max(0.0).sqrt() * static_cast<double>(kIslandExitSteps);
+  const Eigen::ArrayXd along =
+      (points.q_r.abs() / q_max_).min(1.0) * static_cast<double>(kCrossSteps);
+  Eigen::ArrayXd values(points.size());
+  for (Eigen::Index i = 0; i < values.size(); ++i) {
+    values[i] = points.sine_exit[i] > 0 ? look_up(exit_, exit[i]) * look_up(across_, along[i]) : 0;
+  }
+  return values;
 }
 
 }  // namespace foray::simulator

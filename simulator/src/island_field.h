@@ -16,8 +16,8 @@ class IslandField {
   // q_max: the largest |q| that a pixel sees [1/angstrom].
   IslandField(const Scene& scene, const Beamline& beamline, double q_max);
 
-  // As an intensity in 1/cm of the beamline's nominal sample.
-  [[nodiscard]] double intensity(const GrazingPoint& point) const;
+  // As intensities in 1/cm of the beamline's nominal sample; 0 below the horizon.
+  [[nodiscard]] Eigen::ArrayXd intensity(const GrazingPoints& points) const;
 
   // Where neighbours give a rod, |q| along the surface [1/angstrom]; 0 without neighbours.
   [[nodiscard]] double rod() const { return rod_; }

@@ -3,23 +3,23 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <sstream>
 #include <stdexcept>
-#include <vector>
 
 #include "foray/common/check.h"
 #include "foray/common/parallel.h"
+#include "poisson_quantile.h"
 
 namespace foray::simulator {
 
 namespace {
 
-// Below this mean inversion takes fewer steps than rejection costs.
-constexpr double kInversionLimit = 12;
-constexpr std::size_t kMaxCount = 64;    // P(N > 64) < 1e-25 at the limit
-constexpr int kBlock = 256;              // pixels whose exponentials are computed together
+constexpr std::size_t kMaxCount = 64;    // P(N > 64) < 1e-25 at kQuantileLimit
+constexpr int kBlock = kQuantileBlock;   // pixels that are drawn together
 constexpr int kLanes = 8;                // pixels that are inverted together
 constexpr std::size_t kStepsAtOnce = 4;  // between looks whether all lanes are done
 
@@ -33,6 +33,42 @@ const std::array<double, kMaxCount + kStepsAtOnce + 1> kReciprocal = [] {
 // the cumulative probability counts one more. Plain loops would branch at every pixel.
 using Lanes __attribute__((vector_size(kLanes * sizeof(double)))) = double;
 using Flags __attribute__((vector_size(kLanes * sizeof(double)))) = std::int64_t;
+using Words __attribute__((vector_size(kLanes * sizeof(double)))) = std::uint64_t;
+
+using Block = std::array<double, kBlock>;
+
+// Uniforms in (0, 1) with 52 random bits, a block at a time: the splitmix64 finaliser of a counter
+// whose start and step are those of a stream.
+// Source: Steele, Lea, Flood (2014), doi:10.1145/2660193.2660195, figures 13 and 16.
+class UniformBlocks {
+ public:
+  explicit UniformBlocks(CounterStream& stream) {
+    const std::uint64_t start = stream();
+    std::uint64_t step = stream() | 1;
+    if (std::popcount(step ^ (step >> 1)) < 24) step ^= 0xaaaaaaaaaaaaaaaaULL;
+    for (int i = 0; i < kLanes; ++i) counter_[i] = start + step * static_cast<std::uint64_t>(i);
+    stride_ = Words{} + step * kLanes;
+  }
+
+  void fill(Block& out) {
+    for (std::size_t i = 0; i < out.size(); i += kLanes) {
+      Words z = counter_;
+      counter_ += stride_;
+      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+      z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+      z ^= z >> 31;
+      // The bits as the digits of a number in [1, 2), less 1 - 2^-53.
+      z = (z >> 12) | 0x3ff0000000000000ULL;
+      Lanes value;
+      std::memcpy(&value, &z, sizeof value);
+      value -= 1 - 0x1.0p-53;
+      std::memcpy(&out[i], &value, sizeof value);
+    }
+  }
+
+ private:
+  Words counter_{}, stride_{};
+};
 
 bool any(const Flags& flags) {
   std::int64_t all = 0;
@@ -60,41 +96,65 @@ void invert(const double* mean, const double* zero, const double* uniform, doubl
   for (int i = 0; i < kLanes; ++i) counts[i] = static_cast<double>(count[i]);
 }
 
+// Means below kQuantileLimit; 0 for pixels that others draw.
+void draw_small(const Block& mean, const Block& uniform, Eigen::Index n, double* counts) {
+  alignas(64) Block zero, drawn;
+  Eigen::Map<Eigen::ArrayXd>(zero.data(), kBlock) =
+      (-Eigen::Map<const Eigen::ArrayXd>(mean.data(), kBlock)).exp();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); i += kLanes) {
+    invert(&mean[i], &zero[i], &uniform[i], &drawn[i]);
+  }
+  std::copy_n(drawn.begin(), n, counts);
+}
+
 // At most kBlock pixels.
-void draw_block(const double* mean, double* counts, Eigen::Index n, CounterStream& stream) {
-  alignas(64) std::array<double, kBlock> small{}, zero{}, uniform{}, drawn{};
+void draw_block(const double* mean, double* counts, Eigen::Index n, UniformBlocks& uniforms) {
+  alignas(64) Block small{}, uniform{}, large{}, chance{};
+  std::array<int, kBlock> place{};
+  uniforms.fill(uniform);
+  std::size_t larges = 0;
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto k = static_cast<std::size_t>(i);
-    small[k] = mean[i] > 0 && mean[i] < kInversionLimit ? mean[i] : 0;
-    uniform[k] = stream.uniform();
+    const bool is_large = mean[i] >= kQuantileLimit;
+    small[k] = !is_large && mean[i] > 0 ? mean[i] : 0;
+    large[larges] = mean[i];
+    chance[larges] = uniform[k];
+    place[larges] = static_cast<int>(i);
+    larges += is_large ? 1 : 0;
   }
-  Eigen::Map<Eigen::ArrayXd>(zero.data(), kBlock) =
-      (-Eigen::Map<const Eigen::ArrayXd>(small.data(), kBlock)).exp();
-  for (std::size_t i = 0; i < static_cast<std::size_t>(n); i += kLanes) {
-    invert(&small[i], &zero[i], &uniform[i], &drawn[i]);
-  }
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const double m = mean[i];
-    counts[i] = m >= kInversionLimit ? stream.poisson(m) : drawn[static_cast<std::size_t>(i)];
-  }
+  if (larges < static_cast<std::size_t>(n)) draw_small(small, uniform, n, counts);
+  if (larges == 0) return;
+  const std::size_t whole = std::min<std::size_t>(kBlock, (larges + kLanes - 1) / kLanes * kLanes);
+  std::fill(large.begin() + static_cast<std::ptrdiff_t>(larges),
+            large.begin() + static_cast<std::ptrdiff_t>(whole), kQuantileLimit);
+  std::fill(chance.begin() + static_cast<std::ptrdiff_t>(larges),
+            chance.begin() + static_cast<std::ptrdiff_t>(whole), 0.5);
+  poisson_quantiles(large.data(), chance.data(), chance.data(), static_cast<Eigen::Index>(whole));
+  for (std::size_t j = 0; j < larges; ++j) counts[place[j]] = chance[j];
 }
 
 void check_means(const scattering::Image& expected) {
-  for (Eigen::Index i = 0; i < expected.size(); ++i) {
-    const double value = expected.data()[i];
-    if (value >= 0 && value <= 1e15) continue;
-    std::ostringstream message;
-    message << "poisson_image: expected counts from 0 to 1e15, got " << value << " at row "
-            << i / expected.cols() << ", column " << i % expected.cols();
-    throw std::invalid_argument(message.str());
+  for (Eigen::Index row = 0; row < expected.rows(); ++row) {
+    // A NaN among them makes the sum one.
+    const auto line = expected.row(row);
+    if (line.minCoeff() >= 0 && line.maxCoeff() <= 1e15 && !std::isnan(line.sum())) continue;
+    for (Eigen::Index column = 0; column < expected.cols(); ++column) {
+      const double value = line[column];
+      if (value >= 0 && value <= 1e15) continue;
+      std::ostringstream message;
+      message << "poisson_image: expected counts from 0 to 1e15, got " << value << " at row " << row
+              << ", column " << column;
+      throw std::invalid_argument(message.str());
+    }
   }
 }
 
 }  // namespace
 
 void draw_poisson(const double* mean, double* counts, Eigen::Index n, CounterStream& stream) {
+  UniformBlocks uniforms(stream);
   for (Eigen::Index start = 0; start < n; start += kBlock) {
-    draw_block(mean + start, counts + start, std::min<Eigen::Index>(kBlock, n - start), stream);
+    draw_block(mean + start, counts + start, std::min<Eigen::Index>(kBlock, n - start), uniforms);
   }
 }
 

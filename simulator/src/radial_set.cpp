@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "foray/simulator/profiles.h"
+#include "units.h"
 
 namespace foray::simulator {
 
@@ -15,27 +16,32 @@ namespace {
 constexpr double kStepsPerWidth = 50;
 constexpr double kMaxSteps = 131072;
 
-std::size_t radial_size(const Scene& scene, const Resolution& resolution, double range) {
+// exp(-60) is below any share that could be seen.
+constexpr double kGaussReach = 4.652;  // of widths; 4 ln 2 times its square is 60
+
+Eigen::Index radial_size(const Scene& scene, const Resolution& resolution, double range) {
   double narrowest = range;
   for (const Ring& ring : scene.rings) {
     narrowest = std::min(narrowest, observed(ring, resolution).fwhm);
   }
   for (const Halo& halo : scene.halos) narrowest = std::min(narrowest, 2.355 * halo.width);
   const double steps = std::clamp(std::ceil(range * kStepsPerWidth / narrowest), 256.0, kMaxSteps);
-  return static_cast<std::size_t>(steps) + 2;
+  return static_cast<Eigen::Index>(steps) + 2;
 }
 
-std::vector<double> azimuth_table(const Ring& ring) {
-  // Full width at half maximum of the law is about 2 (1 - eta) / n.
-  const double width = 2 * (1 - ring.orientation) / ring.symmetry;
-  const double steps =
-      std::clamp(std::ceil(2 * std::numbers::pi * kStepsPerWidth / width), 256.0, kMaxSteps);
-  std::vector<double> table(static_cast<std::size_t>(steps) + 2);
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const double chi = 2 * std::numbers::pi * static_cast<double>(i) / steps;
-    table[i] = azimuthal_law(chi - ring.director, ring.orientation, ring.symmetry);
-  }
-  return table;
+// What lies within a distance of a place, of a table over equal steps.
+auto within(double place, double distance, double step, Eigen::Index size) {
+  const double end = static_cast<double>(size);
+  const double first = std::clamp(std::floor((place - distance) / step), 0.0, end);
+  const double last = std::clamp(std::ceil((place + distance) / step), first, end);
+  return Eigen::seqN(static_cast<Eigen::Index>(first), static_cast<Eigen::Index>(last - first));
+}
+
+// One entry beyond the end, so that 1 itself needs no case of its own.
+double table_at(const Eigen::ArrayXd& table, double fraction) {
+  const double x = fraction * static_cast<double>(table.size() - 2);
+  const auto i = static_cast<Eigen::Index>(x);
+  return table[i] + (x - static_cast<double>(i)) * (table[i + 1] - table[i]);
 }
 
 }  // namespace
@@ -44,38 +50,78 @@ PeakWidth observed(const Ring& ring, const Resolution& resolution) {
   return broadened({ring.fwhm, ring.lorentz}, resolution.at(ring.q));
 }
 
+Eigen::ArrayXd pseudo_voigts(const Eigen::ArrayXd& x, const PeakWidth& shape) {
+  const Eigen::ArrayXd square = (2 / shape.fwhm * x).square();  // 1 at half maximum
+  const double tail = shape.lorentz * 2 / (kPi * shape.fwhm);
+  const double top = (1 - shape.lorentz) * 2 * std::sqrt(std::numbers::ln2 / kPi) / shape.fwhm;
+  if (shape.lorentz == 1) return tail / (1 + square);
+  return tail / (1 + square) + top * (-std::numbers::ln2 * square).exp();
+}
+
+Eigen::ArrayXd AzimuthalLaw::at(const Eigen::Ref<const Eigen::ArrayXd>& x,
+                                const Eigen::Ref<const Eigen::ArrayXd>& y) const {
+  // In the beam itself there is no direction: both are 0 there.
+  const Eigen::ArrayXd inverse = 1 / (x.square() + y.square()).max(1e-300);
+  const Eigen::ArrayXd cosine = (x.square() - y.square()) * inverse, sine = 2 * x * y * inverse;
+  Eigen::ArrayXd real = cosine, imaginary = sine, next;
+  for (int power = 1; power < symmetry / 2; ++power) {
+    next = real * cosine - imaginary * sine;
+    imaginary = real * sine + imaginary * cosine;
+    real.swap(next);
+  }
+  const double turn = symmetry * director;
+  return (1 - orientation * orientation) /
+         (1 + orientation * orientation -
+          2 * orientation * (std::cos(turn) * real + std::sin(turn) * imaginary));
+}
+
 RadialSet::RadialSet(const Scene& scene, const Resolution& resolution, double q_min, double q_max) {
-  const std::size_t size = radial_size(scene, resolution, q_max - q_min);
+  const Eigen::Index size = radial_size(scene, resolution, q_max - q_min);
   const double step = (q_max - q_min) / static_cast<double>(size - 2);
-  isotropic_.assign(size, scene.background);
+  const Eigen::ArrayXd q =
+      q_min + step * Eigen::ArrayXd::LinSpaced(size, 0, static_cast<double>(size - 1));
+  isotropic_ = Eigen::ArrayXd::Constant(size, scene.background);
   groups_.reserve(scene.rings.size());
   for (const Ring& ring : scene.rings) {
     const PeakWidth shape = observed(ring, resolution);
-    std::vector<double>& table = table_for(ring, size);
-    for (std::size_t i = 0; i < size; ++i) {
-      const double q = q_min + step * static_cast<double>(i);
-      table[i] += ring.intensity * pseudo_voigt(q - ring.q, shape.fwhm, shape.lorentz);
+    Eigen::ArrayXd& table = table_for(ring, size);
+    const auto near = within(ring.q - q_min, kGaussReach * shape.fwhm, step, size);
+    // Only the Lorentzian reaches beyond.
+    if (shape.lorentz > 0) {
+      const double tail = ring.intensity * shape.lorentz * 2 / (kPi * shape.fwhm);
+      table += tail / (1 + (2 / shape.fwhm * (q - ring.q)).square());
     }
+    const double share = ring.intensity * (1 - shape.lorentz);
+    if (share > 0) table(near) += share * pseudo_voigts(q(near) - ring.q, {shape.fwhm, 0});
   }
   for (const Halo& halo : scene.halos) {
-    for (std::size_t i = 0; i < size; ++i) {
-      const double x = (q_min + step * static_cast<double>(i) - halo.q) / halo.width;
-      isotropic_[i] += halo.intensity * std::exp(-0.5 * x * x);
-    }
+    isotropic_ += halo.intensity * (-0.5 * ((q - halo.q) / halo.width).square()).exp();
   }
 }
 
-std::vector<double>& RadialSet::table_for(const Ring& ring, std::size_t size) {
+Eigen::ArrayXd& RadialSet::table_for(const Ring& ring, Eigen::Index size) {
   if (ring.orientation == 0) return isotropic_;
   for (Group& group : groups_) {
-    if (group.orientation == ring.orientation && group.symmetry == ring.symmetry &&
-        group.director == ring.director) {
+    if (group.law.orientation == ring.orientation && group.law.symmetry == ring.symmetry &&
+        group.law.director == ring.director) {
       return group.radial;
     }
   }
-  groups_.push_back({ring.orientation, ring.director, ring.symmetry, std::vector<double>(size, 0.0),
-                     azimuth_table(ring)});
+  groups_.push_back({law_of(ring), Eigen::ArrayXd::Zero(size)});
   return groups_.back().radial;
+}
+
+void RadialSet::get(const Eigen::Ref<const Eigen::ArrayXd>& radial,
+                    const Eigen::Ref<const Eigen::ArrayXd>& x,
+                    const Eigen::Ref<const Eigen::ArrayXd>& y,
+                    Eigen::Ref<Eigen::ArrayXd> out) const {
+  for (Eigen::Index i = 0; i < out.size(); ++i) out[i] = table_at(isotropic_, radial[i]);
+  for (const Group& group : groups_) {
+    const Eigen::ArrayXd law = group.law.at(x, y);
+    for (Eigen::Index i = 0; i < out.size(); ++i) {
+      out[i] += law[i] * table_at(group.radial, radial[i]);
+    }
+  }
 }
 
 }  // namespace foray::simulator

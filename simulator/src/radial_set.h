@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Eigen/Core>
 #include <cmath>
 #include <vector>
 
@@ -23,38 +24,43 @@ inline Resolution resolution_of(const Beamline& beamline) {
 // Shape of a ring on the detector, resolution included.
 PeakWidth observed(const Ring& ring, const Resolution& resolution);
 
-// Rings, halos and flat background of a scene as tables in q and, for what is oriented, in chi.
+// Pseudo-Voigts of unit area at distances x from their centre; see profiles.h.
+Eigen::ArrayXd pseudo_voigts(const Eigen::ArrayXd& x, const PeakWidth& shape);
+
+// azimuthal_law() at directions (x, y), which need not be unit vectors. No angle is computed:
+// cos(n chi) is the real part of ((x + i y) / r)^n.
+struct AzimuthalLaw {
+  double orientation = 0, director = 0;
+  int symmetry = 2;  // even
+
+  [[nodiscard]] Eigen::ArrayXd at(const Eigen::Ref<const Eigen::ArrayXd>& x,
+                                  const Eigen::Ref<const Eigen::ArrayXd>& y) const;
+};
+
+inline AzimuthalLaw law_of(const Ring& ring) {
+  return {ring.orientation, ring.director, ring.symmetry};
+}
+
+// Rings, halos and flat background of a scene as tables in q; what is oriented times its law.
 class RadialSet {
  public:
   RadialSet(const Scene& scene, const Resolution& resolution, double q_min, double q_max);
 
-  // Intensity [1/cm] at q = q_min + radial (q_max - q_min) and chi = 2 pi turn; both in [0, 1].
-  [[nodiscard]] double at(double radial, double turn) const {
-    double value = look_up(isotropic_, radial);
-    for (const Group& group : groups_) {
-      value += look_up(group.radial, radial) * look_up(group.azimuth, turn);
-    }
-    return value;
-  }
+  // Intensities [1/cm] at q = q_min + radial (q_max - q_min), radial in [0, 1], in the directions
+  // (x, y) of chi.
+  void get(const Eigen::Ref<const Eigen::ArrayXd>& radial,
+           const Eigen::Ref<const Eigen::ArrayXd>& x, const Eigen::Ref<const Eigen::ArrayXd>& y,
+           Eigen::Ref<Eigen::ArrayXd> out) const;
 
  private:
   struct Group {  // rings that share one azimuthal law
-    double orientation, director;
-    int symmetry;
-    std::vector<double> radial, azimuth;
+    AzimuthalLaw law;
+    Eigen::ArrayXd radial;
   };
 
-  // One entry beyond the end, so that 1 itself needs no case of its own.
-  static double look_up(const std::vector<double>& table, double fraction) {
-    const double x = fraction * static_cast<double>(table.size() - 2);
-    const auto i = static_cast<std::size_t>(x);
-    const double part = x - static_cast<double>(i);
-    return table[i] + part * (table[i + 1] - table[i]);
-  }
+  Eigen::ArrayXd& table_for(const Ring& ring, Eigen::Index size);
 
-  std::vector<double>& table_for(const Ring& ring, std::size_t size);
-
-  std::vector<double> isotropic_;
+  Eigen::ArrayXd isotropic_;
   std::vector<Group> groups_;
 };
 

@@ -77,6 +77,11 @@ class QuantityWalk {
     } else if constexpr (std::is_same_v<Component, RodComponent>) {
       at("q", c.q), at("intensity", c.intensity), at("fwhm", c.fwhm);
       at("height", c.height), at("height_spread", c.height_spread);
+    } else if constexpr (std::is_same_v<Component, CylinderComponent>) {
+      at("scale", c.scale), at("sld", c.sld), at("sld_solvent", c.sld_solvent);
+      at("radius", c.radius), at("radius_spread", c.radius_spread), at("length", c.length);
+      at("length_spread", c.length_spread), at("theta_deg", c.theta_deg), at("phi_deg", c.phi_deg);
+      at("theta_spread_deg", c.theta_spread_deg), at("phi_spread_deg", c.phi_spread_deg);
     } else {
       at("radius", c.radius), at("radius_spread", c.radius_spread), at("height", c.height);
       at("delta", c.delta), at("beta", c.beta), at("density", c.density);

@@ -54,6 +54,24 @@ void check_spot(const Spot& spot, std::size_t i) {
   require_in_range(name("order"), spot.order, 1, 1000);
 }
 
+void check_cylinders(const OrientedCylinders& cylinders, std::size_t i) {
+  const auto check = [i](const char* field, double value, double lower, double upper) {
+    require_in_range(element("cylinders", i, field), value, lower, upper);
+  };
+  check("scale", cylinders.scale, 0, kHuge);
+  check("sld", cylinders.sld, -1e6, 1e6);
+  check("sld_solvent", cylinders.sld_solvent, -1e6, 1e6);
+  check("radius", cylinders.radius, kTiny, 1e6);
+  check("radius_spread", cylinders.radius_spread, 0, 0.3);
+  check("length", cylinders.length, kTiny, 1e9);
+  check("length_spread", cylinders.length_spread, 0, 0.3);
+  check("theta", cylinders.theta, -100, 100);
+  check("phi", cylinders.phi, -100, 100);
+  check("theta_spread", cylinders.theta_spread, 0, 1);
+  check("phi_spread", cylinders.phi_spread, 0, 1);
+  check("points", cylinders.points, 0, 301);
+}
+
 void check_islands(const Islands& islands) {
   require_in_range("scene: islands.radius", islands.radius, kTiny, 1e6);
   require_in_range("scene: islands.radius_spread", islands.radius_spread, 0, 0.3);
@@ -97,12 +115,15 @@ void validate(const Scene& scene) {
   }
   for (std::size_t i = 0; i < scene.curves.size(); ++i) check_curve(scene.curves[i], i);
   for (std::size_t i = 0; i < scene.spots.size(); ++i) check_spot(scene.spots[i], i);
+  for (std::size_t i = 0; i < scene.cylinders.size(); ++i) check_cylinders(scene.cylinders[i], i);
   require(scene.rods.empty() || scene.surface.has_value(),
           "scene: rods: expected a surface that they stand on, got none");
   require(!scene.islands || scene.surface.has_value(),
           "scene: islands: expected a surface that they stand on, got none");
   require(scene.spots.empty() || !scene.surface.has_value(),
           "scene: spots: expected a crystal in transmission, got one on a surface");
+  require(scene.cylinders.empty() || !scene.surface.has_value(),
+          "scene: cylinders: expected them in transmission, got a surface");
   if (scene.islands) check_islands(*scene.islands);
   if (scene.surface) check_surface(*scene.surface);
   require_in_range("scene: power_law_scale", scene.power_law_scale, 0, kHuge);

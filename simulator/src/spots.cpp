@@ -52,14 +52,18 @@ SpotImage::SpotImage(const Spot& spot, const FrameMaker& maker)
         end_fast_);
 }
 
-double SpotImage::intensity(Eigen::Index pixel) const {
-  const double up = maker_.up().data()[pixel], side = maker_.side().data()[pixel];
-  const double forward = std::sqrt(std::max(0.0, 1 - up * up - side * side));
-  const Eigen::Vector3d off = k_ * Eigen::Vector3d(up, side, forward - 1) - center_;
-  const double along = off.dot(along_);
-  const double z2 = along * along / (radial_ * radial_) +
-                    (off.squaredNorm() - along * along) / (across_ * across_);
-  return z2 < kReach * kReach ? top_ * std::exp(-0.5 * z2) : 0;
+void SpotImage::row(Eigen::Index first, Eigen::ArrayXd& values) const {
+  const Eigen::Index n = values.size();
+  const Eigen::Map<const Eigen::ArrayXd> up(maker_.up().data() + first, n);
+  const Eigen::Map<const Eigen::ArrayXd> side(maker_.side().data() + first, n);
+  const Eigen::ArrayXd x = k_ * up - center_[0], y = k_ * side - center_[1];
+  const Eigen::ArrayXd z =
+      k_ * (1 - up.square() - side.square()).max(0.0).sqrt() - (k_ + center_[2]);
+  const Eigen::ArrayXd along = (along_[0] * x + along_[1] * y + along_[2] * z).square();
+  const Eigen::ArrayXd z2 = along / (radial_ * radial_) +
+                            (x.square() + y.square() + z.square() - along) / (across_ * across_);
+  // Nothing is seen beyond kReach.
+  values = top_ * (-0.5 * z2).exp() * (z2 < kReach * kReach).cast<double>();
 }
 
 }  // namespace foray::simulator

@@ -15,17 +15,20 @@ class SpotImage {
   // Calls visit(pixel index, intensity [1/cm]) for each pixel that the spot reaches.
   template <typename Visit>
   void for_each(Visit visit) const {
+    if (end_fast_ <= first_fast_) return;
+    Eigen::ArrayXd values(end_fast_ - first_fast_);
     for (Eigen::Index i = first_slow_; i < end_slow_; ++i) {
-      for (Eigen::Index j = first_fast_; j < end_fast_; ++j) {
-        const Eigen::Index pixel = i * maker_.q().cols() + j;
-        const double value = intensity(pixel);
-        if (value > 0) visit(pixel, value);
+      const Eigen::Index first = i * maker_.q().cols() + first_fast_;
+      row(first, values);
+      for (Eigen::Index j = 0; j < values.size(); ++j) {
+        if (values[j] > 0) visit(first + j, values[j]);
       }
     }
   }
 
  private:
-  [[nodiscard]] double intensity(Eigen::Index pixel) const;
+  // Of the pixels from `first` on.
+  void row(Eigen::Index first, Eigen::ArrayXd& values) const;
 
   const FrameMaker& maker_;
   Eigen::Vector3d center_, along_;  // q and its direction

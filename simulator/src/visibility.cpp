@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <optional>
 #include <set>
 
 #include "foray/simulator/grazing.h"
 #include "foray/simulator/profiles.h"
-#include "grazing_field.h"
-#include "island_field.h"
 #include "radial_set.h"
 #include "spots.h"
 
@@ -22,24 +18,29 @@ constexpr double kSamplePixels = 10000;
 constexpr double kWideAngleReach = 1.3;
 constexpr double kArcEta = 0.02;  // less orientation than this is none
 
-// One pixel that is looked at.
-struct Sample {
-  double q, chi;       // of what the sample scatters
-  double scale;        // counts per 1/cm, transmission through a surface included
-  double total;        // expected counts of everything
-  double parasitic;    // counts
-  double dark;         // counts
-  GrazingPoint point;  // grazing incidence only
+// The pixels that are looked at, an entry for each.
+struct Samples {
+  Eigen::ArrayXd q;          // of what the sample scatters
+  Eigen::ArrayXd x, y;       // the direction of chi
+  Eigen::ArrayXd scale;      // counts per 1/cm, transmission through a surface included
+  Eigen::ArrayXd total;      // expected counts of everything
+  Eigen::ArrayXd parasitic;  // counts
+  Eigen::ArrayXd dark;       // counts
+  GrazingPoints points;      // grazing incidence only
+  Eigen::ArrayXd inverse;    // 1 / total, 0 where nothing is expected
 };
 
-// Sums of a component over the pixels.
+// Sums of a component over pixels.
 class Sums {
  public:
   void add(double s, double n) {
     if (n <= 0) return;
-    const double ratio = s * s / n;
-    square_ += ratio;
+    square_ += s * s / n;
     counts_ += std::abs(s);
+  }
+  void add(const Eigen::ArrayXd& s, const Eigen::ArrayXd& inverse) {
+    square_ += (s.square() * inverse).sum();
+    counts_ += (inverse > 0).select(s.abs(), 0).sum();
   }
   [[nodiscard]] double counts() const { return counts_; }
   [[nodiscard]] bool visible(double pixels_each, const VisibilityRule& rule) const {
@@ -53,7 +54,7 @@ class Sums {
 
 class Judge {
  public:
-  Judge(const FrameMaker& maker, const Scene& scene, const ModelCurves& curves, double exposure_s,
+  Judge(const FrameMaker& maker, const Scene& scene, const SceneTables& tables, double exposure_s,
         const scattering::Image& expected, const VisibilityRule& rule);
 
   std::vector<std::string> labels();
@@ -66,11 +67,17 @@ class Judge {
     std::set<int> orders;
   };
 
-  void sample(double exposure_s, const scattering::Image& expected);
-  template <typename Signal>
-  [[nodiscard]] Sums sum(Signal signal) const;
-  template <typename Signal>
-  [[nodiscard]] bool visible(Signal signal) const {
+  void sample();
+  [[nodiscard]] std::vector<Eigen::Index> good_pixels();
+  [[nodiscard]] Samples samples_of(const std::vector<Eigen::Index>& pixels) const;
+  // Parts what is below the horizon from the rest.
+  void look_over_surface(const std::vector<Eigen::Index>& pixels);
+  [[nodiscard]] Sums sum(const Eigen::ArrayXd& signal) const {
+    Sums sums;
+    sums.add(signal, pixels_.inverse);
+    return sums;
+  }
+  [[nodiscard]] bool visible(const Eigen::ArrayXd& signal) const {
     return sum(signal).visible(pixels_each_, rule_);
   }
   [[nodiscard]] bool geometry_visible() const;
@@ -87,69 +94,88 @@ class Judge {
 
   const FrameMaker& maker_;
   const Scene& scene_;
-  const ModelCurves& curves_;
+  const SceneTables& tables_;
   double exposure_s_;
   const scattering::Image& expected_;
   const VisibilityRule& rule_;
-  std::optional<GrazingField> field_;
-  std::vector<Sample> samples_;
-  std::vector<Sample> below_;  // pixels below the horizon
-  double pixels_each_ = 1;     // pixels that one sample stands for
+  Samples pixels_, below_;  // those above and below the horizon
+  double pixels_each_ = 1;  // pixels that one sample stands for
   double total_ = 0, reach_ = 0;
   std::string root_;
   std::vector<std::string> labels_;
 };
 
-Judge::Judge(const FrameMaker& maker, const Scene& scene, const ModelCurves& curves,
+Judge::Judge(const FrameMaker& maker, const Scene& scene, const SceneTables& tables,
              double exposure_s, const scattering::Image& expected, const VisibilityRule& rule)
     : maker_(maker),
       scene_(scene),
-      curves_(curves),
+      tables_(tables),
       exposure_s_(exposure_s),
       expected_(expected),
       rule_(rule) {
-  if (scene.surface) {
-    field_.emplace(*scene.surface, maker.beamline().geometry.wavelength * 1e10);
-  }
-  sample(exposure_s, expected);
+  sample();
   root_ = scene.surface ? "grazing_" : "transmission_";
   root_ += reach_ > kWideAngleReach ? "wide_angle" : "small_angle";
 }
 
-void Judge::sample(double exposure_s, const scattering::Image& expected) {
-  const auto size = static_cast<double>(expected.size());
+std::vector<Eigen::Index> Judge::good_pixels() {
+  const auto size = static_cast<double>(expected_.size());
   const auto stride =
       std::max<Eigen::Index>(1, static_cast<Eigen::Index>(std::sqrt(size / kSamplePixels)));
   pixels_each_ = static_cast<double>(stride * stride);
-  for (Eigen::Index i = stride / 2; i < expected.rows(); i += stride) {
-    for (Eigen::Index j = stride / 2; j < expected.cols(); j += stride) {
-      if (maker_.beamline().mask(i, j) != 0) continue;
-      Sample pixel{};
-      pixel.total = expected(i, j);
-      pixel.q = maker_.q()(i, j);
-      reach_ = std::max(reach_, pixel.q);
-      total_ += pixel.total * pixels_each_;
-      const double scale = exposure_s * scene_.beam * maker_.counts_per_intensity()(i, j);
-      pixel.dark = std::min(pixel.total, exposure_s * maker_.beamline().dark_rate);
-      pixel.parasitic = scale * maker_.parasitic()(i, j);
-      pixel.scale = scale * scene_.thickness_scale;
-      pixel.chi = 2 * std::numbers::pi * maker_.turn()(i, j);
-      if (field_) {
-        pixel.point = field_->at(maker_.up()(i, j), maker_.side()(i, j));
-        pixel.scale *= pixel.point.transmitted;
-        pixel.q = std::hypot(pixel.point.q_r, pixel.point.q_z);
-        pixel.chi = std::atan2(pixel.point.q_z, pixel.point.q_r);
-      }
-      (field_ && !pixel.point.above ? below_ : samples_).push_back(pixel);
+  std::vector<Eigen::Index> good;
+  for (Eigen::Index i = stride / 2; i < expected_.rows(); i += stride) {
+    for (Eigen::Index j = stride / 2; j < expected_.cols(); j += stride) {
+      if (maker_.beamline().mask(i, j) == 0) good.push_back(i * expected_.cols() + j);
     }
   }
+  return good;
 }
 
-template <typename Signal>
-Sums Judge::sum(Signal signal) const {
-  Sums sums;
-  for (const Sample& pixel : samples_) sums.add(signal(pixel), pixel.total);
-  return sums;
+Samples Judge::samples_of(const std::vector<Eigen::Index>& pixels) const {
+  const auto of = [&pixels](const scattering::Image& image) {
+    Eigen::ArrayXd values(static_cast<Eigen::Index>(pixels.size()));
+    for (Eigen::Index i = 0; i < values.size(); ++i) {
+      values[i] = image.data()[pixels[static_cast<std::size_t>(i)]];
+    }
+    return values;
+  };
+  Samples samples;
+  samples.total = of(expected_);
+  samples.inverse = (samples.total > 0).select(1 / samples.total, 0.0);
+  samples.q = of(maker_.q());
+  samples.x = of(maker_.side());
+  samples.y = of(maker_.up());
+  samples.scale = exposure_s_ * scene_.beam * of(maker_.counts_per_intensity());
+  samples.dark = samples.total.min(exposure_s_ * maker_.beamline().dark_rate);
+  samples.parasitic = samples.scale * of(maker_.parasitic());
+  samples.scale *= scene_.thickness_scale;
+  if (tables_.field) {
+    samples.points = tables_.field->map(samples.y.data(), samples.x.data(), samples.q.size());
+    samples.scale *= samples.points.transmitted;
+    samples.x = samples.points.q_r;
+    samples.y = samples.points.q_z;
+    samples.q = (samples.x.square() + samples.y.square()).sqrt();
+  }
+  return samples;
+}
+
+void Judge::sample() {
+  const std::vector<Eigen::Index> pixels = good_pixels();
+  for (const Eigen::Index pixel : pixels) reach_ = std::max(reach_, maker_.q().data()[pixel]);
+  pixels_ = samples_of(pixels);
+  total_ = pixels_each_ * pixels_.total.sum();
+  if (tables_.field) look_over_surface(pixels);
+}
+
+void Judge::look_over_surface(const std::vector<Eigen::Index>& pixels) {
+  std::vector<Eigen::Index> above, below;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const double sine = pixels_.points.sine_exit[static_cast<Eigen::Index>(i)];
+    (sine > 0 ? above : below).push_back(pixels[i]);
+  }
+  pixels_ = samples_of(above);
+  below_ = samples_of(below);
 }
 
 std::vector<std::string> Judge::labels() {
@@ -157,23 +183,22 @@ std::vector<std::string> Judge::labels() {
   labels_.push_back(root_);
   judge_rings();
   judge_diffuse();
-  if (field_) judge_surface();
+  if (tables_.field) judge_surface();
   return labels_;
 }
 
 // At grazing incidence the geometry shows in what the sample scatters; in transmission what slits
 // and air scatter shows it as well. Counts that come without beam show nothing.
 bool Judge::geometry_visible() const {
-  return visible([&](const Sample& pixel) {
-    return pixel.total - pixel.dark - (field_ ? pixel.parasitic : 0);
-  });
+  const Eigen::ArrayXd beam = pixels_.total - pixels_.dark;
+  return visible(tables_.field ? Eigen::ArrayXd(beam - pixels_.parasitic) : beam);
 }
 
 bool Judge::part_visible(std::vector<double> CurveShape::*part) const {
-  return std::any_of(curves_.shapes().begin(), curves_.shapes().end(), [&](const CurveShape& s) {
-    return visible([&](const Sample& pixel) {
-      return pixel.scale * s.at(s.*part, pixel.q / curves_.upper());
-    });
+  const ModelCurves& curves = tables_.curves;
+  return std::any_of(curves.shapes().begin(), curves.shapes().end(), [&](const CurveShape& s) {
+    const auto at = [&](double q) { return s.at(s.*part, q / curves.upper()); };
+    return visible(pixels_.scale * pixels_.q.unaryExpr(at));
   });
 }
 
@@ -203,13 +228,10 @@ void Judge::judge_rings() {
   judge_spots(oriented, any, higher);
   for (const Ring& ring : scene_.rings) {
     const PeakWidth shape = observed(ring, resolution_of(maker_.beamline()));
-    const Sums sums = sum([&](const Sample& pixel) {
-      const double law = ring.orientation > 0 ? azimuthal_law(pixel.chi - ring.director,
-                                                              ring.orientation, ring.symmetry)
-                                              : 1;
-      return pixel.scale * ring.intensity * law *
-             pseudo_voigt(pixel.q - ring.q, shape.fwhm, shape.lorentz);
-    });
+    Eigen::ArrayXd signal =
+        pixels_.scale * ring.intensity * pseudo_voigts(pixels_.q - ring.q, shape);
+    if (ring.orientation > 0) signal *= law_of(ring).at(pixels_.x, pixels_.y);
+    const Sums sums = sum(signal);
     Kind* lattice = ring.lattice == Lattice::kLamellar    ? &lamellar
                     : ring.lattice == Lattice::kHexagonal ? &hexagonal
                                                           : nullptr;
@@ -236,91 +258,73 @@ void Judge::judge_rings() {
 }
 
 bool Judge::arc_visible(const Ring& ring, const PeakWidth& shape) const {
-  const auto isotropic = [&](const Sample& pixel) {
-    return pixel.scale * ring.intensity * pseudo_voigt(pixel.q - ring.q, shape.fwhm, shape.lorentz);
-  };
-  const auto law = [&](const Sample& pixel) {
-    return azimuthal_law(pixel.chi - ring.director, ring.orientation, ring.symmetry);
-  };
-  double weight = 0, mean = 0;  // of the law over what the detector sees
-  for (const Sample& pixel : samples_) {
-    const double s = isotropic(pixel);
-    weight += s;
-    mean += s * law(pixel);
-  }
+  const Eigen::ArrayXd isotropic =
+      pixels_.scale * ring.intensity * pseudo_voigts(pixels_.q - ring.q, shape);
+  const Eigen::ArrayXd law = law_of(ring).at(pixels_.x, pixels_.y);
+  const double weight = isotropic.sum();
   if (weight <= 0) return false;
-  mean /= weight;
-  return visible([&](const Sample& pixel) { return isotropic(pixel) * (law(pixel) - mean); });
+  const double mean = (isotropic * law).sum() / weight;  // over what the detector sees
+  return visible(isotropic * (law - mean));
 }
 
 void Judge::judge_diffuse() {
   bool halo_visible = part_visible(&CurveShape::halo);
   for (const Halo& halo : scene_.halos) {
-    halo_visible = halo_visible || visible([&](const Sample& pixel) {
-                     const double x = (pixel.q - halo.q) / halo.width;
-                     return pixel.scale * halo.intensity * std::exp(-0.5 * x * x);
-                   });
+    halo_visible =
+        halo_visible || visible(pixels_.scale * halo.intensity *
+                                (-0.5 * ((pixels_.q - halo.q) / halo.width).square()).exp());
   }
   if (halo_visible) say("halo");
-  const bool low_q = visible([&](const Sample& pixel) {
-    return pixel.parasitic +
-           pixel.scale * scene_.power_law_scale *
-               std::pow(std::max(pixel.q, 1e-5) / 0.01, -scene_.power_law_exponent);
-  });
+  const auto power_law = (-scene_.power_law_exponent * (pixels_.q.max(1e-5) / 0.01).log()).exp();
+  bool low_q = visible(pixels_.parasitic + pixels_.scale * scene_.power_law_scale * power_law);
+  for (const OrientedField& cylinders : tables_.cylinders) {
+    low_q = low_q || visible(pixels_.scale * cylinders.intensity(pixels_.y.data(), pixels_.x.data(),
+                                                                 pixels_.q.size()));
+  }
   if (low_q || part_visible(&CurveShape::diffuse)) say("diffuse_low_q");
 }
 
 void Judge::judge_surface() {
   const double resolution = maker_.beamline().resolution_fwhm;
+  const GrazingPoints& points = pixels_.points;
   bool rod_visible = island_rod_visible();
   for (const Rod& rod : scene_.rods) {
-    rod_visible =
-        rod_visible || (rod.q > 0 && visible([&](const Sample& pixel) {
-                          return pixel.scale * rod.intensity *
-                                 rod_profile(pixel.point.q_z, rod.height, rod.height_spread) *
-                                 GrazingField::across(rod, pixel.point, resolution);
-                        }));
+    if (rod_visible || rod.q == 0) continue;
+    const auto along = [&](double q_z) { return rod_profile(q_z, rod.height, rod.height_spread); };
+    rod_visible = visible(pixels_.scale * rod.intensity * points.q_z.unaryExpr(along) *
+                          GrazingField::across(rod, points, resolution));
   }
   if (rod_visible) say("rod");
   const scattering::Geometry& geometry = maker_.beamline().geometry;
   const double pixel_angle = std::max(geometry.pixel1, geometry.pixel2) / geometry.dist;
-  const double critical = field_->critical_sine();
+  const double critical = tables_.field->critical_sine();
   // The band is what the enhancement adds to an interface that lets everything through.
-  const bool band = critical > 2 * pixel_angle && visible([&](const Sample& pixel) {
-                      const double factor = pixel.point.exit_factor;
-                      if (factor < 1.3 || pixel.point.sine_exit > 2 * critical) return 0.0;
-                      return (pixel.total - pixel.parasitic) * (1 - 1 / factor);
-                    });
-  if (band) say("yoneda");
+  const auto is_band = points.exit_factor >= 1.3 && points.sine_exit <= 2 * critical;
+  const Eigen::ArrayXd added = is_band.select(
+      (pixels_.total - pixels_.parasitic) * (1 - 1 / points.exit_factor.max(1.0)), 0.0);
+  if (critical > 2 * pixel_angle && visible(added)) say("yoneda");
   judge_horizon();
 }
 
 // The crest that neighbours make, a tenth of its q to both sides.
 bool Judge::island_rod_visible() const {
   if (!scene_.islands || scene_.islands->distance == 0) return false;
-  const IslandField islands(scene_, maker_.beamline(), maker_.q().maxCoeff());
-  return visible([&](const Sample& pixel) {
-    if (std::abs(std::abs(pixel.point.q_r) - islands.rod()) > 0.1 * islands.rod()) return 0.0;
-    return pixel.scale / pixel.point.transmitted / scene_.thickness_scale *
-           islands.intensity(pixel.point);
-  });
+  const double rod = tables_.islands->rod();
+  const auto is_crest = (pixels_.points.q_r.abs() - rod).abs() <= 0.1 * rod;
+  const Eigen::ArrayXd signal = pixels_.scale / pixels_.points.transmitted /
+                                scene_.thickness_scale * tables_.islands->intensity(pixels_.points);
+  return visible(is_crest.select(signal, 0.0));
 }
 
 void Judge::judge_horizon() {
   // Counts per pixel in bands of equal width on both sides of the horizon.
-  const double band = std::max(4 * field_->critical_sine(), 0.01);
-  double above = 0, below = 0;
-  double above_pixels = 0, below_pixels = 0;
-  for (const Sample& pixel : samples_) {
-    if (pixel.point.sine_exit > band) continue;
-    above += pixel.total;
-    above_pixels += 1;
-  }
-  for (const Sample& pixel : below_) {
-    if (pixel.point.sine_exit < -band) continue;
-    below += pixel.total;
-    below_pixels += 1;
-  }
+  const double band = std::max(4 * tables_.field->critical_sine(), 0.01);
+  const auto is_above = pixels_.points.sine_exit <= band;
+  const auto is_below = below_.points.sine_exit >= -band;
+  double above = is_above.select(pixels_.total, 0.0).sum();
+  double below = is_below.select(below_.total, 0.0).sum();
+  const auto above_pixels = static_cast<double>(is_above.count());
+  const auto below_pixels = static_cast<double>(is_below.count());
   if (above_pixels * pixels_each_ < 200 || below_pixels * pixels_each_ < 200) return;
   above *= pixels_each_;
   below *= pixels_each_ * above_pixels / below_pixels;
@@ -333,10 +337,10 @@ void Judge::judge_horizon() {
 }  // namespace
 
 std::vector<std::string> visible_labels(const FrameMaker& maker, const Scene& scene,
-                                        const ModelCurves& curves, double exposure_s,
+                                        const SceneTables& tables, double exposure_s,
                                         const scattering::Image& expected,
                                         const VisibilityRule& rule) {
-  return Judge(maker, scene, curves, exposure_s, expected, rule).labels();
+  return Judge(maker, scene, tables, exposure_s, expected, rule).labels();
 }
 
 }  // namespace foray::simulator

@@ -5,14 +5,14 @@
 
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/labels.h"
-#include "model_curves.h"
+#include "scene_tables.h"
 
 namespace foray::simulator {
 
 // Labels of what a rule calls visible, judged on every n-th pixel in both directions so that about
 // ten thousand pixels are looked at; sums are scaled to all of them.
 std::vector<std::string> visible_labels(const FrameMaker& maker, const Scene& scene,
-                                        const ModelCurves& curves, double exposure_s,
+                                        const SceneTables& tables, double exposure_s,
                                         const scattering::Image& expected,
                                         const VisibilityRule& rule);
 

@@ -91,6 +91,14 @@ void island_fields(const Io& io, Islands& c) {
   io("delta", c.delta), io("beta", c.beta), io("density", c.density), io("distance", c.distance);
   io("distance_spread", c.distance_spread), io("domain", c.domain);
 }
+template <typename Io, typename Cylinders>
+void cylinder_fields(const Io& io, Cylinders& c) {
+  io("scale", c.scale), io("sld", c.sld), io("sld_solvent", c.sld_solvent);
+  io("radius", c.radius), io("radius_spread", c.radius_spread), io("length", c.length);
+  io("length_spread", c.length_spread), io("theta_deg", c.theta_deg), io("phi_deg", c.phi_deg);
+  io("theta_spread_deg", c.theta_spread_deg), io("phi_spread_deg", c.phi_spread_deg);
+  io("points", c.points);
+}
 template <typename Io, typename Lattice>
 void lattice_fields(const Io& io, Lattice& c) {
   io("lattice", c.lattice), io("spacing", c.spacing), io("intensity", c.intensity);
@@ -230,6 +238,11 @@ simulator::SampleComponent component_of(const Json& value, const std::string& pa
     rod_fields(io, rod);
     return rod;
   }
+  if (kind == "cylinders") {
+    simulator::CylinderComponent cylinders;
+    cylinder_fields(io, cylinders);
+    return cylinders;
+  }
   IslandComponent islands;
   island_fields(io, islands);
   return islands;
@@ -260,6 +273,11 @@ struct ComponentWriter {
   Json operator()(const IslandComponent& islands) const {
     Json object = {{"kind", "islands"}};
     island_fields(SampleWriter{{object}}, islands);
+    return object;
+  }
+  Json operator()(const simulator::CylinderComponent& cylinders) const {
+    Json object = {{"kind", "cylinders"}};
+    cylinder_fields(SampleWriter{{object}}, cylinders);
     return object;
   }
 };

@@ -9,7 +9,7 @@
 
 namespace foray::simulator {
 
-class ModelCurves;
+struct SceneTables;
 
 /// Makes frames on one beamline. What depends on the beamline alone (q, chi, solid angle,
 /// polarization, shadows) is computed once, here. Const methods may be called concurrently.
@@ -67,18 +67,28 @@ class FrameMaker {
 
  private:
   void map_pixels(const scattering::Image& chi);
-  [[nodiscard]] ModelCurves curves_of(const Scene& scene) const;
-  [[nodiscard]] scattering::Image intensity_of(const Scene& scene, const ModelCurves& curves,
+  [[nodiscard]] SceneTables tables_of(const Scene& scene) const;
+  [[nodiscard]] scattering::Image intensity_of(const Scene& scene, const SceneTables& tables,
                                                int threads) const;
-  [[nodiscard]] scattering::Image expected_of(const Scene& scene, const ModelCurves& curves,
+  [[nodiscard]] scattering::Image expected_of(const Scene& scene, const SceneTables& tables,
                                               double exposure_s, int threads) const;
-  void transmission_rows(const Scene& scene, const ModelCurves& curves, scattering::Image& out,
+  void transmission_rows(const Scene& scene, const SceneTables& tables, scattering::Image& out,
                          int threads) const;
-  void grazing_rows(const Scene& scene, const ModelCurves& curves, scattering::Image& out,
+  void grazing_rows(const Scene& scene, const SceneTables& tables, scattering::Image& out,
                     int threads) const;
-  void add_specular(const Surface& surface, double exposure_s, scattering::Image& out) const;
+  void add_specular(const Scene& scene, const SceneTables& tables, double exposure_s,
+                    scattering::Image& out) const;
+  void find_faults();
+  void count_dark(double exposure_s, scattering::Image& out) const;
+
+  struct Fault {  // of a pixel that is hot or dead
+    Eigen::Index pixel;
+    double dark;  // counts per second
+    double gain;  // 1, or 0 for a dead pixel
+  };
 
   Beamline beamline_;
+  std::vector<Fault> faults_;
   scattering::Image q_;          // [1/angstrom]
   scattering::Image log_q_;      // ln(q / 0.01)
   scattering::Image radial_;     // (q - q_min) / (q_max - q_min)

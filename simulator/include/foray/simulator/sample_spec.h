@@ -132,8 +132,17 @@ struct IslandComponent {
   Quantity distance = 0.0, distance_spread = 0.15, domain = 2000.0;
 };
 
+/// Cylinders of one mean direction; see OrientedCylinders. Transmission only.
+struct CylinderComponent {
+  Quantity scale = 1.0, sld = 4.0, sld_solvent = 1.0;
+  Quantity radius = 20.0, radius_spread = 0.0, length = 400.0, length_spread = 0.0;
+  Quantity theta_deg = 60.0, phi_deg = 30.0;
+  Quantity theta_spread_deg = 0.0, phi_spread_deg = 0.0;
+  int points = 0;  ///< of either jitter; 0: as many as needed.
+};
+
 using SampleComponent = std::variant<ModelComponent, LatticeComponent, RingComponent, HaloComponent,
-                                     RodComponent, IslandComponent>;
+                                     RodComponent, IslandComponent, CylinderComponent>;
 
 /// What fills a share of the beam.
 struct SamplePhase {

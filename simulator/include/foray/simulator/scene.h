@@ -62,6 +62,26 @@ struct Spot {
   int order = 1;               ///< its number by |q|, 1 the first, >= 1.
 };
 
+/// Cylinders of one mean direction, such as rods in a flow. Transmission only.
+///
+/// Angles as sasmodels has them, with x along the detector's fast axis, y along its slow one and z
+/// along the beam: `theta` from the beam, `phi` about it from x; then jitter, normal in both.
+struct OrientedCylinders {
+  double scale = 1;                 ///< volume fraction, >= 0.
+  double sld = 4, sld_solvent = 1;  ///< [1e-6 / angstrom^2].
+  double radius = 20;               ///< [angstrom], > 0.
+  double radius_spread = 0;  ///< relative standard deviation, normal to 3 of them, in [0, 0.3].
+  double length = 400;       ///< [angstrom], > 0.
+  double length_spread = 0;  ///< likewise.
+  double theta = 1.0471975511965976;  ///< [rad].
+  double phi = 0.5235987755982988;    ///< [rad].
+  double theta_spread = 0;  ///< standard deviation of the jitter about y [rad], in [0, 1].
+  double phi_spread = 0;    ///< of that about x [rad], in [0, 1].
+  /// Values of either jitter, equally spaced to three standard deviations, made odd; 0: as many as
+  /// q and the length call for, up to 301.
+  int points = 0;
+};
+
 /// Cylinders standing on the surface, by the four-term distorted-wave Born approximation
 /// (scattering/grazing.h). Grazing incidence only.
 struct Islands {
@@ -106,15 +126,16 @@ struct Scene {
   std::vector<Ring> rings;
   std::vector<Halo> halos;
   std::vector<ModelCurve> curves;
-  std::vector<Spot> spots;         ///< need no surface.
-  std::vector<Rod> rods;           ///< need a surface.
-  std::optional<Islands> islands;  ///< need a surface.
-  std::optional<Surface> surface;  ///< present: grazing incidence; absent: transmission.
-  double power_law_scale = 0;      ///< I = scale (q / 0.01)^-exponent [1/cm].
-  double power_law_exponent = 4;   ///< > 0.
-  double background = 0.01;        ///< flat [1/cm].
-  double thickness_scale = 1;      ///< thickness here over the beamline's nominal one, > 0.
-  double beam = 1;                 ///< flux over the beamline's nominal one, >= 0.
+  std::vector<Spot> spots;                   ///< need no surface.
+  std::vector<OrientedCylinders> cylinders;  ///< need no surface.
+  std::vector<Rod> rods;                     ///< need a surface.
+  std::optional<Islands> islands;            ///< need a surface.
+  std::optional<Surface> surface;            ///< present: grazing incidence; absent: transmission.
+  double power_law_scale = 0;                ///< I = scale (q / 0.01)^-exponent [1/cm].
+  double power_law_exponent = 4;             ///< > 0.
+  double background = 0.01;                  ///< flat [1/cm].
+  double thickness_scale = 1;  ///< thickness here over the beamline's nominal one, > 0.
+  double beam = 1;             ///< flux over the beamline's nominal one, >= 0.
 };
 
 /// Refuses what is not finite or out of the range that a field's comment gives.

@@ -1,0 +1,177 @@
+// The orientation and its jitter follow the field's convention (sasmodels, "orientation"): with the
+// beam along z the axis is Rz(phi) Ry(theta) Rx(d_phi) Ry(d_theta) z, jitter is normal in both
+// angles, and what it weighs is multiplied by |cos(d_theta)|, the element of a map of equal
+// rectangles.
+#include "oriented_field.h"
+
+#include <math.h>  // j1 is POSIX's
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+#include "units.h"
+
+namespace foray::simulator {
+
+namespace {
+
+constexpr double kCut = 3;        // standard deviations of every distribution
+constexpr int kLeastPoints = 35;  // of a size
+constexpr int kLeastJitter = 15;  // of an angle
+constexpr int kMostJitter = 301;
+// Linear interpolation of a wave is off by (2 pi / 2250)^2 / 8 = 1e-6 of it.
+constexpr double kStepsPerWave = 2250;
+// (2 J1(y) / y)^2 over s = y^2 has a second derivative of 5 / 48 at most.
+constexpr double kSquareStep = 0.0087;
+constexpr double kMostSteps = 262144;
+constexpr double kLeastTable = 1024;
+// Steps of a table that may be so many times coarser: linear to 1e-4.
+constexpr double kCoarsest = 10;
+
+struct Points {
+  Eigen::ArrayXd at, weight;  // weights add up to 1
+};
+
+// A normal distribution at equal steps. The sum is that of the integral as long as the waves of
+// what is averaged, `rate` radians a unit, are slower than the steps.
+Points normal_points(double mean, double sigma, double rate, int least, int most) {
+  if (sigma == 0) return {Eigen::ArrayXd::Constant(1, mean), Eigen::ArrayXd::Ones(1)};
+  const double needed = 2 * kCut * (rate * sigma + 2 * kCut) / (2 * kPi);
+  const int n = std::clamp(static_cast<int>(std::min(std::ceil(needed), 1e6)), least, most) | 1;
+  const Eigen::ArrayXd z = Eigen::ArrayXd::LinSpaced(n, -kCut, kCut);
+  const Eigen::ArrayXd weight = (-0.5 * z.square()).exp();
+  return {mean + sigma * z, weight / weight.sum()};
+}
+
+void require_table(const char* field, double steps) {
+  if (steps <= kCoarsest * kMostSteps) return;
+  std::ostringstream text;
+  text << "scene: cylinders." << field << ": expected " << kCoarsest * kMostSteps / steps
+       << " times as much at most for what this detector reaches";
+  throw std::invalid_argument(text.str());
+}
+
+// <L^2 sinc^2(x L / 2)> = <2 (1 - cos(x L))> / x^2 over equally spaced lengths, whose cosines
+// follow from each other.
+double along_axis(const Points& length, double x) {
+  const double first = length.at[0];
+  if (x * length.at[length.at.size() - 1] < 1e-2) {
+    const Eigen::ArrayXd square = length.at.square();
+    return (length.weight * square * (1 - x * x / 12 * square)).sum();
+  }
+  const double step = length.at.size() > 1 ? length.at[1] - first : 0;
+  const double turn = 2 * std::cos(x * step);
+  double before = std::cos(x * (first - step)), cosine = std::cos(x * first), sum = 0;
+  for (const double weight : length.weight) {
+    sum += weight * cosine;
+    const double next = turn * cosine - before;
+    before = cosine;
+    cosine = next;
+  }
+  return 2 * (1 - sum) / (x * x);
+}
+
+// <(pi R^2 2 J1(y R) / (y R))^2>.
+double across_axis(const Points& radius, double y) {
+  double sum = 0;
+  for (Eigen::Index i = 0; i < radius.at.size(); ++i) {
+    const double r = radius.at[i], x = y * r;
+    const double disc = x < 1e-4 ? 1 - x * x / 8 : 2 * ::j1(x) / x;
+    sum += radius.weight[i] * std::pow(kPi * r * r * disc, 2);
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::vector<OrientedField::Step> OrientedField::steps_of(const Eigen::ArrayXd& values) {
+  std::vector<Step> steps;
+  for (Eigen::Index i = 0; i + 1 < values.size(); ++i) {
+    steps.push_back({values[i], values[i + 1] - values[i]});
+  }
+  return steps;
+}
+
+OrientedField::OrientedField(const OrientedCylinders& cylinders, double wavelength, double q_max)
+    : k_(2 * kPi / wavelength) {
+  const double most = 1e4;
+  const Points length = normal_points(cylinders.length, cylinders.length_spread * cylinders.length,
+                                      q_max, kLeastPoints, static_cast<int>(most));
+  const Points radius = normal_points(cylinders.radius, cylinders.radius_spread * cylinders.radius,
+                                      2 * q_max, kLeastPoints, static_cast<int>(most));
+  const double longest = length.at.maxCoeff(), widest = radius.at.maxCoeff();
+  const double along = kStepsPerWave * q_max * longest / (2 * kPi);
+  const double across = std::pow(q_max * widest, 2) / kSquareStep;
+  require_table("length", along);
+  require_table("radius", across);
+  const double along_size = std::clamp(std::ceil(along), kLeastTable, kMostSteps);
+  const double across_size = std::clamp(std::ceil(across), kLeastTable, kMostSteps);
+  along_steps_ = along_size / q_max;
+  across_steps_ = across_size / (q_max * q_max);
+  // Two entries beyond the end: q itself may be rounded up.
+  const auto places = [](double size) {
+    return Eigen::ArrayXd::LinSpaced(static_cast<Eigen::Index>(size) + 3, 0, size + 2);
+  };
+  along_ = steps_of((places(along_size) / along_steps_).unaryExpr([&](double x) {
+    return along_axis(length, x);
+  }));
+  across_ = steps_of((places(across_size) / across_steps_).sqrt().unaryExpr([&](double y) {
+    return across_axis(radius, y);
+  }));
+  set_axes(cylinders, q_max);
+  const double volume =
+      kPi * (radius.weight * radius.at.square()).sum() * (length.weight * length.at).sum();
+  const double contrast = cylinders.sld - cylinders.sld_solvent;  // [1e-6 / angstrom^2]
+  for (Axis& axis : axes_) axis.weight *= 1e-4 * cylinders.scale * contrast * contrast / volume;
+}
+
+void OrientedField::set_axes(const OrientedCylinders& cylinders, double q_max) {
+  const double rate = q_max * cylinders.length;
+  const int points = cylinders.points;
+  const auto jitter = [&](double sigma) {
+    return normal_points(0, sigma, rate, points > 0 ? points : kLeastJitter,
+                         points > 0 ? points : kMostJitter);
+  };
+  const Points theta = jitter(cylinders.theta_spread), phi = jitter(cylinders.phi_spread);
+  const Eigen::Matrix3d turn = (Eigen::AngleAxisd(cylinders.phi, Eigen::Vector3d::UnitZ()) *
+                                Eigen::AngleAxisd(cylinders.theta, Eigen::Vector3d::UnitY()))
+                                   .toRotationMatrix();
+  double sum = 0;
+  for (Eigen::Index i = 0; i < phi.at.size(); ++i) {
+    for (Eigen::Index j = 0; j < theta.at.size(); ++j) {
+      const double cosine = std::cos(theta.at[j]);
+      const Eigen::Vector3d local(std::sin(theta.at[j]), -std::sin(phi.at[i]) * cosine,
+                                  std::cos(phi.at[i]) * cosine);
+      axes_.push_back({turn * local, phi.weight[i] * theta.weight[j] * std::abs(cosine)});
+      sum += axes_.back().weight;
+    }
+  }
+  for (Axis& axis : axes_) axis.weight /= sum;
+}
+
+double OrientedField::at(const Eigen::Vector3d& q) const {
+  const double square = q.squaredNorm();
+  double sum = 0;
+  for (const Axis& axis : axes_) {
+    const double along = axis.direction.dot(q);
+    sum += axis.weight * look_up(along_, std::abs(along) * along_steps_) *
+           look_up(across_, std::max(square - along * along, 0.0) * across_steps_);
+  }
+  return sum;
+}
+
+Eigen::ArrayXd OrientedField::intensity(const double* up, const double* side,
+                                        Eigen::Index n) const {
+  Eigen::ArrayXd values(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const double forward = std::sqrt(std::max(0.0, 1 - up[i] * up[i] - side[i] * side[i]));
+    // x along the fast axis, y along the slow one, z along the beam.
+    values[i] = at(k_ * Eigen::Vector3d(side[i], up[i], forward - 1));
+  }
+  return values;
+}
+
+}  // namespace foray::simulator

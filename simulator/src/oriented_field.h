@@ -1,0 +1,47 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "foray/simulator/scene.h"
+
+namespace foray::simulator {
+
+// What cylinders of one mean direction scatter. |F|^2 is a function of q along the axis times one
+// of q across it, each averaged over its size, so that two tables serve every orientation: linear,
+// to 1e-6 of what the nearest crest of each is, where that is not too fine for a table (see
+// check_tables in the source).
+class OrientedField {
+ public:
+  // wavelength in angstrom; q_max: the largest |q| that a pixel sees [1/angstrom].
+  // Throws std::invalid_argument naming what is too large for the tables.
+  OrientedField(const OrientedCylinders& cylinders, double wavelength, double q_max);
+
+  // [1/cm] in n directions, by the components of their unit vectors along t1 and t2.
+  [[nodiscard]] Eigen::ArrayXd intensity(const double* up, const double* side,
+                                         Eigen::Index n) const;
+
+ private:
+  struct Axis {
+    Eigen::Vector3d direction;
+    double weight;
+  };
+  struct Step {  // of a table
+    double value, slope;
+  };
+  static std::vector<Step> steps_of(const Eigen::ArrayXd& values);
+  static double look_up(const std::vector<Step>& table, double place) {
+    const auto i = static_cast<std::size_t>(place);
+    return table[i].value + (place - static_cast<double>(i)) * table[i].slope;
+  }
+  void set_axes(const OrientedCylinders& cylinders, double q_max);
+  [[nodiscard]] double at(const Eigen::Vector3d& q) const;
+
+  double k_;
+  std::vector<Axis> axes_;             // of all orientations, their weights adding up to the scale
+  std::vector<Step> along_;            // over |q| along the axis
+  std::vector<Step> across_;           // over the square of q across it
+  double along_steps_, across_steps_;  // a unit of either
+};
+
+}  // namespace foray::simulator

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "grazing_field.h"
+#include "island_field.h"
+#include "model_curves.h"
+#include "oriented_field.h"
+
+namespace foray::simulator {
+
+// What is tabulated of a scene on a beamline once, for its intensity and for its labels.
+struct SceneTables {
+  ModelCurves curves;
+  std::optional<GrazingField> field = {};   // grazing incidence only
+  std::optional<IslandField> islands = {};  // of islands only
+  std::vector<OrientedField> cylinders = {};
+};
+
+}  // namespace foray::simulator

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <malloc.h>  // mallopt is glibc's
 
 #include <CLI/CLI.hpp>
 #include <exception>
@@ -48,6 +49,10 @@ void print_problems(const std::string& message) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Frames of megapixels come and go: given back to the system each time, their memory would cost
+  // as much time as their noise.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
   try {
     return run(argc, argv);
   } catch (const std::invalid_argument& error) {

@@ -47,12 +47,16 @@ def main():
                 correctSolidAngle=True, polarization_factor=0.95))
             print(f"{'/'.join(method):24s} errors {str(errors):8s} {wall:8.2f} ms wall "
                   f"{processor:8.2f} ms processor")
+            if method == ("no", "csr", "cython") and errors:
+                print(f"peer pyfai_curve {processor:.3f}")
     for errors in (None, "poisson"):
         wall, processor = best_of(lambda: integrator.integrate2d_ng(
             frame, 1000, 360, unit="q_A^-1", method=("bbox", "csr", "cython"), error_model=errors,
             correctSolidAngle=True, polarization_factor=0.95))
         print(f"{'bbox/csr/cython 2-D':24s} errors {str(errors):8s} {wall:8.2f} ms wall "
               f"{processor:8.2f} ms processor")
+        if errors:
+            print(f"peer pyfai_cake {processor:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 #include <benchmark/benchmark.h>
+#include <malloc.h>  // mallopt is glibc's
 
 #include <fstream>
 #include <iterator>
@@ -13,6 +14,10 @@
 
 namespace foray::simulator {
 namespace {
+
+// As the program does (app/src/main.cpp): the memory of frames is kept.
+const bool kKeepsMemory =
+    mallopt(M_MMAP_THRESHOLD, 32 << 20) != 0 && mallopt(M_TRIM_THRESHOLD, 256 << 20) != 0;
 
 // Frames of 487 x 619 pixels on the demo's beamline; items are frames.
 Scene film_scene(int phase) {
@@ -83,8 +88,8 @@ BENCHMARK_CAPTURE(SampleOnPilatus1M, rotated_crystal, "rotated_crystal")
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(SampleOnPilatus1M, drifting_beam, "drifting_beam")->Unit(benchmark::kMillisecond);
 
-// dSigma/dOmega of polydisperse spheres on 1000 x 1000 pixels, 40 +- 4 angstrom to q 0.5, without
-// noise: the row beside sasmodels.
+// dSigma/dOmega of polydisperse spheres on 1000 x 1000 pixels, 200 +- 20 angstrom to q 0.38,
+// without noise: the rows beside sasmodels.
 void PolydisperseSpheres(benchmark::State& state, bool shell) {
   Beamline beamline;
   beamline.slow = beamline.fast = 1000;
@@ -103,6 +108,25 @@ void PolydisperseSpheres(benchmark::State& state, bool shell) {
 }
 BENCHMARK_CAPTURE(PolydisperseSpheres, sphere, false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(PolydisperseSpheres, core_shell_sphere, true)->Unit(benchmark::kMillisecond);
+
+// One cylinder, 35 lengths of it, and 15 x 15 directions of it: the rows beside sasmodels.
+void Cylinders(benchmark::State& state, double length_spread, double jitter) {
+  Beamline beamline;
+  beamline.slow = beamline.fast = 1000;
+  beamline.geometry.dist = 2;
+  beamline.geometry.poni1 = beamline.geometry.poni2 = 500 * beamline.geometry.pixel1;
+  const FrameMaker maker(beamline);
+  Scene scene;
+  scene.background = 0;
+  scene.cylinders = {OrientedCylinders{}};
+  scene.cylinders[0].length_spread = length_spread;
+  scene.cylinders[0].theta_spread = 2 * jitter;
+  scene.cylinders[0].phi_spread = jitter;
+  scene.cylinders[0].points = 15;
+  for (auto _ : state) benchmark::DoNotOptimize(maker.intensity(scene));
+}
+BENCHMARK_CAPTURE(Cylinders, lengths, 0.1, 0.0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(Cylinders, jitter, 0.0, 0.0872664625997)->Unit(benchmark::kMillisecond);
 
 void ExpectedCounts(benchmark::State& state) {
   const FrameMaker maker(demo_beamline());

@@ -40,34 +40,44 @@ Complex reflection(const Complex& above, const Complex& below, double sigma, Rou
   return ratio_of_sinh(width * (above - below), width * (above + below));
 }
 
+// A message is only put together where it is needed: this is asked for every angle.
+void check_value(bool holds, const char* expected, double got) {
+  if (!holds) require(false, expected + std::to_string(got));
+}
+
 }  // namespace
 
 void validate(const Multilayer& multilayer) {
   const auto& layers = multilayer.layers;
-  require(layers.size() >= 2,
-          "Multilayer: expected two layers or more, got " + std::to_string(layers.size()));
+  if (layers.size() < 2) {
+    require(false, "Multilayer: expected two layers or more, got " + std::to_string(layers.size()));
+  }
   for (std::size_t j = 0; j < layers.size(); ++j) {
     const Layer& layer = layers[j];
-    const std::string where = "Multilayer: layer " + std::to_string(j) + ": ";
-    require(std::isfinite(layer.delta) && std::abs(layer.delta) < 1,
-            where + "expected delta between -1 and 1, got " + std::to_string(layer.delta));
-    require(std::isfinite(layer.beta) && layer.beta >= 0,
-            where + "expected beta >= 0, got " + std::to_string(layer.beta));
-    require(std::isfinite(layer.roughness) && layer.roughness >= 0,
-            where + "expected a roughness >= 0, got " + std::to_string(layer.roughness));
+    const auto require_layer = [j](bool holds, const char* expected, double got) {
+      if (!holds)
+        check_value(false, ("Multilayer: layer " + std::to_string(j) + ": " + expected).c_str(),
+                    got);
+    };
+    require_layer(std::isfinite(layer.delta) && std::abs(layer.delta) < 1,
+                  "expected delta between -1 and 1, got ", layer.delta);
+    require_layer(std::isfinite(layer.beta) && layer.beta >= 0, "expected beta >= 0, got ",
+                  layer.beta);
+    require_layer(std::isfinite(layer.roughness) && layer.roughness >= 0,
+                  "expected a roughness >= 0, got ", layer.roughness);
     const bool inner = j > 0 && j + 1 < layers.size();
-    require(!inner || (std::isfinite(layer.thickness) && layer.thickness > 0),
-            where + "expected a thickness above 0, got " + std::to_string(layer.thickness));
+    require_layer(!inner || (std::isfinite(layer.thickness) && layer.thickness > 0),
+                  "expected a thickness above 0, got ", layer.thickness);
   }
 }
 
 std::vector<LayerField> layer_fields(const Multilayer& multilayer, double wavelength,
                                      double alpha) {
   validate(multilayer);
-  require(std::isfinite(wavelength) && wavelength > 0,
-          "layer_fields: expected a wavelength above 0, got " + std::to_string(wavelength));
-  require(alpha > 0 && alpha <= std::numbers::pi / 2,
-          "layer_fields: expected a glancing angle in (0, pi/2], got " + std::to_string(alpha));
+  check_value(std::isfinite(wavelength) && wavelength > 0,
+              "layer_fields: expected a wavelength above 0, got ", wavelength);
+  check_value(alpha > 0 && alpha <= std::numbers::pi / 2,
+              "layer_fields: expected a glancing angle in (0, pi/2], got ", alpha);
   const auto& layers = multilayer.layers;
   const double k = 2 * std::numbers::pi / wavelength;
   std::vector<LayerField> fields(layers.size());

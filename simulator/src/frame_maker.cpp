@@ -125,7 +125,7 @@ SceneTables FrameMaker::tables_of(const Scene& scene) const {
   return tables;
 }
 
-void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables,
+void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables, double exposure_s,
                                    scattering::Image& out, int threads) const {
   const RadialSet radial(scene, resolution_of(beamline_), q_min_, q_max_);
   const bool plain = scene.rings.empty() && scene.halos.empty();
@@ -151,41 +151,47 @@ void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables
       line += cylinders.intensity(up_.data() + start, side_.data() + start, out.cols());
     }
     line = scene.thickness_scale * line + of(parasitic_);
+    if (exposure_s > 0) line *= exposure_s * of(factor_);
   });
   for (const Spot& spot : scene.spots) {
     SpotImage(spot, *this).for_each([&](Eigen::Index pixel, double value) {
-      out.data()[pixel] += scene.thickness_scale * value;
+      const double scale = exposure_s > 0 ? exposure_s * factor_.data()[pixel] : 1;
+      out.data()[pixel] += scale * scene.thickness_scale * value;
     });
   }
 }
 
-void FrameMaker::grazing_rows(const Scene& scene, const SceneTables& tables, scattering::Image& out,
-                              int threads) const {
+void FrameMaker::grazing_rows(const Scene& scene, const SceneTables& tables, double exposure_s,
+                              scattering::Image& out, int threads) const {
   const GrazingScene rows(scene, tables, beamline_, q_max_);
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
     const Eigen::Index start = row * out.cols();
+    const auto of = [&](const scattering::Image& image) {
+      return Eigen::Map<const Eigen::ArrayXd>(image.data() + start, image.cols());
+    };
     const GrazingPoints points =
         tables.field->map(up_.data() + start, side_.data() + start, out.cols());
     Eigen::Map<Eigen::ArrayXd> line(out.data() + start, out.cols());
-    line = Eigen::Map<const Eigen::ArrayXd>(parasitic_.data() + start, out.cols());
+    line = of(parasitic_);
     if (points.sine_exit.maxCoeff() > 0) line += scene.thickness_scale * rows.intensity(points);
+    if (exposure_s > 0) line *= exposure_s * of(factor_);
   });
 }
 
 scattering::Image FrameMaker::intensity_of(const Scene& scene, const SceneTables& tables,
-                                           int threads) const {
+                                           double exposure_s, int threads) const {
   scattering::Image out(beamline_.slow, beamline_.fast);
   if (scene.surface) {
-    grazing_rows(scene, tables, out, threads);
+    grazing_rows(scene, tables, exposure_s, out, threads);
   } else {
-    transmission_rows(scene, tables, out, threads);
+    transmission_rows(scene, tables, exposure_s, out, threads);
   }
   return out;
 }
 
 scattering::Image FrameMaker::intensity(const Scene& scene, int threads) const {
   validate(scene);
-  return intensity_of(scene, tables_of(scene), threads);
+  return intensity_of(scene, tables_of(scene), 0, threads);
 }
 
 scattering::Image FrameMaker::expected(const Scene& scene, double exposure_s, int threads) const {
@@ -196,8 +202,12 @@ scattering::Image FrameMaker::expected(const Scene& scene, double exposure_s, in
 scattering::Image FrameMaker::expected_of(const Scene& scene, const SceneTables& tables,
                                           double exposure_s, int threads) const {
   require_in_range("expected: exposure_s", exposure_s, 1e-9, 1e7);
-  scattering::Image out = intensity_of(scene, tables, threads);
-  out *= (exposure_s * scene.beam) * factor_;
+  if (scene.beam == 0) {
+    scattering::Image dark = scattering::Image::Zero(beamline_.slow, beamline_.fast);
+    count_dark(exposure_s, dark);
+    return dark;
+  }
+  scattering::Image out = intensity_of(scene, tables, exposure_s * scene.beam, threads);
   if (scene.surface && scene.surface->specular > 0) {
     add_specular(scene, tables, exposure_s, out);
   }
@@ -262,8 +272,7 @@ SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint
   SimulatedFrame result;
   result.expected = expected_of(scene, tables, exposure_s, threads);
   scattering::Frame& frame = result.frame;
-  frame.counts = poisson_image(result.expected, seed, index, threads);
-  frame.counts = frame.counts.min(beamline_.saturation);
+  frame.counts = poisson_image(result.expected, seed, index, threads, beamline_.saturation);
   add_zingers(beamline_, exposure_s, derive_seed(seed, index), frame.counts);
   frame.mask = beamline_.mask;
   frame.geometry = beamline_.geometry;

@@ -98,7 +98,7 @@ void invert(const double* mean, const double* zero, const double* uniform, doubl
 
 // Means below kQuantileLimit; 0 for pixels that others draw.
 void draw_small(const Block& mean, const Block& uniform, Eigen::Index n, double* counts) {
-  alignas(64) Block zero, drawn;
+  alignas(64) Block zero{}, drawn{};
   Eigen::Map<Eigen::ArrayXd>(zero.data(), kBlock) =
       (-Eigen::Map<const Eigen::ArrayXd>(mean.data(), kBlock)).exp();
   for (std::size_t i = 0; i < static_cast<std::size_t>(n); i += kLanes) {
@@ -133,19 +133,17 @@ void draw_block(const double* mean, double* counts, Eigen::Index n, UniformBlock
   for (std::size_t j = 0; j < larges; ++j) counts[place[j]] = chance[j];
 }
 
-void check_means(const scattering::Image& expected) {
-  for (Eigen::Index row = 0; row < expected.rows(); ++row) {
-    // A NaN among them makes the sum one.
-    const auto line = expected.row(row);
-    if (line.minCoeff() >= 0 && line.maxCoeff() <= 1e15 && !std::isnan(line.sum())) continue;
-    for (Eigen::Index column = 0; column < expected.cols(); ++column) {
-      const double value = line[column];
-      if (value >= 0 && value <= 1e15) continue;
-      std::ostringstream message;
-      message << "poisson_image: expected counts from 0 to 1e15, got " << value << " at row " << row
-              << ", column " << column;
-      throw std::invalid_argument(message.str());
-    }
+void check_row(const scattering::Image& expected, Eigen::Index row) {
+  // A NaN among them makes the sum one.
+  const auto line = expected.row(row);
+  if (line.minCoeff() >= 0 && line.maxCoeff() <= 1e15 && !std::isnan(line.sum())) return;
+  for (Eigen::Index column = 0; column < expected.cols(); ++column) {
+    const double value = line[column];
+    if (value >= 0 && value <= 1e15) continue;
+    std::ostringstream message;
+    message << "poisson_image: expected counts from 0 to 1e15, got " << value << " at row " << row
+            << ", column " << column;
+    throw std::invalid_argument(message.str());
   }
 }
 
@@ -159,14 +157,16 @@ void draw_poisson(const double* mean, double* counts, Eigen::Index n, CounterStr
 }
 
 scattering::Image poisson_image(const scattering::Image& expected, std::uint64_t seed,
-                                std::uint64_t index, int threads) {
-  check_means(expected);
+                                std::uint64_t index, int threads, double most) {
   scattering::Image counts(expected.rows(), expected.cols());
+  if (expected.cols() == 0) return counts;
   const std::uint64_t key = derive_seed(seed, index);
   parallel_for(expected.rows(), threads, [&](std::int64_t row) {
+    check_row(expected, row);
     CounterStream stream(key, static_cast<std::uint64_t>(row));
     const Eigen::Index offset = row * expected.cols();
     draw_poisson(expected.data() + offset, counts.data() + offset, expected.cols(), stream);
+    counts.row(row) = counts.row(row).min(most);
   });
   return counts;
 }

@@ -35,8 +35,9 @@ struct Points {
   Eigen::ArrayXd at, weight;  // weights add up to 1
 };
 
-// A normal distribution at equal steps. The sum is that of the integral as long as the waves of
-// what is averaged, `rate` radians a unit, are slower than the steps.
+// A normal distribution at equal steps, as the field's tools take it. The sum is that of the
+// integral, but for its ends, as long as the waves of what is averaged, `rate` radians a unit, are
+// slower than the steps.
 Points normal_points(double mean, double sigma, double rate, int least, int most) {
   if (sigma == 0) return {Eigen::ArrayXd::Constant(1, mean), Eigen::ArrayXd::Ones(1)};
   const double needed = 2 * kCut * (rate * sigma + 2 * kCut) / (2 * kPi);
@@ -125,42 +126,67 @@ OrientedField::OrientedField(const OrientedCylinders& cylinders, double waveleng
   const double volume =
       kPi * (radius.weight * radius.at.square()).sum() * (length.weight * length.at).sum();
   const double contrast = cylinders.sld - cylinders.sld_solvent;  // [1e-6 / angstrom^2]
-  for (Axis& axis : axes_) axis.weight *= 1e-4 * cylinders.scale * contrast * contrast / volume;
+  weight_ *= 1e-4 * cylinders.scale * contrast * contrast / volume;
 }
 
 void OrientedField::set_axes(const OrientedCylinders& cylinders, double q_max) {
   const double rate = q_max * cylinders.length;
   const int points = cylinders.points;
   const auto jitter = [&](double sigma) {
-    return normal_points(0, sigma, rate, points > 0 ? points : kLeastJitter,
-                         points > 0 ? points : kMostJitter);
+    if (points > 0) return normal_points(0, sigma, rate, points, points);
+    Points all = normal_points(0, sigma, rate, kLeastJitter, kMostJitter);
+    if (all.at.size() == 1) return all;
+    // The trapezoidal rule: what is seen along a cylinder's plane may all come from the ends.
+    all.weight.head(1) *= 0.5;
+    all.weight.tail(1) *= 0.5;
+    all.weight /= all.weight.sum();
+    return all;
   };
   const Points theta = jitter(cylinders.theta_spread), phi = jitter(cylinders.phi_spread);
   const Eigen::Matrix3d turn = (Eigen::AngleAxisd(cylinders.phi, Eigen::Vector3d::UnitZ()) *
                                 Eigen::AngleAxisd(cylinders.theta, Eigen::Vector3d::UnitY()))
                                    .toRotationMatrix();
-  double sum = 0;
+  const Eigen::Index size = phi.at.size() * theta.at.size();
+  for (Eigen::ArrayXd* values : {&x_, &y_, &z_, &weight_}) values->resize(size);
   for (Eigen::Index i = 0; i < phi.at.size(); ++i) {
     for (Eigen::Index j = 0; j < theta.at.size(); ++j) {
       const double cosine = std::cos(theta.at[j]);
-      const Eigen::Vector3d local(std::sin(theta.at[j]), -std::sin(phi.at[i]) * cosine,
-                                  std::cos(phi.at[i]) * cosine);
-      axes_.push_back({turn * local, phi.weight[i] * theta.weight[j] * std::abs(cosine)});
-      sum += axes_.back().weight;
+      const Eigen::Vector3d axis =
+          turn * Eigen::Vector3d(std::sin(theta.at[j]), -std::sin(phi.at[i]) * cosine,
+                                 std::cos(phi.at[i]) * cosine);
+      const Eigen::Index k = i * theta.at.size() + j;
+      x_[k] = axis[0], y_[k] = axis[1], z_[k] = axis[2];
+      weight_[k] = phi.weight[i] * theta.weight[j] * std::abs(cosine);
     }
   }
-  for (Axis& axis : axes_) axis.weight /= sum;
+  weight_ /= weight_.sum();
 }
 
 double OrientedField::at(const Eigen::Vector3d& q) const {
-  const double square = q.squaredNorm();
-  double sum = 0;
-  for (const Axis& axis : axes_) {
-    const double along = axis.direction.dot(q);
-    sum += axis.weight * look_up(along_, std::abs(along) * along_steps_) *
-           look_up(across_, std::max(square - along * along, 0.0) * across_steps_);
+  double total = 0;
+  for (Eigen::Index first = 0; first < x_.size(); first += kTogether) {
+    const Eigen::Index n = std::min(kTogether, x_.size() - first);
+    const Directions along =
+        q[0] * x_.segment(first, n) + q[1] * y_.segment(first, n) + q[2] * z_.segment(first, n);
+    const Directions across = (q.squaredNorm() - along.square()).max(0.0) * across_steps_;
+    total += sum(along.abs() * along_steps_, across, first);
   }
-  return sum;
+  return total;
+}
+
+// Of places in both tables. Two sums, so that one need not wait for the other.
+double OrientedField::sum(const Directions& along, const Directions& across,
+                          Eigen::Index first) const {
+  const auto term = [&](Eigen::Index i) {
+    return weight_[first + i] * look_up(along_, along[i]) * look_up(across_, across[i]);
+  };
+  double even = 0, odd = 0;
+  Eigen::Index i = 0;
+  for (; i + 1 < along.size(); i += 2) {
+    even += term(i);
+    odd += term(i + 1);
+  }
+  return i < along.size() ? even + odd + term(i) : even + odd;
 }
 
 Eigen::ArrayXd OrientedField::intensity(const double* up, const double* side,

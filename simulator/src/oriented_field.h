@@ -22,10 +22,8 @@ class OrientedField {
                                          Eigen::Index n) const;
 
  private:
-  struct Axis {
-    Eigen::Vector3d direction;
-    double weight;
-  };
+  static constexpr Eigen::Index kTogether = 256;  // directions
+  using Directions = Eigen::Array<double, Eigen::Dynamic, 1, 0, kTogether, 1>;
   struct Step {  // of a table
     double value, slope;
   };
@@ -36,9 +34,12 @@ class OrientedField {
   }
   void set_axes(const OrientedCylinders& cylinders, double q_max);
   [[nodiscard]] double at(const Eigen::Vector3d& q) const;
+  [[nodiscard]] double sum(const Directions& along, const Directions& across,
+                           Eigen::Index first) const;
 
   double k_;
-  std::vector<Axis> axes_;             // of all orientations, their weights adding up to the scale
+  Eigen::ArrayXd x_, y_, z_;           // of the axes in all orientations
+  Eigen::ArrayXd weight_;              // adding up to what |F|^2 is multiplied with
   std::vector<Step> along_;            // over |q| along the axis
   std::vector<Step> across_;           // over the square of q across it
   double along_steps_, across_steps_;  // a unit of either

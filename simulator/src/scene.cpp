@@ -23,18 +23,28 @@ std::string element(const char* list, std::size_t i, const char* field) {
   return name.str();
 }
 
+// Names are only put together where they are needed: scenes have thousands of spots.
+void check_element(const char* list, std::size_t i, const char* field, double value, double lower,
+                   double upper) {
+  if (value >= lower && value <= upper) return;
+  require_in_range(element(list, i, field), value, lower, upper);
+}
+
 void check_ring(const Ring& ring, std::size_t i) {
-  const auto name = [i](const char* field) { return element("rings", i, field); };
-  require_in_range(name("q"), ring.q, kTiny, 100);
-  require_in_range(name("intensity"), ring.intensity, 0, kHuge);
-  require_in_range(name("fwhm"), ring.fwhm, kTiny, 100);
-  require_in_range(name("lorentz"), ring.lorentz, 0, 1);
-  require_in_range(name("orientation"), ring.orientation, 0, 0.999);
-  require_in_range(name("director"), ring.director, -100, 100);
-  require_in_range(name("order"), ring.order, 1, 1000);
+  const auto check = [i](const char* field, double value, double lower, double upper) {
+    check_element("rings", i, field, value, lower, upper);
+  };
+  check("q", ring.q, kTiny, 100);
+  check("intensity", ring.intensity, 0, kHuge);
+  check("fwhm", ring.fwhm, kTiny, 100);
+  check("lorentz", ring.lorentz, 0, 1);
+  check("orientation", ring.orientation, 0, 0.999);
+  check("director", ring.director, -100, 100);
+  check("order", ring.order, 1, 1000);
   if (ring.symmetry < 2 || ring.symmetry > 100 || ring.symmetry % 2 != 0) {
     std::ostringstream message;
-    message << name("symmetry") << ": expected an even number from 2 to 100, got " << ring.symmetry;
+    message << element("rings", i, "symmetry") << ": expected an even number from 2 to 100, got "
+            << ring.symmetry;
     throw std::invalid_argument(message.str());
   }
 }
@@ -45,18 +55,19 @@ void check_curve(const ModelCurve& curve, std::size_t i) {
 }
 
 void check_spot(const Spot& spot, std::size_t i) {
-  const auto name = [i](const char* field) { return element("spots", i, field); };
-  require_finite(name("q"), spot.q);
-  require_in_range(name("q"), spot.q.norm(), kTiny, 100);
-  require_in_range(name("intensity"), spot.intensity, 0, kHuge);
-  require_in_range(name("radial_fwhm"), spot.radial_fwhm, kTiny, 100);
-  require_in_range(name("mosaic_fwhm"), spot.mosaic_fwhm, 0, 1);
-  require_in_range(name("order"), spot.order, 1, 1000);
+  const auto check = [i](const char* field, double value, double lower, double upper) {
+    check_element("spots", i, field, value, lower, upper);
+  };
+  check("q", spot.q.norm(), kTiny, 100);  // which is not finite if one of q is not
+  check("intensity", spot.intensity, 0, kHuge);
+  check("radial_fwhm", spot.radial_fwhm, kTiny, 100);
+  check("mosaic_fwhm", spot.mosaic_fwhm, 0, 1);
+  check("order", spot.order, 1, 1000);
 }
 
 void check_cylinders(const OrientedCylinders& cylinders, std::size_t i) {
   const auto check = [i](const char* field, double value, double lower, double upper) {
-    require_in_range(element("cylinders", i, field), value, lower, upper);
+    check_element("cylinders", i, field, value, lower, upper);
   };
   check("scale", cylinders.scale, 0, kHuge);
   check("sld", cylinders.sld, -1e6, 1e6);

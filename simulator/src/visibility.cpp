@@ -27,7 +27,7 @@ struct Samples {
   Eigen::ArrayXd parasitic;  // counts
   Eigen::ArrayXd dark;       // counts
   GrazingPoints points;      // grazing incidence only
-  Eigen::ArrayXd inverse;    // 1 / total, 0 where nothing is expected
+  Eigen::ArrayXd inverse;    // 1 / total, 0 where next to nothing is expected
 };
 
 // Sums of a component over pixels.
@@ -142,7 +142,8 @@ Samples Judge::samples_of(const std::vector<Eigen::Index>& pixels) const {
   };
   Samples samples;
   samples.total = of(expected_);
-  samples.inverse = (samples.total > 0).select(1 / samples.total, 0.0);
+  // Of what is next to nothing the inverse would overflow.
+  samples.inverse = (samples.total > 1e-200).select(1 / samples.total, 0.0);
   samples.q = of(maker_.q());
   samples.x = of(maker_.side());
   samples.y = of(maker_.up());

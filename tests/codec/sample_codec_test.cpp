@@ -80,6 +80,26 @@ TEST(SampleCodec, BelongsToACampaignThatReadsBack) {
   EXPECT_EQ(write_campaign(read_campaign(written)), written);
 }
 
+TEST(SampleCodec, KnowsCylindersOfOneDirection) {
+  const std::string text = R"({"sample": {
+    "coordinates": [{"name": "shear", "range": [0, 10]}],
+    "phases": [{"name": "rods", "components": [
+      {"kind": "cylinders", "scale": 0.02, "radius": 30, "length": "500 + shear", "length_spread": 0.1,
+       "theta_deg": 90, "phi_deg": "5 * shear", "phi_spread_deg": "20 - shear", "points": 31}]}]}})";
+  const SampleFile once = read_sample_file(text);
+  const std::string written = write_sample_file(once);
+  const auto library = simulator::make_composed_library(read_sample_file(written).sample, 1);
+  const simulator::Scene scene = library->scene(Eigen::VectorXd::Constant(1, 4));
+  ASSERT_EQ(scene.cylinders.size(), 1U);
+  const simulator::OrientedCylinders& rods = scene.cylinders[0];
+  EXPECT_EQ(rods.scale, 0.02);
+  EXPECT_EQ(rods.length, 504);
+  EXPECT_EQ(rods.length_spread, 0.1);
+  EXPECT_NEAR(rods.phi * 180 / 3.141592653589793, 20, 1e-12);
+  EXPECT_NEAR(rods.phi_spread * 180 / 3.141592653589793, 16, 1e-12);
+  EXPECT_EQ(rods.points, 31);
+}
+
 struct Malformed {
   const char* pointer;  // within the file
   const char* value;    // "-" removes the key
@@ -105,6 +125,11 @@ const Malformed kTable[] = {
     {"/sample/phases/0/components/0/polydispersity",
      "{\"radius\": {\"kind\": \"array\", \"width\": 1}}",
      "/polydispersity/radius/kind: expected one of"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"cylinders\", \"lenght\": 3}",
+     "did you mean \"length\"?"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"cylinders\", \"points\": 400}", "/points: "},
+    {"/sample/phases/0/components/0", "{\"kind\": \"cylinders\", \"radius\": -3}",
+     "cylinders[0].radius"},
     {"/sample/phases/0/components/0",
      "{\"kind\": \"lattice\", \"lattice\": \"hexagon\", \"spacing\": 100}",
      "did you mean \"hexagonal\"?"},

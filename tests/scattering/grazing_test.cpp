@@ -57,6 +57,77 @@ TEST(Grazing, ARadialParacrystalInterferes) {
   expect_photons("grazing_cylinder_radial_paracrystal.txt", sample);
 }
 
+GrazingSample fifty_radii() {
+  GrazingSample sample = islands(SurfaceCylinder{50, 50});
+  for (const double z : Eigen::VectorXd::LinSpaced(50, -3, 3)) {
+    sample.mixture.push_back({SurfaceCylinder{50 + 5 * z, 50}, 4 * std::exp(-0.5 * z * z)});
+  }
+  return sample;
+}
+
+TEST(Grazing, AMixtureOfRadiiScattersAsBornAgainSays) {
+  const GrazingSample sample = fifty_radii();
+  for (const auto& row : read_table("grazing_fifty_radii.txt")) {
+    const Eigen::VectorXd alpha = Eigen::VectorXd::Constant(1, row[0] * kDegree);
+    const Eigen::VectorXd phi = Eigen::VectorXd::Constant(1, row[1] * kDegree);
+    const double got = grazing_intensity(sample, 1.0, kIncident, alpha, phi)(0, 0);
+    EXPECT_NEAR(got / row[2], 1, 1e-6) << row[0] << " " << row[1];
+  }
+}
+
+// <|F|^2> + |<F>|^2 (S - 1), from its parts, for walls that are and are not upright.
+TEST(Grazing, AMixtureDecouplesShapesFromPlaces) {
+  const Eigen::VectorXd alpha = Eigen::VectorXd::LinSpaced(3, 0.1, 0.9) * kDegree;
+  const Eigen::VectorXd phi = Eigen::VectorXd::LinSpaced(4, -1.5, 1.2) * kDegree;
+  const SurfaceShape box = SurfaceBox{60, 80, 50}, rod = SurfaceCylinder{30, 50};
+  for (const SurfaceShape& other : {SurfaceShape(SurfaceSphere{40}), box}) {
+    GrazingSample sample = islands(box);
+    sample.mixture = {{rod, 3}, {other, 1}};
+    const auto structure = radial_paracrystal(200, 40, 1000);
+    sample.structure = structure;
+    const Eigen::MatrixXd got = grazing_intensity(sample, 1.0, kIncident, alpha, phi);
+    for (Eigen::Index i = 0; i < alpha.size(); ++i) {
+      for (Eigen::Index j = 0; j < phi.size(); ++j) {
+        const auto amplitude = [&](const SurfaceShape& shape) {
+          return grazing_amplitude(islands(shape), 1.0, kIncident, alpha(i), phi(j));
+        };
+        const Complex a = amplitude(rod), b = amplitude(other);
+        const double k = 2 * std::numbers::pi;
+        const double s =
+            structure(k * (std::cos(kIncident) - std::cos(alpha(i)) * std::cos(phi(j))),
+                      -k * std::cos(alpha(i)) * std::sin(phi(j)));
+        const double expected =
+            0.75 * std::norm(a) + 0.25 * std::norm(b) + std::norm(0.75 * a + 0.25 * b) * (s - 1);
+        EXPECT_NEAR(got(i, j) / (sample.density * expected / std::sin(kIncident)), 1, 1e-9);
+      }
+    }
+  }
+}
+
+// Images of many pixels take cross-sections from a table.
+TEST(Grazing, ATableOfCrossSectionsIsAsGoodAsTheSum) {
+  const Eigen::VectorXd alpha = Eigen::VectorXd::LinSpaced(120, 0.01, 2) * kDegree;
+  const Eigen::VectorXd phi = Eigen::VectorXd::LinSpaced(150, -2, 2) * kDegree;
+  const GrazingSample sample = fifty_radii();
+  const Eigen::MatrixXd image = grazing_intensity(sample, 1.0, kIncident, alpha, phi);
+  for (Eigen::Index i = 0; i < alpha.size(); i += 17) {
+    const Eigen::MatrixXd row = grazing_intensity(sample, 1.0, kIncident, alpha.segment(i, 1), phi);
+    const double top = row.maxCoeff();
+    EXPECT_LT((image.row(i) - row).cwiseAbs().maxCoeff(), 3e-9 * top) << i;
+  }
+}
+
+TEST(Grazing, RefusesAMixtureWithoutShares) {
+  GrazingSample sample = fifty_radii();
+  for (ShapeShare& part : sample.mixture) part.share = 0;
+  EXPECT_THAT([&] { validate(sample); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("mixture")));
+  sample.mixture[3].share = -1;
+  EXPECT_THROW(validate(sample), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(grazing_amplitude(fifty_radii(), 1.0, kIncident, 0.01, 0)),
+               std::invalid_argument);
+}
+
 // Source and detector may change places.
 TEST(Grazing, IsReciprocal) {
   GrazingSample sample;

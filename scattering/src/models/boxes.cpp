@@ -2,6 +2,7 @@
 // Huber (2012), doi:10.1524/zpch.2012.0257 (rectangular prism).
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "quadrature.h"
 #include "shapes.h"
@@ -29,11 +30,53 @@ Moments box_moments(const Edges& edges, const Eigen::ArrayXd& q, const Function&
 // Integral of cos(q z) over the edge.
 double edge(double q, double length) { return length * sinc(0.5 * q * length); }
 
-// The longest edge along the polar axis: the azimuth is averaged for each polar angle anew.
+// pi in two parts, the first of 22 bits, so that its multiples below 2^31 are exact.
+constexpr double kPiHigh = 0x1.921fb40000000p+1;
+constexpr double kPiLow = 1.5099579909783765e-07;
+
+// sin(x) / x of x > 0, below 1e7, to 1e-15: x less the nearest multiple of pi, then the series.
+Eigen::ArrayXd sincs(const Eigen::ArrayXd& x) {
+  const Eigen::ArrayXd turns = (x * (1 / pi) + 0.5).floor();
+  const Eigen::ArrayXd rest = (x - turns * kPiHigh) - turns * kPiLow;
+  const Eigen::ArrayXd s = rest.square();
+  // The first term left out is (pi / 2)^23 / 23!, 2e-18.
+  Eigen::ArrayXd sum = Eigen::ArrayXd::Constant(x.size(), 1);
+  for (int n = 20; n >= 2; n -= 2) sum = 1 - s * sum / (n * (n + 1.0));
+  const Eigen::ArrayXd sign = 1 - 2 * (turns - 2 * (0.5 * turns).floor());
+  return sign * rest * sum / x;
+}
+
+// Directions of an azimuthal average, by the number of panels.
+struct Azimuth {
+  Eigen::ArrayXd sine, cosine, weight;
+};
+
+// The longest edge along the polar axis: the azimuth is averaged for each polar angle anew, all its
+// directions at once.
 Moments parallelepiped(double contrast, Edges edges, const Eigen::ArrayXd& q) {
   std::sort(edges.begin(), edges.end());
-  return box_moments(edges, q, [&](double a, double b, double c) {
-    return contrast * edge(a, edges[0]) * edge(b, edges[1]) * edge(c, edges[2]);
+  const double volume = contrast * edges[0] * edges[1] * edges[2];
+  std::map<Eigen::Index, Azimuth> known;
+  const auto azimuth_of = [&](double phase) -> const Azimuth& {
+    Azimuth& azimuth = known[phase_panels(phase)];
+    if (azimuth.weight.size() == 0) {
+      const Rule rule = phase_rule(0, M_PI_2, phase);
+      azimuth = {rule.node.sin(), rule.node.cos(), M_2_PI * rule.weight};
+    }
+    return azimuth;
+  };
+  return averaged_moments(q, [&](double x) {
+    const double phase = 0.5 * pi * x * (edges[0] + edges[1]);
+    return polar_average<Eigen::Array2d>(
+        phase + 0.5 * pi * x * edges[2], [&](double sine, double cosine) {
+          const Azimuth& azimuth = azimuth_of(phase * sine);
+          const double across = 0.5 * x * sine;
+          const Eigen::ArrayXd face =
+              sincs(across * edges[0] * azimuth.sine) * sincs(across * edges[1] * azimuth.cosine);
+          const double along = volume * sinc(0.5 * x * edges[2] * cosine);
+          return Eigen::Array2d(along * (azimuth.weight * face).sum(),
+                                along * along * (azimuth.weight * face.square()).sum());
+        });
   });
 }
 

@@ -58,9 +58,13 @@ Rule panel_rule(double lower, double upper, int count, int nodes) {
   return rule;
 }
 
-Rule phase_rule(double lower, double upper, double phase) {
+int phase_panels(double phase) {
   require(phase < kMostPhase, "model: q: expected q times the particle's size below 1e7");
-  return panel_rule(lower, upper, 1 + static_cast<int>(phase / kPanelPhase), kPanelNodes);
+  return 1 + static_cast<int>(phase / kPanelPhase);
+}
+
+Rule phase_rule(double lower, double upper, double phase) {
+  return panel_rule(lower, upper, phase_panels(phase), kPanelNodes);
 }
 
 }  // namespace foray::scattering

@@ -20,6 +20,9 @@ Rule panel_rule(double lower, double upper, int count, int nodes);
 /// good to 1e-12 of its largest value.
 Rule phase_rule(double lower, double upper, double phase);
 
+/// How many panels those are.
+int phase_panels(double phase);
+
 /// Average of a vector-valued `f(sine, cosine)` over the polar angle in [0, pi/2], weighted with
 /// the solid angle, where f turns through `phase` radians.
 template <class Result, class Function>

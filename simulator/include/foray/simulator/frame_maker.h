@@ -68,14 +68,15 @@ class FrameMaker {
  private:
   void map_pixels(const scattering::Image& chi);
   [[nodiscard]] SceneTables tables_of(const Scene& scene) const;
+  // As the counts of an exposure, times the beam's share of the flux; 0: as an intensity.
   [[nodiscard]] scattering::Image intensity_of(const Scene& scene, const SceneTables& tables,
-                                               int threads) const;
+                                               double exposure_s, int threads) const;
   [[nodiscard]] scattering::Image expected_of(const Scene& scene, const SceneTables& tables,
                                               double exposure_s, int threads) const;
-  void transmission_rows(const Scene& scene, const SceneTables& tables, scattering::Image& out,
-                         int threads) const;
-  void grazing_rows(const Scene& scene, const SceneTables& tables, scattering::Image& out,
-                    int threads) const;
+  void transmission_rows(const Scene& scene, const SceneTables& tables, double exposure_s,
+                         scattering::Image& out, int threads) const;
+  void grazing_rows(const Scene& scene, const SceneTables& tables, double exposure_s,
+                    scattering::Image& out, int threads) const;
   void add_specular(const Scene& scene, const SceneTables& tables, double exposure_s,
                     scattering::Image& out) const;
   void find_faults();

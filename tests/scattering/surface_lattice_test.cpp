@@ -1,0 +1,96 @@
+#include "foray/scattering/surface_lattice.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "foray/scattering/grazing.h"
+#include "reference_table.h"
+
+namespace foray::scattering {
+namespace {
+
+using std::numbers::pi;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+// The sum over reciprocal lattice points and 1000 turns, far out.
+double brute_force(const SurfaceLattice& lattice, double q) {
+  const double sine = std::sin(lattice.angle), cosine = std::cos(lattice.angle);
+  const double area = lattice.a * lattice.b * sine, size = lattice.domain;
+  const int limit = 150, turns = 1000;
+  double sum = 0;
+  for (int h = -limit; h <= limit; ++h) {
+    for (int k = -limit; k <= limit; ++k) {
+      // G = h a* + k b*, with a = (a, 0) and b = b (cos, sin).
+      const double x = 2 * pi * h / lattice.a;
+      const double y = 2 * pi * (k / lattice.b - h * cosine / lattice.a) / sine;
+      // Far points hardly turn.
+      const int steps = std::hypot(x, y) < 2 * q + 0.05 ? turns : 24;
+      double mean = 0;
+      for (int t = 0; t < steps; ++t) {
+        const double turn = 2 * pi * (t + 0.5) / steps;
+        const double dx = q * std::cos(turn) - x, dy = q * std::sin(turn) - y;
+        mean += std::pow(1 + size * size * (dx * dx + dy * dy), -1.5) / steps;
+      }
+      sum += mean;
+    }
+  }
+  return 2 * pi * size * size / area * sum;
+}
+
+TEST(TurnedLattice, IsTheSumOverItsPointsInAllTurns) {
+  for (const SurfaceLattice& lattice :
+       {SurfaceLattice{.a = 200, .b = 200, .domain = 600},
+        SurfaceLattice{.a = 150, .b = 230, .angle = pi / 3, .domain = 400}}) {
+    const auto structure = turned_lattice(lattice, 0.2);
+    for (const double q : {0.01, 0.0314, 0.04, 0.077, 0.15}) {
+      // What lies beyond 150 cells is below 1e-3.
+      EXPECT_NEAR(structure(0.6 * q, -0.8 * q), brute_force(lattice, q), 2e-3) << q;
+    }
+  }
+}
+
+TEST(TurnedLattice, TendsToOneForLargeQ) {
+  const auto structure = turned_lattice({.a = 100, .b = 100, .domain = 300}, 3);
+  double mean = 0;
+  for (int i = 0; i < 200; ++i) mean += structure(2.4 + 0.001 * i, 0) / 200;
+  EXPECT_NEAR(mean, 1, 0.01);
+}
+
+// BornAgain leaves far points out: its values are lower by up to 2e-3 of S = 1.
+TEST(TurnedLattice, ScattersAsBornAgainSays) {
+  GrazingSample sample;
+  sample.stack.layers = {{}, {6e-6, 2e-8, 0, 0}};
+  sample.shape = SurfaceCylinder{50, 50};
+  sample.density = 2.5e-5;
+  sample.structure = turned_lattice({.a = 200, .b = 200, .domain = 1000}, 0.3);
+  GrazingSample alone = sample;
+  alone.structure = {};
+  const double degree = pi / 180;
+  for (const auto& row : read_table("grazing_turned_lattice.txt")) {
+    const Eigen::VectorXd alpha = Eigen::VectorXd::Constant(1, row[0] * degree);
+    const Eigen::VectorXd phi = Eigen::VectorXd::Constant(1, row[1] * degree);
+    const double got = grazing_intensity(sample, 1, 0.2 * degree, alpha, phi)(0, 0);
+    const double without = grazing_intensity(alone, 1, 0.2 * degree, alpha, phi)(0, 0);
+    EXPECT_NEAR(got, row[2], 5e-3 * row[2] + 2.5e-3 * without) << row[0] << " " << row[1];
+  }
+}
+
+TEST(TurnedLattice, RefusesWhatIsNoLattice) {
+  const auto refused = [](const SurfaceLattice& lattice, const char* what) {
+    EXPECT_THAT([&] { static_cast<void>(turned_lattice(lattice, 0.1)); },
+                ThrowsMessage<std::invalid_argument>(HasSubstr(what)));
+  };
+  refused({.a = 0}, "a:");
+  refused({.b = -1}, "b:");
+  refused({.angle = 4}, "angle");
+  refused({.domain = 0}, "domain");
+  refused({.a = 1e7, .b = 1e7}, "million");
+  EXPECT_THROW(static_cast<void>(turned_lattice({}, 0)), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace foray::scattering

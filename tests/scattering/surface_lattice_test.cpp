@@ -9,7 +9,7 @@
 #include "foray/scattering/grazing.h"
 #include "reference_table.h"
 
-namespace foray::scattering {
+namespace foray::scattering::surface_lattice_test {
 namespace {
 
 using std::numbers::pi;
@@ -95,4 +95,4 @@ TEST(TurnedLattice, RefusesWhatIsNoLattice) {
 }
 
 }  // namespace
-}  // namespace foray::scattering
+}  // namespace foray::scattering::surface_lattice_test

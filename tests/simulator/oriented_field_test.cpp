@@ -13,7 +13,7 @@
 #include "foray/simulator/frame_maker.h"
 #include "small_beamline.h"
 
-namespace foray::simulator {
+namespace foray::simulator::oriented_field_test {
 namespace {
 
 using testing::Contains;
@@ -149,4 +149,4 @@ TEST(OrientedField, IsPartOfAFrameAndSeenInIt) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::oriented_field_test

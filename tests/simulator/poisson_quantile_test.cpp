@@ -8,7 +8,7 @@
 #include "foray/common/normal.h"
 #include "foray/common/random.h"
 
-namespace foray::simulator {
+namespace foray::simulator::poisson_quantile_test {
 namespace {
 
 // The least k whose cumulative probability is above u, by summing the law from far below on.
@@ -100,4 +100,4 @@ TEST(NormalQuantiles, AreTheInverseOfTheDistribution) {
 }
 
 }  // namespace
-}  // namespace foray::simulator
+}  // namespace foray::simulator::poisson_quantile_test

@@ -32,7 +32,7 @@ struct FitOptions {
   std::vector<std::string> files;
   std::string model, out, plot;
   FitWords words;
-  std::vector<double> range;
+  std::vector<double> range, slit;
   double resolution = 0, max_q_rg = 0;
   bool sharp = false;
 };
@@ -82,6 +82,10 @@ Json json_of(const std::string& file, const std::string& name, const std::string
   json["intensity"] = codec::json_of(fit.data.intensity);
   json["sigma"] = codec::json_of(fit.data.sigma);
   if (fit.data.dq.size() != 0) json["dq"] = codec::json_of(fit.data.dq);
+  if (fit.data.slit_length.size() != 0) {
+    json["slit_length"] = codec::json_of(fit.data.slit_length);
+    json["slit_width"] = codec::json_of(fit.data.slit_width);
+  }
   json["fit"] = codec::json_of(fit.fit);
   json["residuals"] = codec::json_of(fit.residuals());
   return json;
@@ -132,6 +136,11 @@ class Fitter {
 
   void fit_curve(const std::string& path, const std::string& name, Curve curve) {
     if (options_.resolution > 0 && curve.dq.size() == 0) curve.dq = options_.resolution * curve.q;
+    if (!options_.slit.empty() && curve.slit_length.size() == 0) {
+      curve.slit_length = Eigen::VectorXd::Constant(curve.q.size(), options_.slit.front());
+      const double width = options_.slit.size() > 1 ? options_.slit[1] : 0.0;
+      curve.slit_width = Eigen::VectorXd::Constant(curve.q.size(), width);
+    }
     const ModelFit fit =
         options_.max_q_rg > 0 ? guinier(curve) : scattering::fit_model(curve, model_, fit_);
     print(path, name, fit);
@@ -239,6 +248,9 @@ int fit(const FitOptions& options) {
         "fit: --max-qrg: expected it without --free, --set, --pd and --sharp, which a Guinier fit "
         "has no use for");
   }
+  if (options.resolution > 0 && !options.slit.empty()) {
+    throw std::invalid_argument("fit: expected either --resolution or --slit, got both");
+  }
   check_names(options, fit);
   if (!options.out.empty()) {
     std::error_code error;
@@ -282,6 +294,13 @@ void add_fit_command(CLI::App& app, int& exit_code) {
       ->add_option("--resolution", options->resolution,
                    "dq/q (standard deviation) of curves without a resolution of their own")
       ->check(CLI::Range(0.0, 1.0));
+  command
+      ->add_option("--slit", options->slit,
+                   "LENGTH or LENGTH,WIDTH of the slit of curves without one of their own: how far "
+                   "it reaches to either side across and along q [1/angstrom]")
+      ->delimiter(',')
+      ->expected(1, 2)
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--sharp", options->sharp, "leave the resolution of the curves out");
   command->add_option("--out", options->out,
                       "folder for one JSON a curve: parameters, covariance, data, fit, residuals");

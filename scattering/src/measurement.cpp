@@ -91,6 +91,11 @@ void validate(const Curve& curve) {
   if (curve.dq.size() != 0) require_size("curve: dq", n, curve.dq.size());
   require_sigma("curve: sigma", curve.sigma);
   require_sigma("curve: dq", curve.dq);
+  if (curve.slit_length.size() == 0 && curve.slit_width.size() == 0) return;
+  require_size("curve: slit_length", n, curve.slit_length.size());
+  require_size("curve: slit_width", n, curve.slit_width.size());
+  require_sigma("curve: slit_length", curve.slit_length);
+  require_sigma("curve: slit_width", curve.slit_width);
 }
 
 void validate(const QImage& image) {

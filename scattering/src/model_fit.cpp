@@ -180,8 +180,18 @@ Solution settle(FitProblem& problem, Solution solution, int max_iterations) {
   return solution;
 }
 
+// Places are compared through a slit, which changes the slope of a curve and not only its details.
+void look_through_slit(FitProblem& problem) {
+  try {
+    if (problem.has_slit()) problem.make_resolution(start_of(problem, 0));
+  } catch (const std::invalid_argument&) {
+    // The model refuses this place; the others are compared without the slit.
+  }
+}
+
 Solution best_solution(FitProblem& problem, const ModelFitOptions& options) {
   Solution best;
+  look_through_slit(problem);
   for (const Eigen::VectorXd& start : starts(problem, options.starts)) {
     problem.make_resolution(start);
     Solution solution = solve(problem, start, std::min(kFirstSteps, options.max_iterations));

@@ -157,13 +157,22 @@ void FitProblem::take_points(const Curve& curve, const ModelFitOptions& options)
                               : Eigen::VectorXd(data_.intensity.cwiseAbs());
   data_.intensity_unit = curve.intensity_unit;
   data_.counting = curve.counting && errors_known_;
-  const bool spread = curve.dq.size() != 0 && (curve.dq.array() > 0).any();
-  if (options.smear && spread) data_.dq = curve.dq(points);
+  if (options.smear) take_resolution(curve, points);
   if (!data_.counting) return;
   // Counts n over a weight w have I = n / w and sigma^2 = n / w^2; where nothing was counted sigma
   // is that of one count, 1 / w.
   ratio_ = (data_.intensity.array() > 0)
                .select(data_.sigma.array().square() / data_.intensity.array(), data_.sigma.array());
+}
+
+void FitProblem::take_resolution(const Curve& curve, const std::vector<Eigen::Index>& points) {
+  const auto spreads = [](const Eigen::VectorXd& by) { return (by.array() > 0).any(); };
+  if (spreads(curve.slit_length) || spreads(curve.slit_width)) {
+    data_.slit_length = curve.slit_length(points);
+    data_.slit_width = curve.slit_width(points);
+  } else if (spreads(curve.dq)) {
+    data_.dq = curve.dq(points);
+  }
 }
 
 ModelValues FitProblem::values(const Eigen::VectorXd& x) const {
@@ -235,7 +244,12 @@ Eigen::MatrixXd FitProblem::jacobian(const Eigen::VectorXd& x) const {
 
 void FitProblem::make_resolution(const Eigen::VectorXd& x) {
   if (!smears()) return;
-  resolution_.emplace(data_.q, data_.dq, [&](const Eigen::VectorXd& q) { return base_at(q, x); });
+  const auto sharp = [&](const Eigen::VectorXd& q) { return base_at(q, x); };
+  if (has_slit()) {
+    resolution_ = SlitResolution(data_.q, data_.slit_length, data_.slit_width, sharp);
+  } else {
+    resolution_ = PinholeResolution(data_.q, data_.dq, sharp);
+  }
 }
 
 void FitProblem::weigh_by(const Eigen::VectorXd& x) {

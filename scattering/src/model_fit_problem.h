@@ -35,7 +35,8 @@ class FitProblem {
   [[nodiscard]] const std::vector<FitAxis>& axes() const { return axes_; }
   [[nodiscard]] const Curve& data() const { return data_; }
   [[nodiscard]] bool errors_known() const { return errors_known_; }
-  [[nodiscard]] bool smears() const { return data_.dq.size() != 0; }
+  [[nodiscard]] bool has_slit() const { return data_.slit_length.size() != 0; }
+  [[nodiscard]] bool smears() const { return has_slit() || data_.dq.size() != 0; }
 
   // Values and distributions with the free parameters at x.
   [[nodiscard]] ModelValues values(const Eigen::VectorXd& x) const;
@@ -62,6 +63,7 @@ class FitProblem {
   [[nodiscard]] Eigen::VectorXd base_at(const Eigen::VectorXd& q, const Eigen::VectorXd& x) const;
   [[nodiscard]] double value_of(const char* name, const Eigen::VectorXd& x) const;
   void take_points(const Curve& curve, const ModelFitOptions& options);
+  void take_resolution(const Curve& curve, const std::vector<Eigen::Index>& points);
   void add_axis(const FreeParameter& free, const ModelFitOptions& options);
   [[nodiscard]] double step(std::size_t axis, double value) const;
 
@@ -72,7 +74,7 @@ class FitProblem {
   Curve data_;
   Eigen::VectorXd ratio_;  // variance over intensity where the errors are those of counts
   bool errors_known_ = true;
-  std::optional<PinholeResolution> resolution_;
+  std::optional<Resolution> resolution_;
 };
 
 }  // namespace foray::scattering

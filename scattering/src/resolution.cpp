@@ -5,18 +5,19 @@
 #include <limits>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "foray/common/check.h"
+#include "foray/scattering/bins.h"
 #include "models/quadrature.h"
-#include "panels.h"
+#include "weight_row.h"
 
 namespace foray::scattering {
 namespace {
 
 constexpr double kTolerance = 1e-8;  // of the largest value within a panel
 constexpr double kReach = 8;         // standard deviations
-constexpr double kLowest = 0.25;     // of q
 
 // Half the narrowest resolution that reaches into the panel; 0 where a point in it is exact.
 double least_width(const Panel& panel, const Eigen::VectorXd& q, const Eigen::VectorXd& dq) {
@@ -50,60 +51,36 @@ void check(const Eigen::VectorXd& q, const Eigen::VectorXd& dq) {
   }
 }
 
-double lowest_of(double q, double dq) { return std::max(q - kReach * dq, kLowest * q); }
+double lowest_of(double q, double dq) { return std::max(q - kReach * dq, kLowestPart * q); }
 
-// One row of weights: what each node counts for in the smeared value of one point.
-class WeightRow {
- public:
-  WeightRow(const std::vector<Panel>& panels, double q, double dq)
-      : panels_(panels), weight_(panels.size() * kPanelNodes, 0.0) {
-    if (dq == 0) {
-      add(panel_of(panels, q), q, 1.0);
-      return;
-    }
-    const double lower = lowest_of(q, dq), upper = q + kReach * dq;
-    for (std::size_t p = panel_of(panels, lower); p < panels.size() && panels[p].lower < upper;
-         ++p) {
-      integrate(p, std::max(lower, panels[p].lower), std::min(upper, panels[p].upper), q, dq);
-    }
-    for (double& weight : weight_) weight /= total_;
+// The part of the Gaussian from lower to upper: 16 points over a standard deviation carry it, and
+// the panel's polynomial, to 1e-12.
+void add_gaussian(std::size_t panel, Range part, double q, double dq, WeightRow& row) {
+  if (!(part.lower < part.upper)) return;
+  const int panels = 1 + static_cast<int>((part.upper - part.lower) / dq);
+  const Rule rule = panel_rule(part.lower, part.upper, panels, 16);
+  for (Eigen::Index k = 0; k < rule.node.size(); ++k) {
+    const double z = (rule.node[k] - q) / dq;
+    row.add(panel, rule.node[k], rule.weight[k] * std::exp(-0.5 * z * z));
   }
+}
 
-  void write(Eigen::Index row, std::vector<Eigen::Triplet<double>>& out) const {
-    for (std::size_t k = 0; k < weight_.size(); ++k) {
-      if (weight_[k] != 0) out.emplace_back(static_cast<int>(row), static_cast<int>(k), weight_[k]);
-    }
+WeightRow pinhole_row(const std::vector<Panel>& panels, double q, double dq) {
+  WeightRow row(panels);
+  if (dq == 0) {
+    row.add(panel_of(panels, q), q, 1.0);
+    return row;
   }
-
- private:
-  void add(std::size_t panel, double q, double weight) {
-    const PanelValues values = interpolation(panels_[panel], q);
-    for (std::size_t k = 0; k < kPanelNodes; ++k)
-      weight_[panel * kPanelNodes + k] += weight * values[k];
-    total_ += weight;
+  const double lower = lowest_of(q, dq), upper = q + kReach * dq;
+  for (std::size_t p = panel_of(panels, lower); p < panels.size() && panels[p].lower < upper; ++p) {
+    const Range part{std::max(lower, panels[p].lower), std::min(upper, panels[p].upper)};
+    add_gaussian(p, part, q, dq, row);
   }
+  return row;
+}
 
-  // The part of the Gaussian from lower to upper: 16 points over a standard deviation carry it, and
-  // the panel's polynomial, to 1e-12.
-  void integrate(std::size_t panel, double lower, double upper, double q, double dq) {
-    if (!(lower < upper)) return;
-    const Rule rule = panel_rule(lower, upper, 1 + static_cast<int>((upper - lower) / dq), 16);
-    for (Eigen::Index k = 0; k < rule.node.size(); ++k) {
-      const double z = (rule.node[k] - q) / dq;
-      add(panel, rule.node[k], rule.weight[k] * std::exp(-0.5 * z * z));
-    }
-  }
-
-  const std::vector<Panel>& panels_;
-  std::vector<double> weight_;
-  double total_ = 0;
-};
-
-}  // namespace
-
-PinholeResolution::PinholeResolution(const Eigen::Ref<const Eigen::VectorXd>& q,
-                                     const Eigen::Ref<const Eigen::VectorXd>& dq,
-                                     const IntensityOfQ& intensity) {
+Resolution make_pinhole(const Eigen::VectorXd& q, const Eigen::VectorXd& dq,
+                        const IntensityOfQ& intensity) {
   check(q, dq);
   Panel whole{q[0], q[0], {}};
   for (Eigen::Index i = 0; i < q.size(); ++i) {
@@ -111,28 +88,34 @@ PinholeResolution::PinholeResolution(const Eigen::Ref<const Eigen::VectorXd>& q,
     whole.upper = std::max(whole.upper, q[i] + kReach * dq[i]);
   }
   if (whole.lower == whole.upper) whole.upper *= 1 + 1e-6;
-  const Eigen::VectorXd at = q, width = dq;
   const std::vector<Panel> panels = refined_panels(
       first_panels(whole.lower, whole.upper), intensity, kTolerance,
-      [&](const Panel& panel) { return least_width(panel, at, width); }, "PinholeResolution");
-  nodes_.resize(static_cast<Eigen::Index>(panels.size()) * kPanelNodes);
-  for (std::size_t p = 0; p < panels.size(); ++p) {
-    for (int k = 0; k < kPanelNodes; ++k) {
-      nodes_[static_cast<Eigen::Index>(p) * kPanelNodes + k] = node_of(panels[p], k);
-    }
-  }
+      [&](const Panel& panel) { return least_width(panel, q, dq); }, "PinholeResolution");
   std::vector<Eigen::Triplet<double>> entries;
-  for (Eigen::Index i = 0; i < q.size(); ++i) WeightRow(panels, q[i], dq[i]).write(i, entries);
-  weights_.resize(q.size(), nodes_.size());
-  weights_.setFromTriplets(entries.begin(), entries.end());
+  for (Eigen::Index i = 0; i < q.size(); ++i) pinhole_row(panels, q[i], dq[i]).write(i, entries);
+  return {nodes_of(panels), matrix_of(q.size(), panels, entries)};
 }
 
-Eigen::VectorXd PinholeResolution::smear(const Eigen::Ref<const Eigen::VectorXd>& at_nodes) const {
+}  // namespace
+
+Resolution::Resolution(Eigen::VectorXd nodes, Eigen::SparseMatrix<double, Eigen::RowMajor> weights)
+    : nodes_(std::move(nodes)), weights_(std::move(weights)) {
+  require(weights_.cols() == nodes_.size(),
+          "Resolution: expected " + std::to_string(nodes_.size()) +
+              " weights a point, one for each node, got " + std::to_string(weights_.cols()));
+}
+
+Eigen::VectorXd Resolution::smear(const Eigen::Ref<const Eigen::VectorXd>& at_nodes) const {
   require(at_nodes.size() == nodes_.size(),
-          "PinholeResolution::smear: expected " + std::to_string(nodes_.size()) +
+          "Resolution::smear: expected " + std::to_string(nodes_.size()) +
               " values, one for each node, got " + std::to_string(at_nodes.size()));
   return weights_ * at_nodes;
 }
+
+PinholeResolution::PinholeResolution(const Eigen::Ref<const Eigen::VectorXd>& q,
+                                     const Eigen::Ref<const Eigen::VectorXd>& dq,
+                                     const IntensityOfQ& intensity)
+    : Resolution(make_pinhole(q, dq, intensity)) {}
 
 Eigen::VectorXd smeared(const Eigen::Ref<const Eigen::VectorXd>& q,
                         const Eigen::Ref<const Eigen::VectorXd>& dq,

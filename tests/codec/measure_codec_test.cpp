@@ -79,6 +79,12 @@ TEST(MeasureCodec, RoundTripsValuesAndCurves) {
   curve.intensity = vector(3, 4);
   result.measurement = curve;
   EXPECT_EQ(json_from_result(result_from_json(json_from_result(result))), json_from_result(result));
+  curve.slit_length = vector(0.05, 0.06);
+  curve.slit_width = vector(0, 0.001);
+  result.measurement = curve;
+  const auto back = result_from_json(json_from_result(result));
+  EXPECT_EQ(std::get<scattering::Curve>(*back.measurement).slit_length, curve.slit_length);
+  EXPECT_EQ(std::get<scattering::Curve>(*back.measurement).slit_width, curve.slit_width);
 }
 
 TEST(MeasureCodec, RefusesMalformedResultsByPath) {
@@ -94,6 +100,10 @@ TEST(MeasureCodec, RefusesMalformedResultsByPath) {
       HasSubstr("/measurement/values/0/variance: expected a number >= 0, got -1"));
   EXPECT_THAT(refusal(R"({"id": 1, "measurement": {"frame": {"shape": [2, 2], "counts": [1]}}})"),
               HasSubstr("/measurement/frame/counts: expected an array of 4 numbers"));
+  EXPECT_THAT(
+      refusal(
+          R"({"id": 1, "measurement": {"curve": {"q": [1], "intensity": [1], "slit_length": [1]}}})"),
+      HasSubstr("/measurement/curve: expected the key \"slit_width\""));
   EXPECT_THAT(refusal(R"({"id": 1, "measurement": {"frame": {"shape": [1000000, 1000000]}}})"),
               HasSubstr("/measurement/frame/shape: expected sides from 1 to 65536"));
 }

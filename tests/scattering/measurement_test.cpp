@@ -75,6 +75,14 @@ TEST(ValidateCurve, NamesTheBadField) {
   bad([](Curve& c) { c.sigma = Eigen::VectorXd::Constant(3, -1); }, "sigma");
   bad([](Curve& c) { c.dq = Eigen::VectorXd::Ones(1); }, "dq");
   bad([](Curve& c) { c.intensity[0] = INFINITY; }, "intensity");
+  bad([](Curve& c) { c.slit_length = Eigen::VectorXd::Ones(3); }, "slit_width");
+  bad([](Curve& c) { c.slit_width = Eigen::VectorXd::Ones(3); }, "slit_length");
+  bad(
+      [](Curve& c) {
+        c.slit_length = Eigen::VectorXd::Ones(3);
+        c.slit_width = Eigen::VectorXd::Constant(3, -1);
+      },
+      "slit_width");
 }
 
 }  // namespace

@@ -110,6 +110,35 @@ TEST(FitModel, WithoutTheResolutionIsFarOff) {
   EXPECT_GT(without.reduced_chi_squared(), 10);
 }
 
+// A slit takes one from the slope: the same curve without it gives another radius and a poor fit.
+TEST(FitModel, TakesASlitIntoAccountAndIgnoresDqBesideIt) {
+  const Model sphere("sphere");
+  Curve curve = simulated("sphere", kSphere, 7);
+  curve.slit_length = Eigen::VectorXd::Constant(curve.q.size(), 0.08);
+  curve.slit_width = Eigen::VectorXd::Constant(curve.q.size(), 0.001);
+  const SlitResolution slit(curve.q, curve.slit_length, curve.slit_width,
+                            [&](const Eigen::VectorXd& q) { return sphere.intensity(q, kSphere); });
+  curve.intensity = slit.smear(sphere.intensity(slit.nodes(), kSphere));
+  curve.sigma = (0.02 * curve.intensity.array() + 1e-3).matrix();
+  CounterStream random(8, 0);
+  for (Eigen::Index i = 0; i < curve.q.size(); ++i) {
+    curve.intensity[i] += curve.sigma[i] * random.normal();
+  }
+  curve.dq = 0.5 * curve.q;
+  const ModelFit fit = fit_model(curve, sphere, sphere_options());
+  ASSERT_EQ(fit.status, ModelFitStatus::kConverged) << fit.note;
+  EXPECT_TRUE(fit.smeared);
+  EXPECT_EQ(fit.data.slit_length, curve.slit_length);
+  EXPECT_EQ(fit.data.dq.size(), 0);
+  EXPECT_LT(std::abs(deviation(fit.parameters[0], 0.02)), 4);
+  EXPECT_LT(std::abs(deviation(fit.parameters[1], 0.05)), 4);
+  EXPECT_LT(std::abs(deviation(fit.parameters[2], 62)), 4);
+  EXPECT_LT(fit.reduced_chi_squared(), 1.75);
+  ModelFitOptions sharp = sphere_options();
+  sharp.smear = false;
+  EXPECT_GT(fit_model(curve, sphere, sharp).reduced_chi_squared(), 10);
+}
+
 TEST(FitModel, FitsAParticleWithItsStructureFactor) {
   const ModelValues truth = {
       {"background", 0.01}, {"radius", 45}, {"volfraction", 0.18}, {"radius_effective_mode", 1}};

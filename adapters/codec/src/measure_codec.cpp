@@ -143,11 +143,15 @@ scattering::Frame frame_from_json(const Json& value, const std::string& path) {
 }
 
 Json json_from_curve(const scattering::Curve& curve) {
-  return {{"q", json_of(curve.q)},
-          {"intensity", json_of(curve.intensity)},
-          {"sigma", json_of(curve.sigma)},
-          {"dq", json_of(curve.dq)},
-          {"intensity_unit", curve.intensity_unit}};
+  Json json = {{"q", json_of(curve.q)},
+               {"intensity", json_of(curve.intensity)},
+               {"sigma", json_of(curve.sigma)},
+               {"dq", json_of(curve.dq)},
+               {"intensity_unit", curve.intensity_unit}};
+  if (curve.slit_length.size() == 0) return json;
+  json["slit_length"] = json_of(curve.slit_length);
+  json["slit_width"] = json_of(curve.slit_width);
+  return json;
 }
 
 scattering::Curve curve_from_json(const Json& value, const std::string& path) {
@@ -160,10 +164,16 @@ scattering::Curve curve_from_json(const Json& value, const std::string& path) {
   if (const Json* dq = find_member(value, "dq", path)) {
     curve.dq = vector_of(*dq, path + "/dq");
   }
+  if (find_member(value, "slit_length", path) != nullptr ||
+      find_member(value, "slit_width", path) != nullptr) {
+    curve.slit_length = vector_of(member(value, "slit_length", path), path + "/slit_length");
+    curve.slit_width = vector_of(member(value, "slit_width", path), path + "/slit_width");
+  }
   read_field(value, "intensity_unit", path, curve.intensity_unit);
   const Eigen::Index n = curve.q.size();
-  if (curve.intensity.size() != n || (curve.sigma.size() != 0 && curve.sigma.size() != n) ||
-      (curve.dq.size() != 0 && curve.dq.size() != n)) {
+  const auto other = [n](const Eigen::VectorXd& v) { return v.size() != 0 && v.size() != n; };
+  if (curve.intensity.size() != n || other(curve.sigma) || other(curve.dq) ||
+      other(curve.slit_length) || other(curve.slit_width)) {
     throw CodecError(path + ": expected arrays of one length, got " + std::to_string(n) + " q, " +
                      std::to_string(curve.intensity.size()) + " intensities, " +
                      std::to_string(curve.sigma.size()) + " sigmas");

@@ -38,6 +38,10 @@ struct Curve {
   Eigen::VectorXd intensity;            ///< n values.
   Eigen::VectorXd sigma;                ///< n standard deviations of intensity; empty: not known.
   Eigen::VectorXd dq;                   ///< n standard deviations of q; empty: not known.
+  Eigen::VectorXd slit_length = {};     /**< n: how far a slit reaches to either side across q
+                                             [1/angstrom]; empty: no slit. */
+  Eigen::VectorXd slit_width = {};      /**< n: how far it reaches to either side along q
+                                             [1/angstrom]; empty where slit_length is. */
   std::string intensity_unit = "1/cm";  ///< "1/cm" or "arbitrary" or "counts/s".
   bool counting = false;  ///< intensity is counts over a normalisation and sigma its Poisson error.
 };

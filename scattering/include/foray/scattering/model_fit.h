@@ -29,9 +29,10 @@ struct ModelFitOptions {
   ModelValues fixed = {};               ///< what the others are where not the model's default.
   Polydispersities distributions = {};  /**< a free NAME_pd not named here is a Gaussian. */
   std::optional<Range> q = {};          ///< points to fit [1/angstrom]; absent: all with q > 0.
-  bool smear = true;                    ///< with the curve's own resolution dq, where it has one.
-  int starts = 48;           /**< places that are looked at between the limits of parameters without
-                                  a start, >= 1; four of them are fitted. */
+  bool smear = true; /**< with the curve's own resolution, where it has one: its slit, which then
+                          stands for dq too, or dq. */
+  int starts = 48;   /**< places that are looked at between the limits of parameters without
+                          a start, >= 1; four of them are fitted. */
   int max_iterations = 100;  ///< of each least squares, >= 1.
 };
 

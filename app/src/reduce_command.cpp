@@ -1,8 +1,10 @@
+#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,12 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "cake_picture.h"
 #include "command.h"
 #include "foray/files/atomic_write.h"
 #include "foray/files/curve_file.h"
 #include "foray/files/file_error.h"
 #include "foray/files/image_file.h"
 #include "foray/files/nexus.h"
+#include "foray/files/nxazint.h"
 #include "foray/files/poni.h"
 #include "foray/files/read_measurement.h"
 #include "output_names.h"
@@ -33,7 +37,7 @@ struct ReduceOptions {
   std::string poni, mask, like, out, plot, dark, flat;
   std::string split = "none", errors = "poisson";
   std::string format = "nxcansas";
-  int bins = 0;
+  int bins = 0, cake = 0;
   bool logarithmic = false;
   double clip = 0;
   std::optional<double> polarization;
@@ -99,6 +103,10 @@ void set_integration(const ReduceOptions& options, ReductionOptions& reduce) {
 }
 
 Plan plan_of(const ReduceOptions& options) {
+  if (options.cake > 0 && options.format != "nxcansas" && options.format != "nxazint") {
+    throw std::invalid_argument("reduce: --cake: expected --format nxazint or none, got " +
+                                options.format);
+  }
   if (!options.like.empty() && (options.bins > 0 || options.logarithmic)) {
     throw std::invalid_argument("reduce: expected either --like or --bins and --log, got both");
   }
@@ -118,6 +126,7 @@ Plan plan_of(const ReduceOptions& options) {
     throw std::invalid_argument(error.what());
   }
   plan.reduce.bins = options.bins;
+  plan.reduce.azimuths = options.cake;
   plan.reduce.logarithmic = options.logarithmic;
   if (!options.range.empty()) {
     plan.reduce.q = range_of("--range", options.range, 1);
@@ -127,6 +136,9 @@ Plan plan_of(const ReduceOptions& options) {
   }
   return plan;
 }
+
+// Now, as NeXus writes dates.
+std::string date() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 void write(const ReduceOptions& options, const std::string& path, const Curve& curve,
            const files::Metadata& metadata) {
@@ -139,15 +151,20 @@ void write(const ReduceOptions& options, const std::string& path, const Curve& c
   }
 }
 
-// "curve", "3 curves", "619 x 487 image", "22500 pixels".
+// "curve", "619 x 487 image", "22500 pixels".
+std::string describe(const files::Item& item) {
+  if (const auto* image = std::get_if<scattering::QImage>(&item.measurement)) {
+    return fmt::format("{} pixels", image->intensity.size());
+  }
+  const auto* frame = std::get_if<scattering::Frame>(&item.measurement);
+  if (frame == nullptr) return "curve";
+  return fmt::format("{} x {} image", frame->counts.rows(), frame->counts.cols());
+}
+
+// The same of several: "3 curves".
 std::string describe(const std::vector<files::Item>& items) {
   const auto& first = items.front().measurement;
-  std::string one = "curve";
-  if (const auto* image = std::get_if<scattering::QImage>(&first)) {
-    one = fmt::format("{} pixels", image->intensity.size());
-  } else if (const auto* frame = std::get_if<scattering::Frame>(&first)) {
-    one = fmt::format("{} x {} image", frame->counts.rows(), frame->counts.cols());
-  }
+  std::string one = describe(items.front());
   if (items.size() == 1) {
     return one;
   }
@@ -157,7 +174,7 @@ std::string describe(const std::vector<files::Item>& items) {
   return mixed ? "image and curve" : fmt::format("{} {}s", items.size(), one);
 }
 
-constexpr char kRow[] = "{:<{}} {:<22} {:<17} {:>7}  {:<20} {}\n";
+constexpr char kRow[] = "{:<{}} {:<22} {:<17} {:>11}  {:<20} {}\n";
 
 class Reducer {
  public:
@@ -193,6 +210,10 @@ class Reducer {
 
   void reduce_file(const std::string& path) {
     const files::FileContent content = files::read_measurement(path, plan_.read);
+    if (options_.cake > 0) {
+      make_cakes(path, content);
+      return;
+    }
     std::vector<Curve> curves;
     for (const files::Item& item : content.items) {
       curves.push_back(reduce_item(item, plan_.reduce));
@@ -203,12 +224,47 @@ class Reducer {
                         : options_.format == "xml" ? ".xml"
                                                    : ".h5";
       const std::string out = names_.next(options_.out, path, "_reduced", end);
-      write(options_, out, curves[i], metadata_of(path, content.items[i]));
+      write_item(out, path, content.items[i], curves[i]);
       written = i == 0 ? out : fmt::format("{} files in {}", i + 1, options_.out);
     }
     print_row(path, content, curves, written);
     print_notes(path, content);
     add_to_plot(path, content, curves);
+  }
+
+  void write_item(const std::string& out, const std::string& path, const files::Item& item,
+                  const Curve& curve) const {
+    const files::Metadata metadata = metadata_of(path, item);
+    if (options_.format != "nxazint") {
+      write(options_, out, curve, metadata);
+      return;
+    }
+    files::write_nxazint(out, integrate_item(item, plan_.reduce), date(), metadata);
+    if (curve.dq.size() > 0 || curve.slit_length.size() > 0) {
+      fmt::print(stderr, "foray: note: {}: NXazint has no place for the resolution: left out\n",
+                 path);
+    }
+  }
+
+  void make_cakes(const std::string& path, const files::FileContent& content) {
+    for (const files::Item& item : content.items) {
+      const files::AzimuthalIntegral cake = integrate_item(item, plan_.reduce);
+      std::string written = "-";
+      if (!options_.out.empty()) {
+        written = names_.next(options_.out, path, "_cake", ".h5");
+        files::write_nxazint(written, cake, date(), metadata_of(path, item));
+        const std::string picture = names_.next(options_.out, path, "_cake", ".png");
+        files::write_atomically(picture, encode_png(cake_picture(cake)));
+      }
+      fmt::print(kRow, path, width_, content.format, describe(item),
+                 fmt::format("{} x {}", cake.chi.size(), cake.q.size()),
+                 fmt::format("{:.4g} .. {:.4g}", cake.q[0], cake.q[cake.q.size() - 1]), written);
+      if (options_.plot.empty() || drawn_cake_) continue;
+      const std::string title = std::filesystem::path(path).filename().string();
+      files::write_atomically(options_.plot, cake_plot(title, cake));
+      drawn_cake_ = true;
+    }
+    print_notes(path, content);
   }
 
   static files::Metadata metadata_of(const std::string& path, const files::Item& item) {
@@ -287,6 +343,7 @@ class Reducer {
   std::vector<Series> plotted_;
   std::size_t width_ = 4;  // of the column of file names
   int refused_ = 0;
+  bool drawn_cake_ = false;
 };
 
 int reduce(const ReduceOptions& options) {
@@ -340,16 +397,25 @@ void add_reduce_command(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(-1.0, 1.0));
   command->add_option("--dark", options->dark, "image of dark counts, subtracted");
   command->add_option("--flat", options->flat, "image of the pixels' relative response");
-  command->add_option("--out", options->out, "folder for the reduced curves; none: only the table");
-  command->add_option("--format", options->format, "of the curves: nxcansas, csv or xml")
-      ->check(CLI::IsMember({"nxcansas", "csv", "xml"}))
+  command
+      ->add_option("--cake", options->cake,
+                   "bins of the azimuth, over the sector or all of it: an NXazint2d file and a "
+                   "picture (PNG) of each image instead of a curve")
+      ->check(CLI::Range(1, 10000));
+  command->add_option("--out", options->out, "folder for what is made; none: only the table");
+  command->add_option("--format", options->format, "of the curves: nxcansas, nxazint, csv or xml")
+      ->check(CLI::IsMember({"nxcansas", "nxazint", "csv", "xml"}))
       ->capture_default_str();
-  command->add_option("--plot", options->plot, "draw the first 12 curves into this SVG file");
+  command->add_option("--plot", options->plot,
+                      "draw the first 12 curves, or the first cake, into this SVG file");
   command->callback([options, &exit_code] { exit_code = reduce(*options); });
   command->footer(
-      "example: foray reduce frames/*.cbf --poni detector.poni --bins 400 --out curves\n"
-      "Formats are told from the content: NXsas, NXcanSAS, canSAS XML, NIST/SasView and ISIS 2-D\n"
-      "ASCII, columns of text, PDH, TIFF, EDF, CBF, numpy. A file that cannot be read gets one\n"
+      "examples: foray reduce frames/*.cbf --poni detector.poni --bins 400 --out curves\n"
+      "          foray reduce frames/*.cbf --poni detector.poni --cake 360 --split box --out "
+      "cakes\n"
+      "Formats are told from the content: NXsas, NXcanSAS, NXazint, canSAS XML, NIST/SasView and\n"
+      "ISIS 2-D ASCII, columns of text, PDH, TIFF, EDF, CBF, numpy. A file that cannot be read "
+      "gets one\n"
       "line saying what was expected and what was found; the others are done, and the exit code "
       "is 1.");
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "foray/files/nxazint.h"
 #include "foray/files/read_measurement.h"
 #include "foray/scattering/bins.h"
 #include "foray/scattering/measurement.h"
@@ -20,6 +21,7 @@ struct ReductionOptions {
   scattering::PixelSplit split = scattering::PixelSplit::kNone;  ///< of images from a detector.
   scattering::ClipOptions clip = {};         ///< errors of bins, and pixels that are left out.
   scattering::Corrections corrections = {};  ///< of images from a detector.
+  int azimuths = 0;  ///< bins of the azimuth over the sector, or all of it; 0: one, a curve.
 };
 
 /// The curve of one measurement: a frame or data over qx, qy are averaged in rings of q, a curve is
@@ -27,5 +29,10 @@ struct ReductionOptions {
 /// solid angle, the monitor and the transmission.
 /// @throws std::runtime_error when there is nothing to reduce: no geometry, no good pixel, Values.
 scattering::Curve reduce_item(const files::Item& item, const ReductionOptions& options);
+
+/// The bins of q, and of the azimuth where it asks for some, that a frame fills: a cake. Without
+/// bins of the azimuth other measurements are taken as the curve that reduce_item makes of them.
+/// @throws std::runtime_error as reduce_item, and for a cake of anything but a frame.
+files::AzimuthalIntegral integrate_item(const files::Item& item, const ReductionOptions& options);
 
 }  // namespace foray::app

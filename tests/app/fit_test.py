@@ -70,6 +70,35 @@ class Fit(ProgramTest):
         self.assertEqual(len(kept["dq"]), 80)
         self.assertLess(kept["parameters"]["radius_pd"]["value"], 0.05)
 
+    def test_a_slit_is_taken_from_the_file_or_the_command_line(self):
+        q = numpy.linspace(0.005, 0.2, 80)
+        across = numpy.linspace(0, 0.1, 4001)
+        exact = sphere(numpy.hypot(q[:, None], across), 55.0)
+        exact = 0.02 * numpy.trapz(exact, across) / 0.1 + 0.1
+        sigma = 0.02 * exact
+        noise = numpy.random.default_rng(12).normal(size=q.size)
+        columns = numpy.c_[q, exact + sigma * noise, sigma]
+        names = "q[1/angstrom],I,sigma"
+        for name, data, options in (
+                ("without", columns, ("--slit", 0.1)),
+                ("within", numpy.c_[columns, 0 * q + 0.1, 0 * q], ())):
+            header = names + (",dql,dqw" if name == "within" else "")
+            file = self.folder / f"{name}.csv"
+            numpy.savetxt(file, data, delimiter=",", header=header, comments="")
+            result = foray("fit", file, "--model", "sphere", "--free", "radius=20:200", *options,
+                           "--out", self.folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            kept = json.loads((self.folder / f"{name}_fit.json").read_text())
+            self.assertTrue(kept["smeared"])
+            self.assertEqual(kept["slit_length"], [0.1] * 80)
+            self.assertEqual(kept["slit_width"], [0.0] * 80)
+            for parameter, truth in (("scale", 0.02), ("background", 0.1), ("radius", 55.0)):
+                found = kept["parameters"][parameter]
+                self.assertLess(abs(found["value"] - truth), 4 * found["sigma"], parameter)
+        result = self.fit("--model", "sphere", "--slit", "0.1", "--resolution", 0.1)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("either --resolution or --slit", result.stderr)
+
     def test_a_guinier_fit_finds_its_own_range(self):
         result = self.fit("--model", "guinier", "--max-qrg", 1.0, "--out", self.folder)
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -50,6 +50,40 @@ TEST(CanSasXml, GivesBackACurveBitForBit) {
   EXPECT_EQ(curve_of(content).intensity_unit, "1/cm");
 }
 
+Curve slit_curve() {
+  Curve curve = test_curve();
+  curve.slit_length = Eigen::VectorXd::LinSpaced(9, 0.05, 0.06);
+  curve.slit_width = Eigen::VectorXd::Constant(9, 1e-4 / 3);
+  return curve;
+}
+
+TEST(CanSasXml, GivesBackASlitBitForBit) {
+  const TestFolder folder;
+  const Curve curve = slit_curve();
+  write_cansas_xml(folder.file("a.xml"), curve);
+  const FileContent content = read_measurement(folder.file("a.xml"));
+  EXPECT_EQ(curve_of(content).slit_length, curve.slit_length);
+  EXPECT_EQ(curve_of(content).slit_width, curve.slit_width);
+  EXPECT_EQ(curve_of(content).dq, curve.dq);
+  EXPECT_TRUE(content.items[0].notes.empty());
+}
+
+TEST(CanSasXml, ConvertsTheUnitOfASlitAndLeavesOneOutThatIsBroken) {
+  const TestFolder folder;
+  const auto file = [](const std::string& slit) {
+    return "<SASroot version='1.0'><SASentry><SASdata><Idata><Q unit='1/nm'>1</Q>"
+           "<I unit='1/cm'>1</I>" +
+           slit + "</Idata></SASdata></SASentry></SASroot>";
+  };
+  const FileContent content = read_text(folder, file("<dQl unit='1/nm'>0.5</dQl>"));
+  EXPECT_DOUBLE_EQ(curve_of(content).slit_length[0], 0.05);
+  EXPECT_DOUBLE_EQ(curve_of(content).slit_width[0], 0);
+  EXPECT_EQ(curve_of(read_text(folder, file("<dQl unit='1/A'>0</dQl>"))).slit_length.size(), 0);
+  const FileContent broken = read_text(folder, file("<dQl unit='1/A'>-1</dQl>"));
+  EXPECT_EQ(curve_of(broken).slit_length.size(), 0);
+  EXPECT_EQ(broken.items[0].notes.at(0), "the slit is negative or not finite: left out");
+}
+
 std::string idata(const char* q, const char* q_unit, const char* i, const char* i_unit) {
   return std::string("<Idata><Q unit='") + q_unit + "'>" + q + "</Q><I unit='" + i_unit + "'>" + i +
          "</I></Idata>";
@@ -122,6 +156,33 @@ TEST(Csv, GivesBackACurveBitForBitWithEverySetOfColumns) {
       EXPECT_TRUE(content.items[0].notes.empty());
     }
   }
+}
+
+TEST(Csv, GivesBackASlitBitForBit) {
+  const TestFolder folder;
+  Curve curve = slit_curve();
+  for (const bool has_dq : {true, false}) {
+    if (!has_dq) curve.dq.resize(0);
+    write_csv(folder.file("a.csv"), curve);
+    const FileContent content = read_measurement(folder.file("a.csv"));
+    EXPECT_EQ(curve_of(content).slit_length, curve.slit_length);
+    EXPECT_EQ(curve_of(content).slit_width, curve.slit_width);
+    EXPECT_EQ(curve_of(content).dq, curve.dq);
+  }
+}
+
+// NIST's programs write the length of an ultra-small-angle instrument's slit as -sigma_q.
+TEST(Columns, TakeNistsNegativeResolutionAsASlit) {
+  const TestFolder folder;
+  std::string text = "The 6 columns are | Q (1/A) | I(Q) (1/cm) | ...\n";
+  for (int i = 1; i <= 6; ++i) {
+    text += "0.00" + std::to_string(i) + " 10 0.5 -0.117 0.001 1\n";
+  }
+  const FileContent content = read_text(folder, text);
+  EXPECT_EQ(content.format, "NIST ABS");
+  EXPECT_EQ(curve_of(content).dq.size(), 0);
+  EXPECT_EQ(curve_of(content).slit_length, Eigen::VectorXd::Constant(6, 0.117));
+  EXPECT_EQ(curve_of(content).slit_width, Eigen::VectorXd::Zero(6));
 }
 
 TEST(Columns, ReadsTwoThreeAndFourAndSixWithAnySeparatorAndLineEnd) {

@@ -102,6 +102,25 @@ TEST(NxCanSas, GivesBackACurveBitForBit) {
   EXPECT_EQ(content.items[0].name, "a curve");
 }
 
+TEST(NxCanSas, GivesBackASlitBesideOrWithoutAResolution) {
+  const TestFolder folder;
+  Curve curve = test_curve();
+  curve.slit_length = Eigen::VectorXd::LinSpaced(9, 0.05, 0.06);
+  curve.slit_width = Eigen::VectorXd::Constant(9, 1e-4 / 3);
+  for (const bool has_dq : {true, false}) {
+    if (!has_dq) curve.dq.resize(0);
+    write_nxcansas(folder.file("a.h5"), curve);
+    const FileContent content = read_nexus(folder.file("a.h5"));
+    const auto& read = std::get<Curve>(content.items.at(0).measurement);
+    EXPECT_EQ(read.slit_length, curve.slit_length);
+    EXPECT_EQ(read.slit_width, curve.slit_width);
+    EXPECT_EQ(read.dq, curve.dq);
+    EXPECT_TRUE(content.items[0].notes.empty());
+  }
+  curve.slit_width.resize(0);
+  EXPECT_THROW(write_nxcansas(folder.file("a.h5"), curve), std::invalid_argument);
+}
+
 TEST(NxCanSas, LeavesOutWhatIsNotKnown) {
   const TestFolder folder;
   Curve curve = test_curve();

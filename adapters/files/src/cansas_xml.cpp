@@ -91,6 +91,11 @@ void add_row(const std::string& path, const pugi::xml_node& row, RawCurve& raw, 
                       (sigma.unit.empty() ? unit.factor : intensity_unit(sigma.unit).factor));
   const Value dq = value_of(path, row, "Qdev");
   raw.dq.push_back(dq.present ? to_inverse_angstrom_or_refuse(path, dq, item) : kMissing);
+  for (const auto& [name, values] :
+       {std::pair{"dQl", &raw.slit_length}, {"dQw", &raw.slit_width}}) {
+    const Value slit = value_of(path, row, name);
+    values->push_back(slit.present ? to_inverse_angstrom_or_refuse(path, slit, item) : kMissing);
+  }
 }
 
 bool all_missing(const std::vector<double>& values) {
@@ -106,21 +111,15 @@ Item read_data(const std::string& path, const pugi::xml_node& entry, const pugi:
   Item item;
   item.name = text_of(entry, "Title");
   RawCurve raw;
-  bool slit = false;
   for (const pugi::xml_node& row : data.children()) {
     if (local_name(row) == "Idata") {
       add_row(path, row, raw, item);
-      slit = slit || value_of(path, row, "dQl").number > 0 || value_of(path, row, "dQw").number > 0;
     }
   }
-  if (all_missing(raw.sigma)) {
-    raw.sigma.clear();
-  }
-  if (all_missing(raw.dq)) {
-    raw.dq.clear();
-  }
-  if (slit) {
-    item.notes.emplace_back("slit-smeared data: the slit (dQw, dQl) is not kept");
+  for (std::vector<double>* values : {&raw.sigma, &raw.dq, &raw.slit_length, &raw.slit_width}) {
+    if (all_missing(*values)) {
+      values->clear();
+    }
   }
   make_curve(path, std::move(raw), item);
   return item;
@@ -201,6 +200,10 @@ std::string write_cansas_xml(const std::string& path, const scattering::Curve& c
     }
     if (curve.dq.size() > 0) {
       add(row, "Qdev", curve.dq[i], "1/A");
+    }
+    if (curve.slit_length.size() > 0) {
+      add(row, "dQw", curve.slit_width[i], "1/A");
+      add(row, "dQl", curve.slit_length[i], "1/A");
     }
   }
   // The schema asks for these; what they would say is not known here.

@@ -34,6 +34,8 @@ void check_curve(const std::string& where, const scattering::Curve& curve) {
   check_vector(where, "intensity", curve.intensity, n, false);
   check_vector(where, "sigma", curve.sigma, n, true);
   check_vector(where, "dq", curve.dq, n, true);
+  check_vector(where, "slit_length", curve.slit_length, n, curve.slit_width.size() == 0);
+  check_vector(where, "slit_width", curve.slit_width, n, curve.slit_length.size() == 0);
 }
 
 void check_q_image(const std::string& where, const scattering::QImage& image) {

@@ -22,7 +22,7 @@ constexpr std::size_t kFewestRows = 5;
 
 // Which column holds what; -1: none does.
 struct Columns {
-  int q = 0, intensity = 1, sigma = -1, dq = -1;
+  int q = 0, intensity = 1, sigma = -1, dq = -1, slit_length = -1, slit_width = -1;
   bool named = false;
 };
 
@@ -80,6 +80,8 @@ std::optional<Columns> named_columns(const Lines& lines, const Table& table) {
   columns.sigma = position(
       names, {"sigma", "di", "idev", "err", "error", "sigmai", "ierr", "std", "stdi", "erri", "s"});
   columns.dq = position(names, {"dq", "qdev", "sigmaq", "resolution", "sigq", "qres"});
+  columns.slit_length = position(names, {"dql"});
+  columns.slit_width = position(names, {"dqw"});
   columns.named = columns.q >= 0 && columns.intensity >= 0;
   return columns.named ? std::optional(columns) : std::nullopt;
 }
@@ -102,7 +104,10 @@ Columns placed_columns(const std::string& path, const Table& table) {
     throw FileError(path, "at least " + std::to_string(kFewestRows) + " rows, or names of columns",
                     std::to_string(table.rows()) + " rows without names");
   }
-  return {0, 1, table.columns > 2 ? 2 : -1, table.columns > 3 ? 3 : -1, false};
+  Columns columns;
+  columns.sigma = table.columns > 2 ? 2 : -1;
+  columns.dq = table.columns > 3 ? 3 : -1;
+  return columns;
 }
 
 // Two lines of comment, ten whole numbers in eight places each, and the name of a data file.
@@ -171,10 +176,15 @@ FileContent parse_columns(const std::string& path, const Lines& lines) {
   raw.intensity = column(table, columns.intensity);
   raw.sigma = column(table, columns.sigma);
   raw.dq = column(table, columns.dq);
+  raw.slit_length = column(table, columns.slit_length);
+  raw.slit_width = column(table, columns.slit_width);
   raw.q_factor = nist ? 1 : q_factor_of(head, item);  // NIST's q is in 1/angstrom
   raw.unit = intensity_unit_of(head, nist);
   if (nist && !raw.dq.empty() && raw.dq.front() < 0) {
-    item.notes.emplace_back("slit-smeared data: the slit (negative resolution) is not kept");
+    item.notes.emplace_back("a negative resolution: taken as the length of a slit");
+    for (const double dq : raw.dq) {
+      raw.slit_length.push_back(-dq);
+    }
     raw.dq.clear();
   }
   make_curve(path, std::move(raw), item);
@@ -188,11 +198,16 @@ std::string write_csv(const std::string& path, const scattering::Curve& curve) {
   check_curve("write_csv", curve);
   std::string text = "# intensity in " + curve.intensity_unit + "\nq[1/angstrom],I";
   text += curve.sigma.size() > 0 ? ",sigma" : "";
-  text += curve.dq.size() > 0 ? ",dq\n" : "\n";
+  text += curve.dq.size() > 0 ? ",dq" : "";
+  text += curve.slit_length.size() > 0 ? ",dql,dqw\n" : "\n";
   for (Eigen::Index i = 0; i < curve.q.size(); ++i) {
     text += shortest(curve.q[i]) + "," + shortest(curve.intensity[i]);
     text += curve.sigma.size() > 0 ? "," + shortest(curve.sigma[i]) : "";
-    text += (curve.dq.size() > 0 ? "," + shortest(curve.dq[i]) : "") + "\n";
+    text += curve.dq.size() > 0 ? "," + shortest(curve.dq[i]) : "";
+    if (curve.slit_length.size() > 0) {
+      text += "," + shortest(curve.slit_length[i]) + "," + shortest(curve.slit_width[i]);
+    }
+    text += "\n";
   }
   return write_atomically(path, text);
 }

@@ -73,6 +73,7 @@ std::string image_of(const Id& file);  // the bytes that the file would have on 
 Id make_group(const Id& parent, const std::string& name, const std::string& nx_class);
 void set_attribute(const Id& object, const std::string& name, const std::string& value);
 void set_attribute(const Id& object, const std::string& name, const std::vector<int>& values);
+void set_texts(const Id& object, const std::string& name, const std::vector<std::string>& values);
 void put_text(const Id& group, const std::string& name, const std::string& value);
 Id put_number(const Id& group, const std::string& name, double value, const std::string& units);
 // An array; deflate level 1 after shuffling when it has more than a few thousand numbers.

@@ -119,6 +119,25 @@ void set_attribute(const Id& object, const std::string& name, const std::vector<
   check(H5Awrite(attribute.get(), H5T_NATIVE_INT, values.data()), "write an attribute");
 }
 
+void set_texts(const Id& object, const std::string& name, const std::vector<std::string>& values) {
+  std::size_t longest = 1;
+  for (const std::string& value : values) {
+    longest = std::max(longest, value.size());
+  }
+  std::string bytes;
+  for (const std::string& value : values) {
+    bytes += value + std::string(longest - value.size(), '\0');
+  }
+  const Id type = text_type(std::string(longest, ' '));
+  const hsize_t size = values.size();
+  const Id space(H5Screate_simple(1, &size, nullptr), H5Sclose);
+  const Id attribute(check(H5Acreate2(object.get(), name.c_str(), type.get(), space.get(),
+                                      H5P_DEFAULT, H5P_DEFAULT),
+                           "make an attribute"),
+                     H5Aclose);
+  check(H5Awrite(attribute.get(), type.get(), bytes.data()), "write an attribute");
+}
+
 void put_text(const Id& group, const std::string& name, const std::string& value) {
   const Id type = text_type(value);
   const Id space(H5Screate(H5S_SCALAR), H5Sclose);

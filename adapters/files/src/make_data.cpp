@@ -64,6 +64,20 @@ void clean_dq(RawCurve& raw, std::vector<std::string>& notes) {
   }
 }
 
+// A slit of which only one side is given has none along the other.
+void clean_slit(RawCurve& raw, std::vector<std::string>& notes) {
+  const bool nonsense = !std::all_of(raw.slit_length.begin(), raw.slit_length.end(), usable) ||
+                        !std::all_of(raw.slit_width.begin(), raw.slit_width.end(), usable);
+  if (nonsense) notes.emplace_back("the slit is negative or not finite: left out");
+  if (nonsense || (all_zero(raw.slit_length) && all_zero(raw.slit_width))) {
+    raw.slit_length.clear();
+    raw.slit_width.clear();
+    return;
+  }
+  raw.slit_length.resize(raw.q.size(), 0);
+  raw.slit_width.resize(raw.q.size(), 0);
+}
+
 std::vector<double> taken(const std::vector<double>& values,
                           const std::vector<std::size_t>& order) {
   std::vector<double> result;
@@ -133,6 +147,8 @@ void make_curve(const std::string& path, RawCurve raw, Item& item) {
   check_length(path, "intensity", n, raw.intensity.empty() ? n + 1 : raw.intensity.size());
   check_length(path, "uncertainty", n, raw.sigma.size());
   check_length(path, "q resolution", n, raw.dq.size());
+  check_length(path, "slit length", n, raw.slit_length.size());
+  check_length(path, "slit width", n, raw.slit_width.size());
   check_q(path, raw.q);
   clean_sigma(raw.sigma, item.notes);
   const std::vector<std::size_t> order = good_points(raw, item.notes);
@@ -143,11 +159,16 @@ void make_curve(const std::string& path, RawCurve raw, Item& item) {
   raw.q = taken(raw.q, order);
   raw.dq = taken(raw.dq, order);
   clean_dq(raw, item.notes);
+  raw.slit_length = taken(raw.slit_length, order);
+  raw.slit_width = taken(raw.slit_width, order);
+  clean_slit(raw, item.notes);
   scattering::Curve curve;
   curve.q = scaled(raw.q, raw.q_factor);
   curve.intensity = scaled(taken(raw.intensity, order), raw.unit.factor);
   curve.sigma = scaled(taken(raw.sigma, order), raw.unit.factor);
   curve.dq = scaled(raw.dq, raw.q_factor);
+  curve.slit_length = scaled(raw.slit_length, raw.q_factor);
+  curve.slit_width = scaled(raw.slit_width, raw.q_factor);
   curve.intensity_unit = raw.unit.unit;
   item.measurement = std::move(curve);
 }

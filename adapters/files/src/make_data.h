@@ -12,8 +12,9 @@ namespace foray::files {
 // Columns of a one-dimensional file as written.
 struct RawCurve {
   std::vector<double> q, intensity;
-  std::vector<double> sigma, dq;  // empty: not in the file
-  double q_factor = 1;            // to 1/angstrom
+  std::vector<double> sigma, dq;                // empty: not in the file
+  std::vector<double> slit_length, slit_width;  // empty: not in the file
+  double q_factor = 1;                          // to 1/angstrom
   IntensityUnit unit{1, "arbitrary"};
 };
 

@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "foray/files/metadata.h"
+#include "foray/files/nxazint.h"
 #include "foray/files/read_measurement.h"
 #include "foray/scattering/measurement.h"
 #include "hdf5_file.h"
@@ -19,10 +21,21 @@ void put_reduced_entry(const h5::Id& file, const std::string& name, const scatte
 void put_reduced_entry(const h5::Id& file, const std::string& name, const scattering::QImage& image,
                        const Metadata& metadata);
 void put_metadata(const h5::Id& entry, const Metadata& metadata);
-Metadata get_metadata(const h5::Id& entry);
+// What the group `name` of an entry holds, numbers and texts.
+Metadata get_metadata(const h5::Id& entry, const char* name = "foray");
 
 // Title that an entry gets: metadata's "title", else "sample", else "".
 std::string title_of(const Metadata& metadata);
+
+// The group of an entry with an NX_class, "" when there is none.
+std::string child_of_class(const h5::Id& group, const std::string& nx_class);
+
+// Wavelength [m] that an entry's instrument or sample states.
+std::optional<double> wavelength_of(const h5::Id& entry);
+
+// NXazint entries and subentries, and one of them as a curve or data over qx, qy.
+std::vector<AzimuthalIntegral> integrals_in(const std::string& path, const h5::Id& file);
+Item item_of(const std::string& path, const AzimuthalIntegral& integral);
 
 // NXsas entries: whether it is one, and its frames.
 bool is_raw_entry(const h5::Id& entry);

@@ -48,19 +48,16 @@ std::string sigma_name(const h5::Id& data, const std::string& signal) {
   return h5::is_dataset(data, name) ? name : "";
 }
 
-std::string resolution_name(const h5::Id& data, Item& item) {
-  std::string name =
+// Name of the dataset with the Gaussian spread of q, "" when there is none. A slit is beside it.
+std::string resolution_name(const h5::Id& data) {
+  const std::string list =
       first_attribute(h5::open_dataset(data, "Q"), {"resolutions", "uncertainties", "uncertainty"});
-  const std::vector<std::string> names = split(name);
-  const bool slit = std::any_of(names.begin(), names.end(), [](const std::string& one) {
-    return one == "dQw" || one == "dQl";
-  });
-  if (slit || h5::is_dataset(data, "dQl")) {
-    item.notes.emplace_back("slit-smeared data: the slit (dQw, dQl) is not kept");
-    return "";
+  for (const std::string& name : split(list)) {
+    if (name != "dQw" && name != "dQl" && h5::is_dataset(data, name)) {
+      return name;
+    }
   }
-  name = names.empty() ? "Qdev" : names.front();
-  return h5::is_dataset(data, name) ? name : "";
+  return h5::is_dataset(data, "Qdev") ? "Qdev" : "";
 }
 
 double q_factor(const std::string& path, const std::string& units, Item& item) {
@@ -109,15 +106,21 @@ void read_curves(const Group& group, FileContent& content) {
   for (std::size_t c = 0; c < curves; ++c) {
     Item item{{}, group.name, true, {}, group.notes};
     RawCurve raw;
-    const std::string resolution = resolution_name(group.data, item);
     raw.q_factor = q_factor(group.path, q.units, item);
     raw.unit = intensity_unit(group.intensity.units);
     raw.q = one_q ? q.values : part(q.values, c * n, n);
     raw.intensity = part(group.intensity.values, c * n, n);
     raw.sigma = curves == 1 ? group.sigma.values : part(group.sigma.values, c * n, n);
-    if (!resolution.empty()) {
-      const h5::Array dq = h5::array(group.path, group.data, resolution);
-      raw.dq = dq.values.size() == n || curves == 1 ? dq.values : part(dq.values, c * n, n);
+    for (const auto& [name, values] : {std::pair{resolution_name(group.data), &raw.dq},
+                                       {std::string("dQl"), &raw.slit_length},
+                                       {std::string("dQw"), &raw.slit_width}}) {
+      if (name.empty() || !h5::is_dataset(group.data, name)) {
+        continue;
+      }
+      const h5::Array all = h5::array(group.path, group.data, name);
+      *values = all.values.size() == 1                  ? std::vector<double>(n, all.values[0])
+                : all.values.size() == n || curves == 1 ? all.values
+                                                        : part(all.values, c * n, n);
     }
     if (curves > 1) {
       item.name += " " + std::to_string(c + 1);
@@ -262,14 +265,23 @@ FileContent read_nexus(const std::string& path) {
       }
     }
   }
+  const auto add_format = [&](const char* name, std::size_t before) {
+    if (content.items.size() > before) {
+      content.format += (content.format.empty() ? "" : " and ") + std::string(name);
+    }
+  };
+  add_format("NXsas", 0);
   const std::size_t frames = content.items.size();
+  for (const AzimuthalIntegral& integral : integrals_in(path, file)) {
+    content.items.push_back(item_of(path, integral));
+  }
+  add_format("NXazint", frames);
+  const std::size_t integrals = content.items.size();
   read_group(path, file, "", 0, content);
-  content.format = frames == 0                      ? "NXcanSAS"
-                   : content.items.size() == frames ? "NXsas"
-                                                    : "NXsas and NXcanSAS";
+  add_format("NXcanSAS", integrals);
   if (content.items.empty()) {
     const auto names = h5::children(file);
-    throw FileError(path, "NXsas or NXcanSAS data in an HDF5 file",
+    throw FileError(path, "NXsas, NXcanSAS or NXazint data in an HDF5 file",
                     names.empty() ? "no group at all"
                                   : "a first group \"" + names.front() + "\" and no such data");
   }

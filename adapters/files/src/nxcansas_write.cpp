@@ -90,9 +90,16 @@ void put_reduced_entry(const h5::Id& file, const std::string& name, const scatte
   h5::set_attribute(data, "Q_indices", std::vector<int>{0});
   const std::vector<hsize_t> shape{static_cast<hsize_t>(curve.q.size())};
   const h5::Id q = put_vector(data, "Q", shape, curve.q, "1/angstrom");
+  const bool slit = curve.slit_length.size() > 0;
   if (curve.dq.size() > 0) {
-    h5::set_attribute(q, "resolutions", "Qdev");
     put_vector(data, "Qdev", shape, curve.dq, "1/angstrom");
+  }
+  if (slit) {
+    put_vector(data, "dQw", shape, curve.slit_width, "1/angstrom");
+    put_vector(data, "dQl", shape, curve.slit_length, "1/angstrom");
+  }
+  if (slit || curve.dq.size() > 0) {
+    h5::set_attribute(q, "resolutions", slit ? "dQw,dQl" : "Qdev");
   }
   put_intensity(data, shape, curve.intensity, curve.sigma, curve.intensity_unit);
 }

@@ -8,17 +8,6 @@
 namespace foray::files {
 namespace {
 
-// The group of an entry with an NX_class, "" when there is none.
-std::string child_of_class(const h5::Id& group, const std::string& nx_class) {
-  for (const std::string& name : h5::children(group)) {
-    if (h5::is_group(group, name) &&
-        h5::attribute(h5::open_group(group, name), "NX_class") == nx_class) {
-      return name;
-    }
-  }
-  return "";
-}
-
 // Path of the detector group below an entry: instrument/detector under whatever names they have.
 std::string detector_path(const h5::Id& entry) {
   const std::string instrument = child_of_class(entry, "NXinstrument");
@@ -71,18 +60,6 @@ std::optional<scattering::Geometry> exact_geometry(const h5::Id& detector) {
     *field = number->value;
   }
   return g;
-}
-
-std::optional<double> wavelength_of(const h5::Id& entry) {
-  const std::string instrument = child_of_class(entry, "NXinstrument");
-  for (const std::string& place :
-       {instrument + "/monochromator/wavelength", instrument + "/beam/incident_wavelength",
-        std::string("sample/beam/incident_wavelength")}) {
-    if (const auto number = h5::number(entry, place)) {
-      return number->value * to_metres(number->units).value_or(1e-10);
-    }
-  }
-  return std::nullopt;
 }
 
 // NXsas's own fields: a detector at right angles to the beam.
@@ -202,6 +179,28 @@ void set_variance(const std::string& path, const h5::Id& detector, Eigen::Index 
 }
 
 }  // namespace
+
+std::string child_of_class(const h5::Id& group, const std::string& nx_class) {
+  for (const std::string& name : h5::children(group)) {
+    if (h5::is_group(group, name) &&
+        h5::attribute(h5::open_group(group, name), "NX_class") == nx_class) {
+      return name;
+    }
+  }
+  return "";
+}
+
+std::optional<double> wavelength_of(const h5::Id& entry) {
+  const std::string instrument = child_of_class(entry, "NXinstrument");
+  for (const std::string& place :
+       {instrument + "/monochromator/wavelength", instrument + "/beam/incident_wavelength",
+        std::string("sample/beam/incident_wavelength")}) {
+    if (const auto number = h5::number(entry, place)) {
+      return number->value * to_metres(number->units).value_or(1e-10);
+    }
+  }
+  return std::nullopt;
+}
 
 bool is_raw_entry(const h5::Id& entry) {
   const std::string detector = detector_path(entry);

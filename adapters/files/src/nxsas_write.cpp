@@ -167,12 +167,12 @@ void put_metadata(const h5::Id& entry, const Metadata& metadata) {
   }
 }
 
-Metadata get_metadata(const h5::Id& entry) {
+Metadata get_metadata(const h5::Id& entry, const char* group_name) {
   Metadata metadata;
-  if (!h5::is_group(entry, "foray")) {
+  if (!h5::is_group(entry, group_name)) {
     return metadata;
   }
-  const h5::Id group = h5::open_group(entry, "foray");
+  const h5::Id group = h5::open_group(entry, group_name);
   for (const std::string& name : h5::children(group)) {
     const h5::Id dataset = h5::open_dataset(group, name);
     if (!dataset.valid()) {

@@ -1,6 +1,7 @@
 #include "units.h"
 
 #include <cctype>
+#include <cmath>
 #include <map>
 
 namespace foray::files {
@@ -81,6 +82,19 @@ std::optional<double> to_seconds(const std::string& unit) {
       {"s", 1},     {"sec", 1},  {"second", 1},  {"seconds", 1},  {"ms", 1e-3}, {"us", 1e-6},
       {"ns", 1e-9}, {"min", 60}, {"minute", 60}, {"minutes", 60}, {"h", 3600},  {"hour", 3600}};
   return look_up(kTimes, plain(unit));
+}
+
+std::optional<double> to_radians(const std::string& unit) {
+  constexpr double kToRadians = M_PI / 180;
+  static const std::map<std::string, double> kAngles{{"rad", 1},
+                                                     {"radian", 1},
+                                                     {"radians", 1},
+                                                     {"mrad", 1e-3},
+                                                     {"deg", kToRadians},
+                                                     {"degree", kToRadians},
+                                                     {"degrees", kToRadians},
+                                                     {"\xc2\xb0", kToRadians}};
+  return look_up(kAngles, plain(unit));
 }
 
 bool is_pixels(const std::string& unit) {

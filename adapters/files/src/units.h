@@ -9,6 +9,7 @@ namespace foray::files {
 std::optional<double> to_inverse_angstrom(const std::string& unit);  // q
 std::optional<double> to_metres(const std::string& unit);            // lengths; no pixels
 std::optional<double> to_seconds(const std::string& unit);
+std::optional<double> to_radians(const std::string& unit);
 bool is_pixels(const std::string& unit);
 
 // Intensity: factor to 1/cm and whether the unit is an absolute cross section; other units

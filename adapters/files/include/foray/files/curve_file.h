@@ -8,8 +8,8 @@
 
 namespace foray::files {
 
-/// Reads every SASdata of a canSAS 1-D XML file (version 1.0 or 1.1): Q, I, Idev, Qdev with the
-/// unit of each value. Slits (dQw, dQl) are not kept, which is noted.
+/// Reads every SASdata of a canSAS 1-D XML file (version 1.0 or 1.1): Q, I, Idev, Qdev, dQl, dQw
+/// with the unit of each value.
 /// @throws FileError.
 FileContent read_cansas_xml(const std::string& path);
 
@@ -22,15 +22,15 @@ std::string write_cansas_xml(const std::string& path, const scattering::Curve& c
                              const Metadata& metadata = {});
 
 /// Reads text: columns of numbers (q, I; q, I, sigma; q, I, sigma, dq; the six of NIST's ABS
-/// files), Anton Paar's .pdh, and two-dimensional data over qx, qy (NIST and SasView columns,
-/// ISIS's matrices, DANSE's .sans). Columns may be separated by blanks, commas or semicolons, and
-/// named in the line above them. q is taken as 1/angstrom unless the text before the numbers says
-/// 1/nm.
+/// files, whose negative resolution is a slit's length), Anton Paar's .pdh, and two-dimensional
+/// data over qx, qy (NIST and SasView columns, ISIS's matrices, DANSE's .sans). Columns may be
+/// separated by blanks, commas or semicolons, and named in the line above them. q is taken as
+/// 1/angstrom unless the text before the numbers says 1/nm.
 /// @throws FileError.
 FileContent read_text_data(const std::string& path);
 
-/// Writes a curve as comma-separated values with a line of names: q [1/angstrom], I, and sigma and
-/// dq where known. Read back by read_text_data bit for bit.
+/// Writes a curve as comma-separated values with a line of names: q [1/angstrom], I, and sigma, dq,
+/// dql and dqw (a slit's length and width) where known. Read back by read_text_data bit for bit.
 /// @returns SHA-256 of the file.
 /// @throws as write_cansas_xml.
 std::string write_csv(const std::string& path, const scattering::Curve& curve);

@@ -32,10 +32,10 @@ std::string write_nxcansas(const std::string& path, const scattering::Curve& cur
 std::string write_nxcansas(const std::string& path, const scattering::QImage& image,
                            const Metadata& metadata = {});
 
-/// Reads every SASdata group of every entry of an NXcanSAS file, and every detector image of an
-/// NXsas entry. Units become 1/angstrom and 1/cm; lengths become metres; beam centres may be
-/// lengths or pixels. Files of the format's early drafts (NX_class SASentry, attribute "unit")
-/// are read too.
+/// Reads every SASdata group of every entry of an NXcanSAS file, every detector image of an NXsas
+/// entry, and what nxazint.h reads. Units become 1/angstrom and 1/cm; lengths become metres; beam
+/// centres may be lengths or pixels. Files of the format's early drafts (NX_class SASentry,
+/// attribute "unit") are read too.
 /// @throws FileError.
 FileContent read_nexus(const std::string& path);
 

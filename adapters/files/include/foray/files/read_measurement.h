@@ -21,7 +21,7 @@ struct Item {
 
 /// What a file holds.
 struct FileContent {
-  std::string format;              ///< "NXsas", "NXcanSAS", "canSAS XML 1.1", "CBF", "TIFF", ...
+  std::string format;  ///< "NXsas", "NXcanSAS", "NXazint", "canSAS XML 1.1", "CBF", "TIFF", ...
   std::vector<Item> items;         ///< at least one.
   std::vector<std::string> notes;  ///< about the file as a whole.
 };
@@ -37,9 +37,10 @@ struct ReadOptions {
 /// Reads a measured file of any format that foray knows. What it is, is told from its content: its
 /// name does not matter.
 ///
-/// Formats: NXsas and NXcanSAS (HDF5), canSAS XML 1-D, NIST/SasView two-dimensional ASCII, ISIS
-/// two-dimensional ASCII, DANSE .sans, columns of text (2 to 6: q, I, sigma, dq ...), Anton Paar
-/// .pdh, TIFF, EDF, CBF, numpy; text and image formats also gzipped.
+/// Formats: NXsas, NXcanSAS and NXazint (HDF5; cakes as data over qx, qy), canSAS XML 1-D,
+/// NIST/SasView two-dimensional ASCII, ISIS two-dimensional ASCII, DANSE .sans, columns of text (2
+/// to 6: q, I, sigma, dq ...), Anton Paar .pdh, TIFF, EDF, CBF, numpy; text and image formats also
+/// gzipped.
 ///
 /// Points of a curve that are not finite are left out, pixels that are not finite are masked, q out
 /// of order is sorted; each is noted.

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   add_reduce_command(app, exit_code);
   add_calibrate_command(app, exit_code);
   add_fit_command(app, exit_code);
+  add_index_command(app, exit_code);
   add_train_command(app, exit_code);
   add_validate_command(app, exit_code);
   try {

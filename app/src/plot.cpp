@@ -117,6 +117,10 @@ std::string draw(const Series& series, const Scale& x, const Scale& y) {
       svg +=
           fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='2.5' fill='{}'/>", px, py, series.colour);
     }
+    if (i == 0 && !series.text.empty()) {
+      svg += fmt::format("<text class='small' x='{:.1f}' y='{:.1f}'>{}</text>", px + 2, py + 9,
+                         escape(series.text));
+    }
     if (series.order) svg += order_label(px, py, static_cast<int>(i) + 1);
   }
   if (series.line && !path.empty()) {

@@ -1,11 +1,14 @@
 #include "foray/scattering/lattices.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <stdexcept>
 #include <string>
 
 #include "foray/common/check.h"
+#include "foray/common/nearest_word.h"
 
 namespace foray::scattering {
 namespace {
@@ -18,11 +21,66 @@ int square_length(Lattice lattice, int h, int k, int l) {
   return lattice == Lattice::kHexagonal ? h * h + h * k + k * k : h * h + k * k + l * l;
 }
 
+struct LatticeRow {
+  Lattice lattice;
+  const char* name;
+  const char* words;
+};
+
+constexpr LatticeRow kLattices[] = {
+    {Lattice::kLamellar, "lamellar", "lamellar"},
+    {Lattice::kHexagonal, "hexagonal", "hexagonal"},
+    {Lattice::kSquare, "square", "square"},
+    {Lattice::kSimpleCubic, "simple_cubic", "simple cubic"},
+    {Lattice::kBodyCenteredCubic, "body_centered_cubic", "body-centred cubic"},
+    {Lattice::kFaceCenteredCubic, "face_centered_cubic", "face-centred cubic"},
+    {Lattice::kGyroid, "gyroid", "gyroid"},
+    {Lattice::kDoubleDiamond, "double_diamond", "double diamond"},
+    {Lattice::kA15, "a15", "A15"}};
+
+const LatticeRow& lattice_row(Lattice lattice) {
+  const auto* row = std::find_if(std::begin(kLattices), std::end(kLattices),
+                                 [&](const LatticeRow& one) { return one.lattice == lattice; });
+  ensure(row != std::end(kLattices), "lattices: every lattice is in the table");
+  return *row;
+}
+
+// The conditions of the three groups whose cubic phases have glide planes, for indices of any sign
+// in any order: sorted, those that are zero come first and equal ones side by side.
+bool allowed_by_glides(Lattice lattice, std::array<int, 3> hkl) {
+  for (int& index : hkl) index = std::abs(index);
+  std::sort(hkl.begin(), hkl.end());
+  const auto [low, middle, high] = hkl;
+  const bool two_equal = low == middle || middle == high;
+  const int equal = middle, other = low == middle ? high : low;
+  switch (lattice) {
+    case Lattice::kGyroid:
+      if ((low + middle + high) % 2 != 0) return false;
+      if (low == 0 && (middle % 2 != 0 || high % 2 != 0)) return false;
+      if (low == 0 && middle == 0) return high % 4 == 0;
+      return !two_equal || (2 * equal + other) % 4 == 0;
+    case Lattice::kDoubleDiamond:
+      return low != 0 || (middle + high) % 2 == 0;
+    default:  // A15: hhl with l even, of which h00 is none
+      if (low == 0 && middle == 0) return high % 2 == 0;
+      return !two_equal || other % 2 == 0;
+  }
+}
+
 bool allowed(Lattice lattice, int h, int k, int l) {
   if (h == 0 && k == 0 && l == 0) return false;
-  if (lattice == Lattice::kBodyCenteredCubic) return (h + k + l) % 2 == 0;
-  if (lattice == Lattice::kFaceCenteredCubic) return (h + k) % 2 == 0 && (k + l) % 2 == 0;
-  return true;
+  switch (lattice) {
+    case Lattice::kBodyCenteredCubic:
+      return (h + k + l) % 2 == 0;
+    case Lattice::kFaceCenteredCubic:
+      return (h + k) % 2 == 0 && (k + l) % 2 == 0;
+    case Lattice::kGyroid:
+    case Lattice::kDoubleDiamond:
+    case Lattice::kA15:
+      return allowed_by_glides(lattice, {h, k, l});
+    default:
+      return true;
+  }
 }
 
 int dimensions(Lattice lattice) {
@@ -43,7 +101,9 @@ std::map<int, Ring> rings_within(Lattice lattice, int largest) {
         const int square = square_length(lattice, h, k, l);
         if (square > limit || !allowed(lattice, h, k, l)) continue;
         Ring& ring = found[square];
-        if (ring.multiplicity++ == 0) ring.hkl = {h, k, l};
+        // The first that is nowhere negative, as people write it, else the first.
+        const bool better = h >= 0 && k >= 0 && l >= 0 && (ring.hkl[1] < 0 || ring.hkl[2] < 0);
+        if (ring.multiplicity++ == 0 || better) ring.hkl = {h, k, l};
       }
     }
   }
@@ -52,22 +112,30 @@ std::map<int, Ring> rings_within(Lattice lattice, int largest) {
 
 }  // namespace
 
-const char* to_string(Lattice lattice) {
-  switch (lattice) {
-    case Lattice::kLamellar:
-      return "lamellar";
-    case Lattice::kHexagonal:
-      return "hexagonal";
-    case Lattice::kSquare:
-      return "square";
-    case Lattice::kSimpleCubic:
-      return "simple cubic";
-    case Lattice::kBodyCenteredCubic:
-      return "body-centred cubic";
-    case Lattice::kFaceCenteredCubic:
-      return "face-centred cubic";
+const std::vector<Lattice>& known_lattices() {
+  static const std::vector<Lattice> kAll = [] {
+    std::vector<Lattice> all;
+    for (const LatticeRow& row : kLattices) all.push_back(row.lattice);
+    return all;
+  }();
+  return kAll;
+}
+
+const char* to_string(Lattice lattice) { return lattice_row(lattice).words; }
+
+const char* name_of(Lattice lattice) { return lattice_row(lattice).name; }
+
+Lattice find_lattice(const std::string& name) {
+  std::vector<std::string> known;
+  std::string list;
+  for (const LatticeRow& row : kLattices) {
+    if (name == row.name) return row.lattice;
+    known.emplace_back(row.name);
+    list += (list.empty() ? "" : ", ") + known.back();
   }
-  return "unknown";
+  const auto near = nearest_word(name, known);
+  throw std::invalid_argument("lattice: expected one of " + list + ", got \"" + name + "\"" +
+                              (near ? "; did you mean \"" + *near + "\"?" : ""));
 }
 
 std::vector<Ring> rings(Lattice lattice, double spacing, int count) {

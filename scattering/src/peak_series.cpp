@@ -100,6 +100,26 @@ void weigh(const std::vector<Ring>& all, const std::vector<Estimate>& positions,
   score.log_evidence = evidence;
 }
 
+// An exact agreement, as of numbers that were computed, counts as one of this part of Q.
+constexpr double kLeastDiscrepancy = 1e-12;
+
+double figure_of_merit(const std::vector<Ring>& all, const std::vector<Estimate>& positions,
+                       const SeriesScore& score) {
+  if (score.matched < 2) return 0;
+  double discrepancy = 0;
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const int ring = score.ring_of_peak[i];
+    if (ring < 0) continue;
+    last = std::max(last, static_cast<std::size_t>(ring));
+    const double q = all[static_cast<std::size_t>(ring)].ratio * score.first_q.value;
+    discrepancy += std::abs(positions[i].value * positions[i].value - q * q) / score.matched;
+  }
+  const double q_last = all[last].ratio * score.first_q.value;
+  const double least = kLeastDiscrepancy * q_last * q_last;
+  return q_last * q_last / (2 * std::max(discrepancy, least) * static_cast<double>(last + 1));
+}
+
 // The best assignment of one lattice: every peak in turn is taken for one of the first rings.
 SeriesScore best_of(Lattice lattice, const std::vector<Estimate>& positions, double range,
                     const SeriesOptions& options) {
@@ -125,6 +145,7 @@ SeriesScore best_of(Lattice lattice, const std::vector<Estimate>& positions, dou
   }
   best.lattice = lattice;
   if (best.matched == 0) return best;
+  best.figure_of_merit = figure_of_merit(all, positions, best);
   // rings() with a spacing of 2 pi: the first ring is at all[0].q.
   const double spacing = 2 * std::numbers::pi * all[0].q / best.first_q.value;
   const double relative = best.first_q.variance / (best.first_q.value * best.first_q.value);

@@ -1,5 +1,6 @@
 #include "foray/scattering/lattices.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -26,6 +27,30 @@ TEST(Rings, HaveTheKnownRatiosAndMultiplicities) {
   expect_series(Lattice::kSimpleCubic, {1, 2, 3, 4, 5, 6, 8, 9}, {6, 12, 8, 6, 24, 24, 12, 30});
   expect_series(Lattice::kBodyCenteredCubic, {2, 4, 6, 8, 10, 12, 14}, {12, 6, 24, 12, 24, 8, 48});
   expect_series(Lattice::kFaceCenteredCubic, {3, 4, 8, 11, 12, 16}, {8, 6, 12, 24, 8, 6});
+  expect_series(Lattice::kGyroid, {6, 8, 14, 16, 20, 22, 24, 26}, {24, 12, 48, 6, 24, 24, 24, 48});
+  expect_series(Lattice::kDoubleDiamond, {2, 3, 4, 6, 8, 9, 10, 11},
+                {12, 8, 6, 24, 12, 24, 24, 24});
+  expect_series(Lattice::kA15, {2, 4, 5, 6, 8, 10, 12, 13, 14}, {12, 6, 24, 24, 12, 24, 8, 24, 48});
+}
+
+TEST(Rings, HaveIndicesAsPeopleWriteThem) {
+  using Indices = std::array<int, 3>;
+  EXPECT_EQ(rings(Lattice::kLamellar, 100, 3)[2].hkl, (Indices{3, 0, 0}));
+  EXPECT_EQ(rings(Lattice::kHexagonal, 100, 4)[1].hkl, (Indices{1, 1, 0}));
+  EXPECT_EQ(rings(Lattice::kHexagonal, 100, 4)[3].hkl, (Indices{2, 1, 0}));
+  EXPECT_EQ(rings(Lattice::kGyroid, 100, 6)[0].hkl, (Indices{2, 1, 1}));
+  EXPECT_EQ(rings(Lattice::kDoubleDiamond, 100, 6)[5].hkl, (Indices{2, 2, 1}));
+}
+
+TEST(Lattices, AreFoundByTheirNames) {
+  for (const Lattice lattice : known_lattices()) {
+    EXPECT_EQ(find_lattice(name_of(lattice)), lattice);
+    EXPECT_EQ(rings(lattice, 100, 5).size(), 5U);
+  }
+  EXPECT_EQ(known_lattices().size(), 9U);
+  EXPECT_THAT([] { find_lattice("hexagnal"); },
+              testing::ThrowsMessage<std::invalid_argument>(
+                  testing::HasSubstr("did you mean \"hexagonal\"?")));
 }
 
 TEST(Rings, StandWhereTheLatticeConstantPutsThem) {

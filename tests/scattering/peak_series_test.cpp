@@ -62,6 +62,38 @@ TEST(ScoreSeries, SaysThatPeaksWithoutOrderAreNone) {
   EXPECT_GT(result.none_probability, 0.9);
 }
 
+// Two peaks of a lamellar stack at q = 1 and 2 (1 + e): the weighted first ring and M by hand.
+TEST(ScoreSeries, HasDeWolffsFigureOfMerit) {
+  const double e = 1e-3;
+  const auto score = score_series(std::vector<Estimate>{{1, 0}, {2 * (1 + e), 0}},
+                                  {.lattices = {Lattice::kLamellar}})
+                         .scores[0];
+  // Both have the same relative error, so that the second weighs (1 + e)^-2 of the first.
+  const double weight = 1 / ((1 + e) * (1 + e));
+  const double first = (1 + weight * (1 + e)) / (1 + weight);
+  EXPECT_NEAR(score.first_q.value, first, 1e-12);
+  const double discrepancy =
+      0.5 * (std::abs(1 - first * first) + 4 * std::abs((1 + e) * (1 + e) - first * first));
+  EXPECT_NEAR(score.figure_of_merit, 4 * first * first / (2 * discrepancy * 2), 1e-6);
+  const auto exact = score_series(std::vector<Estimate>{{1, 0}, {2, 0}}, SeriesOptions{});
+  EXPECT_GT(exact.scores[0].figure_of_merit, 1e9);
+  EXPECT_TRUE(std::isfinite(exact.scores[0].figure_of_merit));
+  const auto alone = score_series(std::vector<Estimate>{{1, 0}}, SeriesOptions{});
+  EXPECT_EQ(alone.scores[0].figure_of_merit, 0);
+}
+
+TEST(ScoreSeries, TellsAllKnownLatticesApartFromEightRings) {
+  for (const Lattice lattice : known_lattices()) {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      const auto result =
+          score_series(noisy(lattice, 250, 8, 1e-5, seed), {.lattices = known_lattices()});
+      EXPECT_EQ(result.scores[0].lattice, lattice) << to_string(lattice) << seed;
+      EXPECT_GT(result.scores[0].probability, 0.7) << to_string(lattice) << seed;
+      EXPECT_NEAR(result.scores[0].spacing.value, 250, 1);
+    }
+  }
+}
+
 TEST(ScoreSeries, OnePeakDecidesNothing) {
   const auto result = score_series(std::vector<Estimate>{{0.03, 1e-8}}, SeriesOptions{});
   ASSERT_EQ(result.scores.size(), 3U);

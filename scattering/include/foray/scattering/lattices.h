@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <vector>
 
 namespace foray::scattering {
@@ -13,10 +14,22 @@ enum class Lattice {
   kSimpleCubic,        ///< all h k l.
   kBodyCenteredCubic,  ///< h + k + l even.
   kFaceCenteredCubic,  ///< h, k, l all odd or all even.
+  kGyroid,             ///< Ia-3d: 6 : 8 : 14 : 16 : 20 : 22 in the squares of q.
+  kDoubleDiamond,      ///< Pn-3m: 2 : 3 : 4 : 6 : 8 : 9.
+  kA15,                ///< Pm-3n: 2 : 4 : 5 : 6 : 8 : 10.
 };
 
-/// "lamellar", "hexagonal", ...
+/// Every lattice, in the order of their declaration.
+const std::vector<Lattice>& known_lattices();
+
+/// "lamellar", "hexagonal", "body-centred cubic", ...
 const char* to_string(Lattice lattice);
+
+/// What files and command lines call it: "lamellar", "body_centered_cubic", ...
+const char* name_of(Lattice lattice);
+
+/// The lattice of that name. @throws std::invalid_argument with the nearest name.
+Lattice find_lattice(const std::string& name);
 
 /// One powder ring of a lattice.
 struct Ring {
@@ -29,7 +42,7 @@ struct Ring {
 /// The first rings of a lattice in ascending q; reflections of equal q are one ring.
 ///
 /// @param spacing  a lattice constant [angstrom], > 0: the period of the lamellae, the distance of
-///                 neighbours in the hexagonal or square lattice, the cube's edge.
+///                 neighbours in the hexagonal or square lattice, the edge of a cubic cell.
 /// @param count    how many rings, in [1, 1000].
 /// @throws std::invalid_argument on an argument out of its range.
 ///

@@ -25,6 +25,9 @@ struct SeriesScore {
   Estimate first_q;               ///< of the lattice's first ring [1/angstrom].
   Estimate spacing;               ///< lattice constant as rings() takes it [angstrom].
   double chi_squared = 0.0;       ///< of the matched peaks about their rings.
+  double figure_of_merit = 0.0;   /**< de Wolff's M_N of the N matched peaks: Q_N / (2 <|dQ|> n), Q
+                                       being q^2 and n the rings up to the last of them; above 10 or
+                                       so says more than chance. 0 for fewer than 2. */
   int matched = 0;                ///< peaks that are a ring.
   int missing = 0;                ///< rings without a peak up to the last matched one.
   std::vector<int> ring_of_peak;  ///< for each peak given, its ring counted from 0, or -1.
@@ -41,6 +44,8 @@ struct SeriesResult {
 /// costs `missing_chance`, and the one free length is integrated out. Fewer than two peaks decide
 /// nothing: every probability is then the same. A lattice that matches fewer than two of several
 /// peaks has probability 0 and no spacing.
+///
+/// Source of M_N: de Wolff (1968), J. Appl. Cryst. 1, 108, doi:10.1107/S002188986800508X.
 ///
 /// @param positions  of the peaks [1/angstrom], value > 0, in any order, at most 100.
 /// @throws std::invalid_argument on a bad position or option.

@@ -14,9 +14,9 @@ namespace foray::scattering {
 namespace {
 
 constexpr double kSlitTolerance = 1e-8;  // of the largest value within a panel
-// Panels are no narrower than this part of q: 16 nodes in each follow what turns 10^4 times a
-// decade, more than any particle that a slit's smearing does not flatten.
-constexpr double kNarrowest = 1e-4;
+// Panels are no narrower than this part of q: 16 nodes in each follow a sphere's waves up to q R of
+// some 4000, and a model that is not smooth to the tolerance does not cost millions of places.
+constexpr double kNarrowest = 2e-3;
 constexpr int kAcrossNodes = 24;  // of a panel's part of the length
 constexpr int kAlongNodes = 16;   // of a panel's part of the width: exact for its polynomial
 

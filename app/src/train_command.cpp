@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "command.h"
@@ -23,6 +25,8 @@ struct TrainOptions {
   int members = 3;
   int batch = 64;
   int threads = 0;
+  double false_alarms = 0.01;
+  std::string from;  // "": none, train
   std::filesystem::path out;
 };
 
@@ -50,12 +54,23 @@ std::vector<classifier::LabelledFrame> simulate_set(const char* name, int frames
 }
 
 void print_figures(const std::vector<classifier::PathFigures>& figures) {
-  fmt::print("{:<44} {:>8} {:>9} {:>9} {:>7} {:>7}\n", "path", "frames", "positive", "accuracy",
-             "ECE", "AP");
+  fmt::print("{:<44} {:>8} {:>9} {:>9} {:>7} {:>7} {:>7}\n", "path", "frames", "positive",
+             "accuracy", "ECE", "AP", "skill");
   for (const auto& path : figures) {
-    fmt::print("{:<44} {:>8} {:>9} {:>9.4f} {:>7.4f} {:>7.4f}\n", path.path, path.examples,
-               path.positives, path.accuracy, path.calibration_error, path.average_precision);
+    fmt::print("{:<44} {:>8} {:>9} {:>9.4f} {:>7.4f} {:>7.4f} {:>7.4f}\n", path.path, path.examples,
+               path.positives, path.accuracy, path.calibration_error, path.average_precision,
+               path.brier_skill);
   }
+}
+
+void print_unknown(const classifier::Weights& weights,
+                   const std::vector<classifier::LabelledFrame>& test) {
+  if (weights.known.mean.empty() || test.empty()) return;
+  int unknown = 0;
+  for (const auto& one : classifier::predict(weights, test)) unknown += one.novelty > 0 ? 1 : 0;
+  fmt::print("unknown: {} of {} frames ({:.4f}), {:.4f} of those that the threshold is from\n",
+             unknown, test.size(), static_cast<double>(unknown) / static_cast<double>(test.size()),
+             weights.known.false_alarms);
 }
 
 void check(const TrainOptions& options) {
@@ -69,6 +84,41 @@ void check(const TrainOptions& options) {
   }
 }
 
+using Examples = std::vector<classifier::LabelledFrame>;
+
+classifier::Weights train_networks(const Examples& training, const Examples& calibration,
+                                   const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  classifier::TrainingOptions settings;
+  settings.members = options.members;
+  settings.epochs = options.epochs;
+  settings.batch = options.batch;
+  settings.seed = options.seed;
+  settings.threads = options.threads;
+  settings.false_alarms = options.false_alarms;
+  settings.description =
+      fmt::format("foray train --frames {} --seed {} --epochs {} --members {} --batch {}",
+                  options.frames, options.seed, options.epochs, options.members, options.batch);
+  settings.progress = [&](int member, int epoch, double loss) {
+    fmt::print(stderr, "network {} of {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n", member + 1,
+               options.members, epoch, options.epochs, loss, seconds_since(start));
+  };
+  auto weights =
+      classifier::train(classifier::default_hierarchy(), training, calibration, settings);
+  fmt::print("trained in {:.0f} s: {}\n", seconds_since(start), settings.description);
+  return weights;
+}
+
+classifier::Weights keep_networks(const Examples& training, const Examples& calibration,
+                                  const TrainOptions& options) {
+  auto weights = options.from == "builtin" ? classifier::builtin_weights()
+                                           : classifier::read_weights(options.from);
+  weights.description += fmt::format("; known frames: --frames {} --seed {} --false-alarms {}",
+                                     options.frames, options.seed, options.false_alarms);
+  return classifier::with_known_frames(std::move(weights), training, calibration,
+                                       options.false_alarms);
+}
+
 void train(TrainOptions options) {
   check(options);
   if (options.threads == 0) {
@@ -78,26 +128,12 @@ void train(TrainOptions options) {
   const auto training = simulate_set("training", options.frames, options);
   const auto calibration = simulate_set("calibration", held_out(kCalibrationShare), options);
   const auto test = simulate_set("test", held_out(kTestShare), options);
-  const auto start = std::chrono::steady_clock::now();
-  classifier::TrainingOptions settings;
-  settings.members = options.members;
-  settings.epochs = options.epochs;
-  settings.batch = options.batch;
-  settings.seed = options.seed;
-  settings.threads = options.threads;
-  settings.description =
-      fmt::format("foray train --frames {} --seed {} --epochs {} --members {} --batch {}",
-                  options.frames, options.seed, options.epochs, options.members, options.batch);
-  settings.progress = [&](int member, int epoch, double loss) {
-    fmt::print(stderr, "network {} of {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n", member + 1,
-               options.members, epoch, options.epochs, loss, seconds_since(start));
-  };
-  const auto weights =
-      classifier::train(classifier::default_hierarchy(), training, calibration, settings);
-  fmt::print("trained in {:.0f} s: {}\n", seconds_since(start), settings.description);
+  const auto weights = options.from.empty() ? train_networks(training, calibration, options)
+                                            : keep_networks(training, calibration, options);
   classifier::write_weights(options.out, weights);
   fmt::print("held-out instruments:\n");
   print_figures(classifier::evaluate(weights, test));
+  print_unknown(weights, test);
   fmt::print("wrote {} ({} bytes)\n", options.out.string(),
              std::filesystem::file_size(options.out));
 }
@@ -125,6 +161,14 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
   command->add_option("--threads", options->threads, "0: as many as there are cores")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
+  command
+      ->add_option("--false-alarms", options->false_alarms,
+                   "share of frames of held-out instruments that count as unknown")
+      ->capture_default_str()
+      ->check(CLI::Range(1e-4, 0.5));
+  command->add_option("--from", options->from,
+                      "keep the networks of these weights, or of 'builtin', and measure on the "
+                      "simulated frames only from where on a frame is unknown");
   command->add_option("--out", options->out, "weights file to write")->required();
   command->footer("example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin");
   command->callback([options] { train(*options); });

@@ -127,7 +127,7 @@ bool contains(const std::vector<std::string>& paths, const std::string& path) {
 }
 
 std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels, Rng& rng,
-                                       std::uint64_t seed) {
+                                       std::uint64_t seed, std::uint64_t first) {
   simulator::Beamline beamline =
       uniform(rng, 0, 1) < 0.65 ? varied_demo_beamline(rng) : other_film_beamline(rng);
   beamline.flux *= std::pow(10, uniform(rng, -0.2, 0.3));
@@ -135,9 +135,10 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
   const simulator::FrameMaker maker(beamline);
   const auto library = simulator::make_sample_library("film_library", derive_seed(seed, "library"));
   std::vector<TrainingFrame> frames;
-  for (std::uint64_t k = 0; k < kFramesPerInstrument; ++k) {
+  for (std::uint64_t k = 0; k < first + kFramesPerInstrument; ++k) {
     const Eigen::Vector2d place = k % 2 == 0 ? place_in(rng) : place_near_boundary(rng, *library);
     const double exposure = std::pow(10, uniform(rng, -0.6, 0.6));
+    if (k < first) continue;
     auto simulated = maker.make(library->scene(place), exposure, seed, k);
     if (!contains(simulated.labels, kRoot)) continue;
     const auto paths = film_paths(simulated.labels, library->truth(place).phase);
@@ -147,15 +148,16 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
 }
 
 std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& labels, Rng& rng,
-                                         std::uint64_t seed) {
+                                         std::uint64_t seed, std::uint64_t first) {
   simulator::RandomSceneOptions options;
   options.grazing = 0.45;
   options.max_pixels = 25000 * std::pow(10, uniform(rng, 0, 0.7));
   const simulator::FrameMaker maker(simulator::random_beamline(rng, options));
   std::vector<TrainingFrame> frames;
-  for (std::uint64_t k = 0; k < kFramesPerInstrument; ++k) {
+  for (std::uint64_t k = 0; k < first + kFramesPerInstrument; ++k) {
     const auto scene = simulator::random_scene(rng, maker.beamline(), options);
     const double exposure = std::pow(10, uniform(rng, -0.7, 0.7));
+    if (k < first) continue;
     auto simulated = maker.make(scene, exposure, seed, k);
     const auto is_root = [&](const classifier::LabelRoot& root) {
       return contains(simulated.labels, root.name);
@@ -172,25 +174,27 @@ std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& label
 }  // namespace
 
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
-                                                std::uint64_t seed, std::uint64_t instrument) {
+                                                std::uint64_t seed, std::uint64_t instrument,
+                                                std::uint64_t first) {
   const std::uint64_t own = derive_seed(derive_seed(seed, "instrument"), instrument);
   Rng rng(own);
-  return uniform(rng, 0, 1) < kFilmShare ? film_frames(labels, rng, own)
-                                         : random_frames(labels, rng, own);
+  return uniform(rng, 0, 1) < kFilmShare ? film_frames(labels, rng, own, first)
+                                         : random_frames(labels, rng, own, first);
 }
 
 std::vector<classifier::LabelledFrame> make_examples(const classifier::LabelHierarchy& labels,
                                                      int frames, std::uint64_t seed, int threads,
-                                                     const std::function<void(int)>& progress) {
+                                                     const std::function<void(int)>& progress,
+                                                     std::uint64_t first) {
   const int instruments = (frames + kFramesPerInstrument - 1) / kFramesPerInstrument;
   std::vector<std::vector<classifier::LabelledFrame>> parts(instruments);
   std::mutex one_report;
   int made = 0;
   parallel_for(instruments, threads, [&](std::int64_t i) {
     const classifier::Preprocessor preprocessor;
-    auto own = frames_of_instrument(labels, seed, static_cast<std::uint64_t>(i));
+    auto own = frames_of_instrument(labels, seed, static_cast<std::uint64_t>(i), first);
     for (TrainingFrame& one : own) {
-      parts[i].push_back({preprocessor.prepare(one.frame), std::move(one.targets)});
+      parts[i].push_back({preprocessor.prepare(one.frame), std::move(one.targets), i});
     }
     const std::lock_guard lock(one_report);
     made += static_cast<int>(parts[i].size());

@@ -22,17 +22,23 @@ inline constexpr int kFramesPerInstrument = 8;
 
 /// Frames of one drawn instrument, a pure function of (seed, instrument).
 ///
+/// @param first  number of the first one: from kFramesPerInstrument on they are others of the same
+///               instrument and the same film.
+///
 /// A third of the instruments look at film libraries, where the true phase is the one with the
 /// largest share of the beam, half of the places close to a boundary; the others look at random
 /// scenes, where what counts is what is visible. Frames that show nothing are left out.
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
-                                                std::uint64_t seed, std::uint64_t instrument);
+                                                std::uint64_t seed, std::uint64_t instrument,
+                                                std::uint64_t first = 0);
 
 /// Simulates and prepares about `frames` examples on any number of threads; the examples depend on
-/// the seed alone.
+/// the seed alone. An instrument is an experiment.
 /// @param progress  called with the number of frames made so far, one call at a time.
+/// @param first     as of frames_of_instrument.
 std::vector<classifier::LabelledFrame> make_examples(const classifier::LabelHierarchy& labels,
                                                      int frames, std::uint64_t seed, int threads,
-                                                     const std::function<void(int)>& progress);
+                                                     const std::function<void(int)>& progress,
+                                                     std::uint64_t first = 0);
 
 }  // namespace foray::app

@@ -7,6 +7,7 @@
 #include "calibration.h"
 #include "foray/classifier/preprocessing.h"
 #include "network.h"
+#include "novelty.h"
 
 namespace foray::classifier {
 namespace {
@@ -15,6 +16,9 @@ namespace {
 constexpr int kReplicas = 4;
 constexpr std::uint64_t kReplicaSeed = 0x666f726179ULL;
 
+// Two near-equal frames are never equally far to the last digit: a hundredth of the distance.
+constexpr double kLeastNoveltyVariance = 1e-4;
+
 class NetworkClassifier final : public Classifier {
  public:
   NetworkClassifier(Weights weights, const std::string& place)
@@ -22,15 +26,32 @@ class NetworkClassifier final : public Classifier {
         layout_(output_layout(labels_)),
         paths_(label_paths(labels_)),
         calibration_(std::move(weights.calibration)),
-        ensemble_(make_ensemble(weights.members, layout_.outputs, place)) {}
+        known_(std::move(weights.known)),
+        ensemble_(make_ensemble(weights.members, layout_.outputs, place)) {
+    require_fit(known_, weights.members.size(), place);
+  }
 
-  [[nodiscard]] std::vector<scattering::ClassProbability> classify(
-      const scattering::Frame& frame) const override {
+  [[nodiscard]] Recognition recognise(const scattering::Frame& frame) const override {
     const std::vector<PreparedFrame> prepared =
         preprocessor_.prepare_replicas(frame, kReplicas, kReplicaSeed);
     std::vector<const PreparedFrame*> pointers;
     for (const PreparedFrame& one : prepared) pointers.push_back(&one);
-    const auto outputs = ensemble_->outputs(pointers);
+    const EnsembleResult result = ensemble_->run(pointers);
+    std::vector<float> features;
+    for (const auto& one : result.trunk) {
+      features.insert(features.end(), one.begin(), one.begin() + kTrunkFeatures);
+    }
+    return {classes(result.outputs), novelty(result), std::move(features)};
+  }
+
+  [[nodiscard]] std::vector<std::string> labels() const override { return paths_; }
+
+  [[nodiscard]] bool tells_novelty() const override { return !known_.mean.empty(); }
+
+ private:
+  using Outputs = std::vector<std::vector<float>>;
+
+  [[nodiscard]] std::vector<scattering::ClassProbability> classes(const Outputs& outputs) const {
     const std::vector<double> p = probabilities(mean_outputs(outputs, 0));
     std::vector<double> variance = member_variance(outputs);
     add_counting_variance(outputs, p, variance);
@@ -41,10 +62,16 @@ class NetworkClassifier final : public Classifier {
     return result;
   }
 
-  [[nodiscard]] std::vector<std::string> labels() const override { return paths_; }
-
- private:
-  using Outputs = std::vector<std::vector<float>>;
+  [[nodiscard]] std::optional<Novelty> novelty(const EnsembleResult& result) const {
+    if (known_.mean.empty()) return std::nullopt;
+    const double own = log_distance(known_, result, 0);
+    Novelty novelty{own - known_.log_threshold, kLeastNoveltyVariance, known_.false_alarms};
+    for (int r = 1; r <= kReplicas; ++r) {
+      const double difference = log_distance(known_, result, r) - own;
+      novelty.variance += difference * difference / kReplicas;
+    }
+    return novelty;
+  }
 
   [[nodiscard]] std::vector<double> member_outputs(const std::vector<float>& all, int frame) const {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(frame) * layout_.outputs;
@@ -100,6 +127,7 @@ class NetworkClassifier final : public Classifier {
   OutputLayout layout_;
   std::vector<std::string> paths_;
   Calibration calibration_;
+  KnownFrames known_;
   std::unique_ptr<Ensemble> ensemble_;
   Preprocessor preprocessor_;
 };

@@ -42,6 +42,7 @@ struct Reduction {
   const scattering::Values* values = nullptr;  // null: not of this kind
   bool ring = true;                            // whether a ring is to be expected
   bool grazing = false;
+  std::optional<Novelty> novelty;
   double mixture = 0;           // relative error of a peak's width as other kinds may share it
   std::string trouble;          // why there is no curve
   std::optional<PeakFit> peak;  // fitted on first use
@@ -120,6 +121,8 @@ Estimate widened(const PeakFit& fit, Estimate estimate, double unit = 1) {
   return {estimate.value * unit, estimate.variance * unit * unit * std::max(1.0, reduced)};
 }
 
+constexpr char kUnknown[] = "unknown: unlike all frames that the classifier was trained on";
+
 constexpr char kNotReduced[] = "expected a curve, but the scorer is told not to reduce";
 
 // What belongs to a ring.
@@ -154,7 +157,7 @@ class ClassifyingScorer::Impl {
     for (const auto& spec : specs_) {
       require(names.insert(spec.name).second,
               "ClassifyingScorer: expected each observable once, got '" + spec.name + "' again");
-      sources_.push_back(parse_source(spec, paths));
+      sources_.push_back(parse_source(spec, paths, classifier_ && classifier_->tells_novelty()));
       if (sources_.back().kind == Kind::kDistance) add_reference(spec, sources_.back().field);
     }
   }
@@ -194,7 +197,11 @@ class ClassifyingScorer::Impl {
     scattering::validate(frame);
     out.frame = &frame;
     if (options_.features) out.score->features = series_features(preprocessor_, frame);
-    if (classifier_) out.score->classes = classifier_->classify(frame);
+    if (classifier_) {
+      Recognition recognition = classifier_->recognise(frame);
+      out.score->classes = std::move(recognition.classes);
+      out.novelty = recognition.novelty;
+    }
     out.ring = expects_ring(out.score->classes, options_.ring_probability);
     out.mixture = options_.mixture_error * std::sqrt(doubt_of_kind(out.score->classes));
     out.grazing = root_of(out.score->classes).rfind("grazing", 0) == 0;
@@ -244,6 +251,8 @@ class ClassifyingScorer::Impl {
         return symmetry_observable(name, source, reduction);
       case Kind::kDistance:
         return distance_observable(name, source.field, reduction);
+      case Kind::kNovelty:
+        return novelty_observable(name, reduction);
       case Kind::kValue:
         return value_observable(name, source.field, reduction);
     }
@@ -260,7 +269,17 @@ class ClassifyingScorer::Impl {
     const double slope = p * (1 - p);
     // No distribution on [0, 1] with mean p varies more than p (1 - p).
     const double variance = std::min(slope * slope * found->logit_variance, slope);
-    return present(name, {source.negated ? 1 - p : p, variance + options_.least_class_variance});
+    return present(name, {source.negated ? 1 - p : p, variance + options_.least_class_variance},
+                   reduction.novelty && reduction.novelty->unknown() ? kUnknown : "");
+  }
+
+  [[nodiscard]] static Observable novelty_observable(const std::string& name,
+                                                     const Reduction& reduction) {
+    if (!reduction.novelty) {
+      return observable(name, ObservableStatus::kAbsent, "only detector frames are classified");
+    }
+    return present(name, {reduction.novelty->score, reduction.novelty->variance},
+                   reduction.novelty->unknown() ? kUnknown : "");
   }
 
   // Fits the most significant peak once a measurement.

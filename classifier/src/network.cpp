@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "torch_network.h"
 
@@ -33,7 +34,14 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 constexpr int kImageFeatures = 32;
 constexpr int kCurveFeatures = 48;
 constexpr int kSummaryFeatures = 48;
-constexpr int kTrunk = 96;
+static_assert(kBranchFeatures ==
+              2 * kImageFeatures + 2 * kCurveFeatures + kSummaryFeatures + kScalars);
+
+std::vector<float> values_of(const torch::Tensor& tensor) {
+  const torch::Tensor values = tensor.contiguous();
+  const float* data = values.data_ptr<float>();
+  return {data, data + values.numel()};
+}
 
 class TorchEnsemble final : public Ensemble {
  public:
@@ -47,20 +55,21 @@ class TorchEnsemble final : public Ensemble {
     }
   }
 
-  [[nodiscard]] std::vector<std::vector<float>> outputs(
-      const std::vector<const PreparedFrame*>& frames) const override {
+  [[nodiscard]] EnsembleResult run(const std::vector<const PreparedFrame*>& frames) const override {
     use_one_thread();
     const torch::InferenceMode guard;
     const NetworkInput input = stack(frames);
-    std::vector<std::vector<float>> all;
+    EnsembleResult result;
     for (const Network& network : networks_) {
-      // forward() changes nothing in a network; its holder is a pointer that may be copied.
+      // These steps change nothing in a network; its holder is a pointer that may be copied.
       Network copy = network;
-      const torch::Tensor out = copy->forward(input.image, input.curve, input.summary).contiguous();
-      const float* data = out.data_ptr<float>();
-      all.emplace_back(data, data + out.numel());
+      const torch::Tensor joined = copy->branches(input.image, input.curve, input.summary);
+      const torch::Tensor features = copy->trunk(joined);
+      result.branches.push_back(values_of(joined));
+      result.trunk.push_back(values_of(features));
+      result.outputs.push_back(values_of(copy->head(features)));
     }
-    return all;
+    return result;
   }
 
  private:
@@ -79,9 +88,9 @@ NetworkImpl::NetworkImpl(int outputs)
       curve3(conv1(32, 32, 5, 2, 2)),
       curve4(conv1(32, kCurveFeatures, 5, 1, 2)),
       summary1(kSummarySize, kSummaryFeatures),
-      trunk1(2 * kImageFeatures + 2 * kCurveFeatures + kSummaryFeatures + kScalars, kTrunk),
-      trunk2(kTrunk, kTrunk),
-      head(kTrunk, outputs) {
+      trunk1(kBranchFeatures, kTrunkFeatures),
+      trunk2(kTrunkFeatures, kTrunkFeatures),
+      head(kTrunkFeatures, outputs) {
   register_module("image1", image1);
   register_module("image2", image2);
   register_module("image3", image3);
@@ -96,8 +105,8 @@ NetworkImpl::NetworkImpl(int outputs)
   register_module("head", head);
 }
 
-torch::Tensor NetworkImpl::forward(torch::Tensor image, torch::Tensor curve,
-                                   const torch::Tensor& summary) {
+torch::Tensor NetworkImpl::branches(torch::Tensor image, torch::Tensor curve,
+                                    const torch::Tensor& summary) {
   image = torch::relu(image1(image));
   image = torch::relu(image2(image));
   image = torch::relu(image3(image));
@@ -108,10 +117,18 @@ torch::Tensor NetworkImpl::forward(torch::Tensor image, torch::Tensor curve,
   curve = torch::relu(curve4(curve));
   const torch::Tensor orders = torch::relu(summary1(summary));
   const torch::Tensor scalars = summary.narrow(1, 2 * kLags, kScalars);
-  const torch::Tensor joined = torch::cat({image.mean(2), std::get<0>(image.max(2)), curve.mean(2),
-                                           std::get<0>(curve.max(2)), orders, scalars},
-                                          1);
-  return head(torch::relu(trunk2(torch::relu(trunk1(joined)))));
+  return torch::cat({image.mean(2), std::get<0>(image.max(2)), curve.mean(2),
+                     std::get<0>(curve.max(2)), orders, scalars},
+                    1);
+}
+
+torch::Tensor NetworkImpl::trunk(const torch::Tensor& joined) {
+  return torch::relu(trunk2(torch::relu(trunk1(joined))));
+}
+
+torch::Tensor NetworkImpl::forward(torch::Tensor image, torch::Tensor curve,
+                                   const torch::Tensor& summary) {
+  return head(trunk(branches(std::move(image), std::move(curve), summary)));
 }
 
 NetworkInput stack(const std::vector<const PreparedFrame*>& frames) {

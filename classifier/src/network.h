@@ -16,13 +16,23 @@ namespace foray::classifier {
 // Whether this build holds LibTorch; without it everything below throws std::runtime_error.
 bool network_available();
 
+// Numbers that the branches hand to the trunk, and that the trunk hands to the heads.
+inline constexpr int kBranchFeatures = 224;
+inline constexpr int kTrunkFeatures = 96;
+
+// What an ensemble makes of frames, each [member][frame * size + k].
+struct EnsembleResult {
+  std::vector<std::vector<float>> outputs;  // raw
+  std::vector<std::vector<float>> branches;
+  std::vector<std::vector<float>> trunk;
+};
+
 // An ensemble of networks. Const methods may be called concurrently.
 class Ensemble {
  public:
   virtual ~Ensemble() = default;
 
-  // Raw outputs, [member][frame * outputs + output].
-  [[nodiscard]] virtual std::vector<std::vector<float>> outputs(
+  [[nodiscard]] virtual EnsembleResult run(
       const std::vector<const PreparedFrame*>& frames) const = 0;
 };
 

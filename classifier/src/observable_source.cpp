@@ -48,7 +48,8 @@ void require_field(const ObservableSpec& spec, const std::string& field,
 
 }  // namespace
 
-ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std::string>& paths) {
+ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std::string>& paths,
+                              bool tells_novelty) {
   std::string rest;
   if (after(spec.from, "class:", rest)) {
     ObservableSource source{SourceKind::kClass, rest, false, 0};
@@ -78,11 +79,17 @@ ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std:
     }
     require_field(spec, rest, names);
   }
+  if (after(spec.from, "novelty:", rest)) {
+    require_field(spec, rest, {"score"});
+    if (paths.empty()) refuse(spec, "a source that needs no classifier, as there is none");
+    if (!tells_novelty) refuse(spec, "weights that tell what is unknown (foray train --from)");
+    return {SourceKind::kNovelty, rest, false, 0};
+  }
   if (after(spec.from, "distance:", rest)) return {SourceKind::kDistance, rest, false, 0};
   if (after(spec.from, "value:", rest)) return {SourceKind::kValue, rest, false, 0};
   refuse(spec,
          "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'curve:FIELD', 'orientation:FIELD', "
-         "'symmetry:FIELD', 'distance:FILE' or 'value:NAME'");
+         "'symmetry:FIELD', 'novelty:score', 'distance:FILE' or 'value:NAME'");
 }
 
 }  // namespace foray::classifier

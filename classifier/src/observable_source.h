@@ -9,16 +9,16 @@ namespace foray::classifier {
 
 // Where an observable comes from: a parsed ObservableSpec::from.
 struct ObservableSource {
-  enum class Kind { kClass, kPeak, kCurve, kOrientation, kSymmetry, kDistance, kValue };
+  enum class Kind { kClass, kPeak, kCurve, kOrientation, kSymmetry, kDistance, kNovelty, kValue };
   Kind kind = Kind::kValue;
   std::string field;     // path, field, file or name
   bool negated = false;  // "class:not PATH"
   int order = 0;         // "symmetry:rotation/N"; 2 for "symmetry:inversion"
 };
 
-// Parses a spec; `paths` are the classifier's (empty: there is none).
+// Parses a spec; `paths` are the classifier's (empty: there is none), which tells novelty or not.
 // Throws std::invalid_argument naming the observable, what is known, and what came.
 ObservableSource parse_source(const scattering::ObservableSpec& spec,
-                              const std::vector<std::string>& paths);
+                              const std::vector<std::string>& paths, bool tells_novelty);
 
 }  // namespace foray::classifier

@@ -17,6 +17,10 @@ struct NetworkImpl : torch::nn::Module {
   // image n x channels x side x side, curve n x channels x bins, summary n x size -> n x outputs
   torch::Tensor forward(torch::Tensor image, torch::Tensor curve, const torch::Tensor& summary);
 
+  // The same in three steps: what the branches hand to the trunk, and the trunk to the head.
+  torch::Tensor branches(torch::Tensor image, torch::Tensor curve, const torch::Tensor& summary);
+  torch::Tensor trunk(const torch::Tensor& joined);
+
   torch::nn::Conv2d image1, image2, image3, image4;
   torch::nn::Conv1d curve1, curve2, curve3, curve4;
   torch::nn::Linear summary1, trunk1, trunk2, head;

@@ -13,6 +13,7 @@
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 #include "network.h"
+#include "novelty.h"
 
 namespace foray::classifier {
 namespace {
@@ -38,27 +39,47 @@ void check(const TrainingOptions& options) {
           "train: expected learning_rate > 0");
   require(std::isfinite(options.weight_decay) && options.weight_decay >= 0,
           "train: expected weight_decay >= 0");
+  require(options.false_alarms > 0 && options.false_alarms < 1,
+          "train: expected false_alarms between 0 and 1");
 }
 
-// Mean outputs of the ensemble for every example.
-std::vector<std::vector<double>> mean_outputs(const Ensemble& ensemble, int outputs,
-                                              const std::vector<LabelledFrame>& examples) {
+using Arrays = std::vector<std::vector<float>>;
+
+void append(const Arrays& part, Arrays& whole) {
+  whole.resize(part.size());
+  for (std::size_t m = 0; m < part.size(); ++m) {
+    whole[m].insert(whole[m].end(), part[m].begin(), part[m].end());
+  }
+}
+
+// What the ensemble makes of all examples.
+EnsembleResult run(const Ensemble& ensemble, const std::vector<LabelledFrame>& examples) {
   constexpr std::size_t kBatch = 128;
-  std::vector<std::vector<double>> all;
+  EnsembleResult all;
   for (std::size_t begin = 0; begin < examples.size(); begin += kBatch) {
     const std::size_t end = std::min(examples.size(), begin + kBatch);
     std::vector<const PreparedFrame*> frames;
     for (std::size_t k = begin; k < end; ++k) frames.push_back(&examples[k].frame);
-    const auto members = ensemble.outputs(frames);
-    for (std::size_t k = 0; k < frames.size(); ++k) {
-      std::vector<double> mean(outputs, 0.0);
-      for (const auto& member : members) {
-        for (int i = 0; i < outputs; ++i) {
-          mean[i] += member[k * outputs + i] / static_cast<double>(members.size());
-        }
+    const EnsembleResult part = ensemble.run(frames);
+    append(part.outputs, all.outputs);
+    append(part.branches, all.branches);
+    append(part.trunk, all.trunk);
+  }
+  return all;
+}
+
+// Mean over the ensemble of every example's outputs.
+std::vector<std::vector<double>> mean_outputs(const Arrays& members, int outputs) {
+  std::vector<std::vector<double>> all;
+  const std::size_t count = members.empty() ? 0 : members.front().size() / outputs;
+  for (std::size_t k = 0; k < count; ++k) {
+    std::vector<double> mean(outputs, 0.0);
+    for (const auto& member : members) {
+      for (int i = 0; i < outputs; ++i) {
+        mean[i] += member[k * outputs + i] / static_cast<double>(members.size());
       }
-      all.push_back(std::move(mean));
     }
+    all.push_back(std::move(mean));
   }
   return all;
 }
@@ -86,6 +107,19 @@ std::vector<Member> train_members(const OutputLayout& layout,
     members[m] = train_member(initial, layout, examples, training_options);
   });
   return members;
+}
+
+// 1 - (mean squared error) / (variance of the truth); 0 where that is 0.
+double skill_over_base_rate(const std::vector<double>& probability, const std::vector<int>& truth) {
+  double squares = 0;
+  double positives = 0;
+  for (std::size_t k = 0; k < truth.size(); ++k) {
+    squares += (probability[k] - truth[k]) * (probability[k] - truth[k]);
+    positives += truth[k];
+  }
+  const double n = static_cast<double>(truth.size());
+  const double base = positives * (n - positives) / n;
+  return base > 0 ? 1 - squares / base : 0;
 }
 
 double expected_calibration_error(const std::vector<double>& probability,
@@ -135,23 +169,59 @@ Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& tr
   const auto ensemble = make_ensemble(weights.members, layout.outputs, "train");
   std::vector<const Targets*> targets;
   for (const LabelledFrame& one : calibration) targets.push_back(&one.targets);
+  const EnsembleResult held_out = run(*ensemble, calibration);
   weights.calibration =
-      fit_calibration(labels, mean_outputs(*ensemble, layout.outputs, calibration), targets);
+      fit_calibration(labels, mean_outputs(held_out.outputs, layout.outputs), targets);
+  if (training.size() > 1) {
+    weights.known = measure_known(run(*ensemble, training), held_out, options.false_alarms);
+  }
   return weights;
+}
+
+Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& training,
+                          const std::vector<LabelledFrame>& held_out, double false_alarms) {
+  require(training.size() > 1 && held_out.size() > 1,
+          "with_known_frames: expected at least two examples of either set");
+  require(false_alarms > 0 && false_alarms < 1,
+          "with_known_frames: expected false_alarms between 0 and 1");
+  check(weights.labels, training);
+  check(weights.labels, held_out);
+  const auto ensemble =
+      make_ensemble(weights.members, output_layout(weights.labels).outputs, "with_known_frames");
+  weights.known = measure_known(run(*ensemble, training), run(*ensemble, held_out), false_alarms);
+  return weights;
+}
+
+std::vector<Prediction> predict(const Weights& weights,
+                                const std::vector<LabelledFrame>& examples) {
+  check(weights.labels, examples);
+  require_fit(weights.known, weights.members.size(), "predict");
+  const OutputLayout layout = output_layout(weights.labels);
+  const auto ensemble = make_ensemble(weights.members, layout.outputs, "predict");
+  const EnsembleResult result = run(*ensemble, examples);
+  const auto outputs = mean_outputs(result.outputs, layout.outputs);
+  std::vector<Prediction> predictions;
+  for (std::size_t k = 0; k < examples.size(); ++k) {
+    Prediction one;
+    one.probability =
+        path_probabilities(weights.labels, decide(layout, weights.calibration, outputs[k]));
+    if (!weights.known.mean.empty()) {
+      one.novelty =
+          log_distance(weights.known, result, static_cast<int>(k)) - weights.known.log_threshold;
+    }
+    predictions.push_back(std::move(one));
+  }
+  return predictions;
 }
 
 std::vector<PathFigures> evaluate(const Weights& weights,
                                   const std::vector<LabelledFrame>& examples) {
-  check(weights.labels, examples);
-  const OutputLayout layout = output_layout(weights.labels);
   const std::vector<std::string> paths = label_paths(weights.labels);
-  const auto ensemble = make_ensemble(weights.members, layout.outputs, "evaluate");
-  const auto outputs = mean_outputs(*ensemble, layout.outputs, examples);
+  const std::vector<Prediction> predictions = predict(weights, examples);
   std::vector<std::vector<double>> probability(paths.size());
   std::vector<std::vector<int>> truth(paths.size());
   for (std::size_t k = 0; k < examples.size(); ++k) {
-    const auto p =
-        path_probabilities(weights.labels, decide(layout, weights.calibration, outputs[k]));
+    const std::vector<double>& p = predictions[k].probability;
     const auto t = path_truth(weights.labels, examples[k].targets);
     for (std::size_t path = 0; path < paths.size(); ++path) {
       if (t[path] < 0) continue;
@@ -182,6 +252,7 @@ PathFigures path_figures(const std::string& path, const std::vector<double>& pro
   figures.accuracy = right / static_cast<double>(truth.size());
   figures.calibration_error = expected_calibration_error(probability, truth);
   figures.average_precision = average_precision(probability, truth);
+  figures.brier_skill = skill_over_base_rate(probability, truth);
   return figures;
 }
 

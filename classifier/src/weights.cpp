@@ -158,11 +158,29 @@ std::size_t elements(const Tensor& tensor) {
   return product;
 }
 
-bool finite(const std::vector<double>& values) {
-  for (const double value : values) {
+template <class T>
+bool finite(const std::vector<T>& values) {
+  for (const T value : values) {
     if (!std::isfinite(value)) return false;
   }
   return true;
+}
+
+// What does not fit in known frames; "" when all does or none were measured.
+std::string misfit_of_known(const KnownFrames& known) {
+  if (known.mean.empty() && known.axes.empty()) return "";
+  if (known.mean.empty() || known.axes.size() % known.mean.size() != 0) {
+    return "expected directions of known frames of " + std::to_string(known.mean.size()) +
+           " features each, got " + std::to_string(known.axes.size()) + " values";
+  }
+  if (!finite(known.mean) || !finite(known.axes)) {
+    return "expected finite features of known frames, got NaN or infinity";
+  }
+  if (!std::isfinite(known.log_threshold) || !(known.false_alarms > 0 && known.false_alarms < 1)) {
+    return "expected a finite threshold with false alarms between 0 and 1, got " +
+           std::to_string(known.log_threshold) + " with " + std::to_string(known.false_alarms);
+  }
+  return "";
 }
 
 // What does not fit in a set of weights; "" when all does.
@@ -192,15 +210,22 @@ std::string misfit(const Weights& weights) {
                std::to_string(tensor.values.size()) + " values, got " +
                std::to_string(elements(tensor));
       }
-      for (const float value : tensor.values) {
-        if (!std::isfinite(value)) return "expected finite values in '" + tensor.name + "'";
-      }
+      if (!finite(tensor.values)) return "expected finite values in '" + tensor.name + "'";
     }
   }
-  return "";
+  return misfit_of_known(weights.known);
 }
 
-Weights read_body(Reader& in) {
+KnownFrames read_known(Reader& in) {
+  KnownFrames known;
+  known.mean = in.list<float>();
+  known.axes = in.list<float>();
+  known.log_threshold = in.number<double>();
+  known.false_alarms = in.number<double>();
+  return known;
+}
+
+Weights read_body(Reader& in, std::uint32_t version) {
   Weights weights;
   weights.description = in.text();
   weights.labels = read_labels(in);
@@ -216,6 +241,7 @@ Weights read_body(Reader& in) {
   weights.calibration.scale = in.list<double>();
   weights.calibration.shift = in.list<double>();
   weights.calibration.logit_floor = in.list<double>();
+  if (version >= 2) weights.known = read_known(in);
   return weights;
 }
 
@@ -241,6 +267,10 @@ std::string serialize_weights(const Weights& weights) {
   out.list(weights.calibration.scale);
   out.list(weights.calibration.shift);
   out.list(weights.calibration.logit_floor);
+  out.list(weights.known.mean);
+  out.list(weights.known.axes);
+  out.number(weights.known.log_threshold);
+  out.number(weights.known.false_alarms);
   out.number(hash_of(out.bytes().data(), out.bytes().size()));
   return std::move(out.bytes());
 }
@@ -255,8 +285,8 @@ Weights parse_weights(const std::string& bytes, const std::string& place) {
   Reader head(bytes, bytes.size(), place);
   head.skip(kMagicSize);
   const auto version = head.number<std::uint32_t>();
-  if (version != kWeightsVersion) {
-    throw std::runtime_error(place + ": expected weights of version " +
+  if (version < 1 || version > kWeightsVersion) {
+    throw std::runtime_error(place + ": expected weights of version 1 to " +
                              std::to_string(kWeightsVersion) + ", got version " +
                              std::to_string(version));
   }
@@ -271,7 +301,7 @@ Weights parse_weights(const std::string& bytes, const std::string& place) {
   }
   Reader in(bytes, end, place);
   in.skip(kMagicSize + sizeof(version));
-  Weights weights = read_body(in);
+  Weights weights = read_body(in, version);
   std::string problem = misfit(weights);
   if (problem.empty() && !in.at_end()) problem = "expected the end of the file, got more bytes";
   if (!problem.empty()) throw std::runtime_error(place + ": " + problem);

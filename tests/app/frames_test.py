@@ -29,17 +29,27 @@ class Frames(ProgramTest):
         files = [folder / row["file"] for row in truth]
         result = foray("classify", "--json", *files)
         self.assertEqual(result.returncode, 0, result.stderr)
-        right = 0
+        right = known = 0
         for row, line in zip(truth, result.stdout.splitlines(), strict=True):
             answer = json.loads(line)
             self.assertEqual(answer["file"], str(folder / row["file"]))
+            self.assertIs(answer["novelty"]["unknown"], answer["novelty"]["score"] > 0)
+            known += not answer["novelty"]["unknown"]
             found = {one["path"]: one["probability"] for one in answer["classes"]}
             likely = max(PHASES, key=lambda name: found[f"transmission_small_angle/{PHASES[name]}"])
             right += likely == row["phase"]
         self.assertGreaterEqual(right, 20)  # some places lie on a boundary
+        self.assertGreaterEqual(known, 22)
         tree = foray("classify", files[0]).stdout
         self.assertIn(str(files[0]), tree)
         self.assertIn("transmission_small_angle", tree)
+        queue = foray("classify", "--queue", 5, "--json", *files, *files[:3])
+        self.assertEqual(queue.returncode, 0, queue.stderr)
+        named = [json.loads(line) for line in queue.stdout.splitlines()]
+        self.assertEqual([one["rank"] for one in named], [1, 2, 3, 4, 5])
+        self.assertEqual(len({one["frame"] for one in named}), 5)
+        self.assertEqual(foray("classify", "--queue", 2, *files).stdout.count(" bit "), 2)
+        self.assertRegex(tree, r"novelty +-?\d+\.\d\d  (known|unknown)")
 
     def test_a_series_of_frames_is_told_where_something_else_begins(self):
         _, truth = self.simulate(24)

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -26,20 +27,24 @@ const std::string kRoot = "transmission_small_angle";
 // Says the same of every frame.
 class FakeClassifier final : public Classifier {
  public:
-  explicit FakeClassifier(double ring, double disordered = 0.0)
-      : ring_(ring), disordered_(disordered) {}
-  [[nodiscard]] std::vector<scattering::ClassProbability> classify(
-      const scattering::Frame& /*frame*/) const override {
-    return {{kRoot, 1.0, 0.1},
-            {kRoot + "/ring", ring_, 0.5},
-            {kRoot + "/disordered", disordered_, 0.5}};
+  explicit FakeClassifier(double ring, double disordered = 0.0,
+                          std::optional<Novelty> novelty = std::nullopt)
+      : ring_(ring), disordered_(disordered), novelty_(novelty) {}
+  [[nodiscard]] Recognition recognise(const scattering::Frame& /*frame*/) const override {
+    return {{{kRoot, 1.0, 0.1},
+             {kRoot + "/ring", ring_, 0.5},
+             {kRoot + "/disordered", disordered_, 0.5}},
+            novelty_,
+            {}};
   }
+  [[nodiscard]] bool tells_novelty() const override { return novelty_.has_value(); }
   [[nodiscard]] std::vector<std::string> labels() const override {
     return {kRoot, kRoot + "/ring", kRoot + "/disordered"};
   }
 
  private:
   double ring_, disordered_;
+  std::optional<Novelty> novelty_;
 };
 
 Score score_of(std::unique_ptr<const Classifier> classifier, std::vector<ObservableSpec> specs,
@@ -69,6 +74,41 @@ TEST(ClassifyingScorer, MapsTheLogitVarianceToTheProbability) {
   EXPECT_DOUBLE_EQ(no.variance, yes.variance);
   // Certain as it may be, a floor stays.
   EXPECT_DOUBLE_EQ(only(fake(1.0), "class:" + kRoot + "/ring", frame).variance, 1e-4);
+}
+
+TEST(ClassifyingScorer, SaysWhenAFrameIsUnknown) {
+  const auto frame = toy_frame({{}}, 1);
+  const auto asked = [&](double score, const std::string& from) {
+    return only(std::make_unique<FakeClassifier>(0.3, 0.0, Novelty{score, 0.02, 0.01}), from,
+                frame);
+  };
+  const Observable novelty = asked(0.4, "novelty:score");
+  EXPECT_EQ(novelty.status, ObservableStatus::kPresent);
+  EXPECT_DOUBLE_EQ(novelty.value, 0.4);
+  EXPECT_DOUBLE_EQ(novelty.variance, 0.02);
+  EXPECT_THAT(novelty.note, HasSubstr("unknown"));
+  EXPECT_THAT(asked(0.4, "class:" + kRoot + "/ring").note, HasSubstr("unknown"));
+  EXPECT_EQ(asked(-0.1, "novelty:score").note, "");
+  EXPECT_EQ(asked(-0.1, "class:" + kRoot + "/ring").note, "");
+  const scattering::Values values = {{"t", 1, 1}};
+  EXPECT_EQ(
+      only(std::make_unique<FakeClassifier>(0.3, 0.0, Novelty{}), "novelty:score", values).status,
+      ObservableStatus::kAbsent);
+}
+
+TEST(ClassifyingScorer, RefusesNoveltyWhereNothingTellsIt) {
+  const auto message_of = [](std::unique_ptr<const Classifier> classifier,
+                             const std::string& from) -> std::string {
+    try {
+      const ClassifyingScorer scorer(std::move(classifier), {{"it", from, ""}});
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(message_of(fake(0.3), "novelty:score"), HasSubstr("weights that tell"));
+  EXPECT_THAT(message_of(nullptr, "novelty:score"), HasSubstr("no classifier"));
+  EXPECT_THAT(message_of(fake(0.3), "novelty:distance"), HasSubstr("one of score"));
 }
 
 TEST(ClassifyingScorer, FitsTheFirstPeakOfARing) {
@@ -101,12 +141,13 @@ TEST(ClassifyingScorer, FitsTheFirstPeakOfARing) {
 class DoubtfulClassifier final : public Classifier {
  public:
   explicit DoubtfulClassifier(double lamellar) : lamellar_(lamellar) {}
-  [[nodiscard]] std::vector<scattering::ClassProbability> classify(
-      const scattering::Frame& /*frame*/) const override {
-    return {{kRoot, 1.0, 0.1},
-            {kRoot + "/ring", 1.0, 0.5},
-            {kRoot + "/ring/lamellar", lamellar_, 0.5},
-            {kRoot + "/ring/hexagonal", 1 - lamellar_, 0.5}};
+  [[nodiscard]] Recognition recognise(const scattering::Frame& /*frame*/) const override {
+    return {{{kRoot, 1.0, 0.1},
+             {kRoot + "/ring", 1.0, 0.5},
+             {kRoot + "/ring/lamellar", lamellar_, 0.5},
+             {kRoot + "/ring/hexagonal", 1 - lamellar_, 0.5}},
+            std::nullopt,
+            {}};
   }
   [[nodiscard]] std::vector<std::string> labels() const override {
     return {kRoot, kRoot + "/ring", kRoot + "/ring/lamellar", kRoot + "/ring/hexagonal"};

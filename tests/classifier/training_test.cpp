@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -30,7 +31,7 @@ std::vector<LabelledFrame> toy_examples(int count, std::uint64_t seed) {
     }
     if (k % 3 == 2) rings.push_back({2 * q, 0.002, 15});
     const auto frame = toy_frame(rings, seed + static_cast<std::uint64_t>(k), 60, 50);
-    examples.push_back({preprocessor.prepare(frame), encode_labels(kToy, paths)});
+    examples.push_back({preprocessor.prepare(frame), encode_labels(kToy, paths), k});
   }
   return examples;
 }
@@ -78,6 +79,37 @@ TEST_F(Training, GivesTheSameWeightsOnOneAndTwoThreads) {
   EXPECT_NE(one, serialize_weights(train(kToy, examples, examples, options)));
 }
 
+TEST_F(Training, TellsFramesOfAnotherKindFromThoseThatItKnows) {
+  const auto training = toy_examples(150, 100);
+  const auto held_out = toy_examples(90, 5000);
+  TrainingOptions options = quick_options();
+  options.false_alarms = 0.1;
+  const Weights weights = train(kToy, training, held_out, options);
+  const auto unknown = [&](const Weights& of, const std::vector<LabelledFrame>& examples) {
+    const auto predictions = predict(of, examples);
+    return std::count_if(predictions.begin(), predictions.end(),
+                         [](const Prediction& one) { return one.novelty > 0; });
+  };
+  EXPECT_EQ(unknown(weights, held_out), 9);
+  // A ring that comes and goes along itself, of which no training frame had one.
+  const Preprocessor preprocessor;
+  std::vector<LabelledFrame> others;
+  for (int k = 0; k < 30; ++k) {
+    const auto frame = toy_frame({{0.02 + 0.001 * k, 0.004, 400, 0.9}}, 70 + k, 60, 50);
+    others.push_back({preprocessor.prepare(frame), encode_labels(kToy, {"t"}), k});
+  }
+  EXPECT_GE(unknown(weights, others), 28);
+  // Measured anew on the same examples it is the same, and more false alarms let less pass.
+  Weights bare = weights;
+  bare.known = {};
+  EXPECT_EQ(predict(bare, others)[0].novelty, 0);
+  EXPECT_EQ(serialize_weights(with_known_frames(bare, training, held_out, 0.1)),
+            serialize_weights(weights));
+  EXPECT_EQ(unknown(with_known_frames(bare, training, held_out, 0.3), held_out), 27);
+  EXPECT_THROW((void)with_known_frames(bare, training, {}, 0.1), std::invalid_argument);
+  EXPECT_THROW((void)with_known_frames(bare, training, held_out, 1.0), std::invalid_argument);
+}
+
 TEST_F(Training, RefusesWhatItCannotTrainOn) {
   const auto examples = toy_examples(3, 100);
   EXPECT_THROW((void)train(kToy, {}, examples, quick_options()), std::invalid_argument);
@@ -97,6 +129,9 @@ TEST(PathFigures, FollowFromProbabilitiesByHand) {
   EXPECT_DOUBLE_EQ(figures.accuracy, 0.5);
   EXPECT_DOUBLE_EQ(figures.average_precision, (1.0 + 2.0 / 3.0) / 2);
   EXPECT_NEAR(figures.calibration_error, (0.1 + 0.6 + 0.7 + 0.1) / 4, 1e-12);
+  // Squares 0.01, 0.36, 0.49, 0.01 over those of always saying one half.
+  EXPECT_NEAR(figures.brier_skill, 1 - 0.87, 1e-12);
+  EXPECT_EQ(path_figures("p", {0.5, 0.7}, {1, 1}).brier_skill, 0);
   EXPECT_THROW((void)path_figures("p", {0.5}, {}), std::invalid_argument);
 }
 

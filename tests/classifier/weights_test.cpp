@@ -19,8 +19,28 @@ Weights small_weights() {
   weights.labels = {{{"a", {"x"}, {{"x", {"k"}, "none"}}}, {"b", {}, {}}}};
   weights.members = {{{"w", {2, 3}, {1, 2, 3, 4, 5, 6}}}, {{"w", {1}, {-0.5F}}}};
   weights.calibration = {{1, 2, 3}, {0, 0, 0.5}, {0.1, 0.2, 0.3, 0.4, 0.5}};
+  weights.known.mean = {1, 2};
+  weights.known.axes = {0, 1, 1, 0, -1, 0};
+  weights.known.log_threshold = 1.5;
+  weights.known.false_alarms = 0.02;
   weights.description = "two roots";
   return weights;
+}
+
+// The bytes of version 1, which ended before the known frames.
+std::string version_1() {
+  Weights weights = small_weights();
+  weights.known = {};
+  std::string bytes = serialize_weights(weights);
+  bytes.resize(bytes.size() - 2 * sizeof(std::uint32_t) - 2 * sizeof(double) -
+               sizeof(std::uint64_t));
+  bytes[8] = 1;
+  std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a
+  for (const char byte : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3ULL;
+  }
+  bytes.append(reinterpret_cast<const char*>(&hash), sizeof(hash));
+  return bytes;
 }
 
 std::string message_of(const std::string& bytes) {
@@ -43,7 +63,18 @@ TEST(Weights, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(read.calibration.scale, weights.calibration.scale);
   EXPECT_EQ(read.calibration.shift, weights.calibration.shift);
   EXPECT_EQ(read.calibration.logit_floor, weights.calibration.logit_floor);
+  EXPECT_EQ(read.known.mean, weights.known.mean);
+  EXPECT_EQ(read.known.axes, weights.known.axes);
+  EXPECT_EQ(read.known.log_threshold, 1.5);
+  EXPECT_EQ(read.known.false_alarms, 0.02);
   EXPECT_EQ(read.description, "two roots");
+}
+
+TEST(Weights, OfVersion1AreReadAsTellingNothingUnknown) {
+  const Weights read = parse_weights(version_1(), "memory");
+  EXPECT_EQ(read.members[0][0].values, small_weights().members[0][0].values);
+  EXPECT_EQ(read.calibration.logit_floor, small_weights().calibration.logit_floor);
+  EXPECT_TRUE(read.known.mean.empty());
 }
 
 TEST(Weights, NameAFileOfAnotherKind) {
@@ -85,6 +116,18 @@ TEST(Weights, AreNotWrittenWhenTheirPartsDoNotFit) {
   weights.calibration.scale.pop_back();
   EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument);
   weights = small_weights();
+  weights.known.mean.clear();
+  EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument);
+  weights = small_weights();
+  weights.known.axes.pop_back();
+  EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument);
+  weights = small_weights();
+  weights.known.axes[1] = std::numeric_limits<float>::infinity();
+  EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument);
+  weights = small_weights();
+  weights.known.false_alarms = 0;
+  EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument);
+  weights = small_weights();
   weights.members.clear();
   EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument);
 }
@@ -102,6 +145,7 @@ TEST(Weights, OfTheProgramHaveTheDefaultLabels) {
   const Weights weights = builtin_weights();
   EXPECT_EQ(label_paths(weights.labels), label_paths(default_hierarchy()));
   EXPECT_GE(weights.members.size(), 3U);
+  EXPECT_FALSE(weights.known.mean.empty());
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ const Row kRows[] = {
     {"peak", "peak:first/q"},
     {"curve", "curve:mean_intensity"},
     {"class_of_a_frame", "class:transmission_small_angle/ring", "", true},
+    {"novelty", "novelty:score", "", true},
     {"distance_to_a_reference", "distance:reference.h5"},
     {"transition_of_frames", "curve:max_intensity", kWatch},
 };

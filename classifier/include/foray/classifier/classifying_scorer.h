@@ -50,6 +50,8 @@ struct ScorerOptions {
 /// What a spec's `from` may say:
 /// - "class:PATH": probability of a node; "class:not PATH": one minus it. The variance is the
 ///   logit's mapped to the probability (delta method) with a floor.
+///   A frame that is unknown to the classifier says so in the note.
+/// - "novelty:score": how unlike all known frames it is (Novelty): above 0 it is unknown.
 /// - "peak:first/FIELD" of the most significant peak of the curve (the first order of a lattice):
 ///   q [1/angstrom], d [nm], fwhm [1/angstrom], domain_size [nm], area [counts/s/angstrom],
 ///   intensity (height) [counts/s]. Absent where the class has no ring, or where what is ordered is

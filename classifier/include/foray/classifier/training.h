@@ -15,6 +15,9 @@ namespace foray::classifier {
 struct LabelledFrame {
   PreparedFrame frame;
   Targets targets;
+  /// Frames of one instrument and sample have the same number: errors of figures come from drawing
+  /// whole experiments anew, not single frames.
+  std::int64_t experiment = 0;
 };
 
 /// How to train an ensemble.
@@ -26,19 +29,39 @@ struct TrainingOptions {
   double weight_decay = 1e-3;   ///< of AdamW, >= 0.
   std::uint64_t seed = 1;       ///< of the first arrays and of the order of the examples.
   int threads = 1;              ///< members trained at the same time; does not change the result.
+  double false_alarms = 0.01;   ///< share of held-out frames that count as unknown, in (0, 1).
   std::string description;      ///< goes into the weights.
   /// Called after each epoch of each member with (member from 0, epoch from 1, mean loss), one call
   /// at a time, from any thread.
   std::function<void(int, int, double)> progress;
 };
 
-/// Trains an ensemble and calibrates it on examples of instruments that it has not seen.
+/// Trains an ensemble and calibrates it on examples of instruments that it has not seen; on these
+/// it also finds from where on a frame is unknown (with_known_frames).
 ///
 /// The same examples, options and kind of processor give the same weights.
 /// @throws std::invalid_argument on no examples, a misshapen one, or an invalid option.
 /// @throws std::runtime_error when classifier::available() is false.
 Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& training,
               const std::vector<LabelledFrame>& calibration, const TrainingOptions& options);
+
+/// The same weights with what tells frames that are unlike all known ones: the plane near
+/// which the features of `training` lie, and from where on the share `false_alarms` of `held_out`
+/// counts as unknown.
+/// @throws std::invalid_argument on fewer than two examples of either, a misshapen one, or
+///         false_alarms outside (0, 1).
+Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& training,
+                          const std::vector<LabelledFrame>& held_out, double false_alarms);
+
+/// What an ensemble says of one example.
+struct Prediction {
+  std::vector<double> probability;  ///< calibrated, in the order of label_paths().
+  double novelty = 0;               ///< Novelty::score; 0 where the weights tell none.
+};
+
+/// What an ensemble says of examples.
+/// @throws std::invalid_argument on a misshapen example.
+std::vector<Prediction> predict(const Weights& weights, const std::vector<LabelledFrame>& examples);
 
 /// How well one path is told on a set of examples.
 struct PathFigures {
@@ -48,6 +71,9 @@ struct PathFigures {
   double accuracy = 0;           ///< share on the right side of 1/2.
   double calibration_error = 0;  ///< expected calibration error, ten equal bins of probability.
   double average_precision = 0;  ///< area under precision over recall; 0 without positives.
+  /// 1 - (mean squared error) / (that of always saying the share of positives): 1 is perfect, 0 no
+  /// better than the base rate; 0 where all or none are positive.
+  double brier_skill = 0;
 };
 
 /// Figures of every path, in the order of label_paths().

@@ -28,19 +28,32 @@ struct Calibration {
   std::vector<double> logit_floor;  ///< per path: variance of the logit that is always there.
 };
 
+/// What tells frames that are unlike all known ones: known frames lie near a plane in the space of
+/// the features that all networks together compute of them, and a frame's distance is that from
+/// the plane.
+struct KnownFrames {
+  std::vector<float> mean;   ///< d values; empty: it was not measured.
+  std::vector<float> axes;   ///< k x d, row-major: orthonormal directions of the plane.
+  double log_threshold = 0;  ///< ln of the distance from which a frame is unknown.
+  double false_alarms = 0;   ///< share of held-out frames beyond it, in (0, 1).
+};
+
 /// A trained ensemble, as it stands in a weights file.
 ///
-/// The file is little endian: magic "FORAYCLS", format version, labels, members, calibration, and
-/// the FNV-1a hash of everything before it. C++17 reads this header too.
+/// The file is little endian: magic "FORAYCLS", format version, description, labels, members,
+/// calibration, known frames (since version 2), and the FNV-1a hash of everything before it. C++17
+/// reads this header too.
 struct Weights {
   LabelHierarchy labels;
   std::vector<Member> members;
   Calibration calibration;
+  KnownFrames known;
   std::string description;  ///< how they were made, for people.
 };
 
-/// The version that write_weights() writes and parse_weights() understands.
-inline constexpr std::uint32_t kWeightsVersion = 1;
+/// The version that write_weights() writes. parse_weights() reads version 1 too, whose known frames
+/// were not measured.
+inline constexpr std::uint32_t kWeightsVersion = 2;
 
 /// The bytes of a weights file.
 /// @throws std::invalid_argument when the parts do not fit each other.

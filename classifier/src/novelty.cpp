@@ -1,0 +1,96 @@
+#include "novelty.h"
+
+#include <Eigen/Core>
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "foray/common/check.h"
+
+namespace foray::classifier {
+namespace {
+
+// Dimensions of the plane. From 64 to 256 areas under the curve differ by less than their errors.
+constexpr Eigen::Index kAxes = 96;
+
+using FloatRows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// Appends square roots, signs kept, of `size` features, all together of length 1.
+void append_scaled(const float* features, int size, std::vector<float>& all) {
+  double length = 0;
+  for (int k = 0; k < size; ++k) length += std::abs(static_cast<double>(features[k]));
+  // Features that are all 0 stay so.
+  const float scale = length > 0 ? static_cast<float>(1 / std::sqrt(length)) : 0.0F;
+  for (int k = 0; k < size; ++k) {
+    all.push_back(std::copysign(std::sqrt(std::abs(features[k])), features[k]) * scale);
+  }
+}
+
+int frames_of(const EnsembleResult& result) {
+  return static_cast<int>(result.trunk.front().size()) / kTrunkFeatures;
+}
+
+}  // namespace
+
+std::vector<float> compared_features(const EnsembleResult& result, int frame) {
+  std::vector<float> all;
+  for (std::size_t m = 0; m < result.trunk.size(); ++m) {
+    const auto at = static_cast<std::ptrdiff_t>(frame);
+    append_scaled(result.trunk[m].data() + at * kTrunkFeatures, kTrunkFeatures, all);
+    append_scaled(result.branches[m].data() + at * kBranchFeatures, kBranchFeatures, all);
+  }
+  return all;
+}
+
+double log_distance(const KnownFrames& known, const EnsembleResult& result, int frame) {
+  const std::vector<float> features = compared_features(result, frame);
+  const auto size = static_cast<Eigen::Index>(features.size());
+  const auto axes = static_cast<Eigen::Index>(known.axes.size()) / size;
+  const Eigen::VectorXf away = Eigen::Map<const Eigen::VectorXf>(features.data(), size) -
+                               Eigen::Map<const Eigen::VectorXf>(known.mean.data(), size);
+  const Eigen::Map<const FloatRows> plane(known.axes.data(), axes, size);
+  const Eigen::VectorXf along = plane * away;
+  const double distance = (away - plane.transpose() * along).norm();
+  // A frame in the plane is no nearer to it than rounding tells.
+  return std::log(std::max(distance, 1e-6));
+}
+
+KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out,
+                          double false_alarms) {
+  const int count = frames_of(known);
+  require(count > 1, "measure_known: expected at least 2 frames, got " + std::to_string(count));
+  const auto size = static_cast<Eigen::Index>(compared_features(known, 0).size());
+  Eigen::MatrixXd rows(count, size);
+  for (int k = 0; k < count; ++k) {
+    const std::vector<float> features = compared_features(known, k);
+    rows.row(k) = Eigen::Map<const Eigen::RowVectorXf>(features.data(), size).cast<double>();
+  }
+  const Eigen::RowVectorXd mean = rows.colwise().mean();
+  rows.rowwise() -= mean;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(rows.transpose() * rows);
+  // The last columns have the largest variances; fewer frames than axes span fewer.
+  const Eigen::Index axes = std::min<Eigen::Index>({kAxes, size - 1, count - 1});
+  const FloatRows plane = solver.eigenvectors().rightCols(axes).transpose().cast<float>();
+  const Eigen::RowVectorXf middle = mean.cast<float>();
+  KnownFrames result;
+  result.mean.assign(middle.data(), middle.data() + middle.size());
+  result.axes.assign(plane.data(), plane.data() + plane.size());
+  result.false_alarms = false_alarms;
+  std::vector<double> logs;
+  for (int k = 0; k < frames_of(held_out); ++k) logs.push_back(log_distance(result, held_out, k));
+  std::sort(logs.begin(), logs.end());
+  const auto n = static_cast<double>(logs.size());
+  const auto beyond = static_cast<std::size_t>(std::lround(false_alarms * n));
+  result.log_threshold = logs[logs.size() - 1 - std::min(beyond, logs.size() - 1)];
+  return result;
+}
+
+void require_fit(const KnownFrames& known, std::size_t members, const std::string& place) {
+  const std::size_t size = members * (kTrunkFeatures + kBranchFeatures);
+  if (known.mean.empty() || known.mean.size() == size) return;
+  throw std::runtime_error(place + ": expected known frames of " + std::to_string(size) +
+                           " features, got " + std::to_string(known.mean.size()));
+}
+
+}  // namespace foray::classifier

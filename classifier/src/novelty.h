@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "foray/classifier/weights.h"
+#include "network.h"
+
+namespace foray::classifier {
+
+// Distance of a frame's features from the plane that holds most of the variance of known frames'.
+// Source: the residual of Wang, Li, Feng, Zhang (2022), arXiv:2203.10807, equation 4; here of what
+// branches and trunks of all networks give, square roots taken and each scaled to length 1, so that
+// no network and no single large feature decides. Chosen by bench/classifier/novelty_table.cpp.
+
+// The features of frame number `frame` that are compared.
+std::vector<float> compared_features(const EnsembleResult& result, int frame);
+
+// ln of the distance of frame number `frame`.
+double log_distance(const KnownFrames& known, const EnsembleResult& result, int frame);
+
+// The plane of the frames in `known`, and the threshold beyond which `false_alarms` of the held-out
+// ones lie.
+KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out,
+                          double false_alarms);
+
+// Throws std::runtime_error with `place` when known frames do not fit an ensemble of `members`.
+void require_fit(const KnownFrames& known, std::size_t members, const std::string& place);
+
+}  // namespace foray::classifier

@@ -1,0 +1,88 @@
+#include "novelty.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <stdexcept>
+
+namespace foray::classifier::novelty_test {
+namespace {
+
+constexpr int kAll = kTrunkFeatures + kBranchFeatures;
+
+// One network of which a frame's first three branch features and first trunk feature are given, by
+// frame; all others are 0.
+EnsembleResult result_of(const std::vector<std::vector<float>>& frames) {
+  EnsembleResult result;
+  result.trunk.emplace_back(frames.size() * kTrunkFeatures, 0.0F);
+  result.branches.emplace_back(frames.size() * kBranchFeatures, 0.0F);
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      result.branches[0][k * kBranchFeatures + i] = frames[k][i];
+    }
+    result.trunk[0][k * kTrunkFeatures] = frames[k][3];
+  }
+  return result;
+}
+
+TEST(Novelty, ComparesSquareRootsThatHaveLengthOneWithSigns) {
+  const auto features = compared_features(result_of({{1, 1, 1, 1}, {-9, 16, 0, 0}}), 1);
+  ASSERT_EQ(features.size(), static_cast<std::size_t>(kAll));
+  EXPECT_FLOAT_EQ(features[0], 0);  // nothing in the trunk stays nothing
+  EXPECT_FLOAT_EQ(features[kTrunkFeatures], -0.6F);
+  EXPECT_FLOAT_EQ(features[kTrunkFeatures + 1], 0.8F);
+  EXPECT_FLOAT_EQ(features[kTrunkFeatures + 2], 0);
+}
+
+// Of 3 frames, so that the plane has two directions: squares of the branch features are 1, 0, 0 and
+// so on, their mean a third each.
+TEST(Novelty, IsTheDistanceFromThePlaneThroughKnownFrames) {
+  const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
+  const KnownFrames frames = measure_known(known, known, 0.5);
+  EXPECT_EQ(frames.mean.size(), static_cast<std::size_t>(kAll));
+  EXPECT_EQ(frames.axes.size(), 2U * kAll);
+  for (int k = 0; k < 3; ++k) EXPECT_LT(std::exp(log_distance(frames, known, k)), 1e-5) << k;
+  // The plane is x + y + z = 1 of the branches, at 1 of the trunk.
+  const EnsembleResult others =
+      result_of({{1, 1, 1, 5}, {1, 0, 0, 0}, {-1, 0, 0, 1}, {0, 0, 0, 0}});
+  const double root = std::sqrt(3.0);
+  EXPECT_NEAR(std::exp(log_distance(frames, others, 0)), (root - 1) / root, 1e-5);
+  EXPECT_NEAR(std::exp(log_distance(frames, others, 1)), 1, 1e-5);
+  EXPECT_NEAR(std::exp(log_distance(frames, others, 2)), 2 / root, 1e-5);
+  EXPECT_NEAR(std::exp(log_distance(frames, others, 3)), std::sqrt(1 + 1.0 / 3), 1e-5);
+}
+
+TEST(Novelty, PutsItsThresholdWhereTheStatedShareOfHeldOutFramesLiesBeyond) {
+  std::mt19937_64 rng(3);
+  std::uniform_real_distribution<float> uniform(0, 1);
+  std::vector<std::vector<float>> held_out;
+  for (int k = 0; k < 200; ++k) held_out.push_back({1, 0, uniform(rng), uniform(rng)});
+  const EnsembleResult result = result_of(held_out);
+  const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0.5F, 0.5F, 0, 2}});
+  const KnownFrames frames = measure_known(known, result, 0.05);
+  int beyond = 0;
+  for (int k = 0; k < 200; ++k) {
+    beyond += log_distance(frames, result, k) > frames.log_threshold ? 1 : 0;
+  }
+  EXPECT_EQ(beyond, 10);
+  EXPECT_DOUBLE_EQ(frames.false_alarms, 0.05);
+}
+
+TEST(Novelty, RefusesKnownFramesOfAnotherEnsemble) {
+  const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
+  const KnownFrames frames = measure_known(known, known, 0.5);
+  EXPECT_NO_THROW(require_fit(frames, 1, "here"));
+  EXPECT_NO_THROW(require_fit({}, 3, "none"));
+  try {
+    require_fit(frames, 2, "some.weights");
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("some.weights"));
+  }
+  EXPECT_THROW((void)measure_known(result_of({{1, 0, 0, 2}}), known, 0.5), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace foray::classifier::novelty_test

@@ -112,8 +112,10 @@ int run(int count, char** arguments) {
   std::sort(wall.begin(), wall.end());
   std::sort(evaluations.begin(), evaluations.end());
   const auto middle = [](const auto& sorted) { return sorted[sorted.size() / 2]; };
-  std::printf("%d points, %d threads: %d of %d within 1e-3 of the best; evaluations %d; ",
-              static_cast<int>(points), options.gp.threads, reached, sets, middle(evaluations));
+  std::printf("%d points, %d threads, %d sets: ", static_cast<int>(points), options.gp.threads,
+              sets);
+  if (thorough.starts > 0) std::printf("%d within 1e-3 of the best; ", reached);
+  std::printf("evaluations %d; ", middle(evaluations));
   std::printf("processor %.4f to %.4f s, median %.4f; wall %.4f to %.4f s, median %.4f\n",
               processor.front(), processor.back(), middle(processor), wall.front(), wall.back(),
               middle(wall));

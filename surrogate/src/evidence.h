@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <limits>
+#include <vector>
 
 #include "foray/surrogate/gp.h"
 
@@ -10,16 +11,17 @@ namespace foray::surrogate::detail {
 /// What a search wants to know of the log marginal likelihood at one point besides its value.
 struct Asked {
   bool gradient = false;
-  bool information = false;  ///< where the gradient is asked for.
+  /// Of which hyperparameters the information is wanted besides the gradient: their places among
+  /// those of the kernel and the nugget, the last. A network's connections are too many for it.
+  std::vector<Eigen::Index> information = {};
   /// Neither is wanted where the value is not above this.
   double above = -std::numeric_limits<double>::infinity();
 };
 
 struct Evidence : Likelihood {
-  /// Of the natural hyperparameters, as the gradient; empty if not asked for. The average of what
-  /// is expected and what is observed of minus the second derivatives, positive semidefinite.
-  /// Gilmour, Thompson & Cullis (1995), Biometrics 51:1440, eq. 7. Connections of networks are
-  /// left out: zero.
+  /// Of the natural hyperparameters that were asked for; else empty. The average of what is
+  /// expected and what is observed of minus the second derivatives, positive semidefinite.
+  /// Gilmour, Thompson & Cullis (1995), Biometrics 51:1440, eq. 7. Zero of a network's connections.
   Eigen::MatrixXd information;
 };
 

@@ -75,8 +75,10 @@ struct Search {
 
   // The best of climbs of the whole.
   void take(const std::vector<Climb>& climbs) {
-    for (const Climb& climb : climbs)
-      if (climb.value > best.value) best = climb;
+    for (const Climb& climb : climbs) {
+      const bool settles = climb.value == best.value && climb.converged && climb.best.size() > 0;
+      if (climb.value > best.value || settles) best = climb;
+    }
   }
 
   // `most` evaluations for each of `count` climbs, the first ones where the budget is less.

@@ -174,18 +174,23 @@ Eigen::VectorXd likelihood_gradient(const Kernel& kernel, const Hyperparameters&
 Eigen::MatrixXd average_information(const Kernel& kernel, const Hyperparameters& h,
                                     const Placed& points, const Eigen::VectorXd& alpha,
                                     const Factor& factor, const Eigen::MatrixXd& half,
-                                    const GpOptions& options) {
+                                    const GpOptions& options,
+                                    const std::vector<Eigen::Index>& wanted) {
   const Eigen::Index n = points.count;
   const Eigen::Index parameters = h.kernel.size();
-  Eigen::MatrixXd moved = Eigen::MatrixXd::Zero(parameters + 1, n);
+  Eigen::MatrixXd moved(static_cast<Eigen::Index>(wanted.size()), n);
   parallel_for((n + kColumns - 1) / kColumns, n < kWorthThreads ? 1 : options.threads,
                [&](std::int64_t c) {
                  const Eigen::Index begin = static_cast<Eigen::Index>(c) * kColumns;
-                 for (Eigen::Index j = begin; j < std::min(n, begin + kColumns); ++j)
+                 Eigen::VectorXd all(parameters + 1);
+                 for (Eigen::Index j = begin; j < std::min(n, begin + kColumns); ++j) {
+                   all.setZero();
                    kernel.root().add_gradient(h.kernel, {points, 0, n, points, j, true},
-                                              alpha.array(), moved.col(j).head(parameters));
+                                              alpha.array(), all.head(parameters));
+                   all(parameters) = alpha(j);
+                   moved.col(j) = all(wanted);
+                 }
                });
-  moved.row(parameters) = alpha.transpose();
   Eigen::MatrixXd white = moved.transpose();
   factor.lower.triangularView<Eigen::Lower>().solveInPlace(white);
   if (options.mean == MeanKind::kGeneralisedLeastSquares || options.mean == MeanKind::kLinear) {
@@ -244,9 +249,9 @@ Evidence evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
                  0.5 * static_cast<double>(n) * std::log(2 * std::numbers::pi);
   if (!asked.gradient || !(result.value > asked.above)) return result;
   factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
-  if (asked.information)
-    result.information =
-        average_information(kernel, hyperparameters, points, alpha, factor, half, options);
+  if (!asked.information.empty())
+    result.information = average_information(kernel, hyperparameters, points, alpha, factor, half,
+                                             options, asked.information);
   invert_lower(factor.lower, options.threads);
   transpose_times_lower(factor.lower, options.threads);
   result.gradient =

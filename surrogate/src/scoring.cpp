@@ -26,6 +26,8 @@ constexpr double kLongestReach = 3;
 constexpr double kShortestReach = 1e-5;
 // Added to all curvatures: along what the data and no prior say anything of.
 constexpr double kLeastCurvature = 1e-3;
+// And relative to the largest: what rounding may take from the smallest.
+constexpr double kLeastOfLargest = 1e-12;
 // So many of the last steps correct the information.
 constexpr std::size_t kSteps = 6;
 // What rounding may leave of a log posterior whose covariance is close to singular, relative.
@@ -58,13 +60,15 @@ class Scoring {
     double reach = kFirstReach;
     while (true) {
       const Step step = step_within(reach);
-      if (step.promise <= tolerance && (step.size < reach || reach >= kFirstReach)) {
+      if (step.promise >= 0 && step.promise <= tolerance &&
+          (step.size < reach || reach >= kFirstReach)) {
         found_.converged = true;
         return found_;
       }
       if (reach < kShortestReach) {
-        found_.converged = step_within(kFirstReach).promise <=
-                           tolerance + kLeftByRounding * std::abs(found_.value);
+        const double promise = step_within(kFirstReach).promise;
+        found_.converged =
+            promise >= 0 && promise <= tolerance + kLeftByRounding * std::abs(found_.value);
         return found_;
       }
       if (found_.evaluations == most_) return found_;
@@ -89,7 +93,9 @@ class Scoring {
       Evidence here = target_.look(theta, found_.value);
       if (!std::isfinite(here.value)) return false;
       last_ = here.value;
-      if (!(here.value > found_.value) || !here.gradient.allFinite() ||
+      // Sums that round differently may leave a value above without a gradient.
+      if (!(here.value > found_.value) || here.gradient.size() != theta.size() ||
+          !here.gradient.allFinite() || here.information.rows() != theta.size() ||
           !here.information.allFinite())
         return false;
       if (found_.best.size() > 0) changes_.push_back({theta - found_.best, slope_ - here.gradient});
@@ -107,7 +113,8 @@ class Scoring {
   // Wright, eq. 6.19; a step along which it would become much smaller is passed over.
   void correct(MatrixXd information) {
     curvature_ = std::move(information);
-    curvature_.diagonal().array() += kLeastCurvature;
+    curvature_.diagonal().array() +=
+        kLeastCurvature + kLeastOfLargest * curvature_.diagonal().maxCoeff();
     if (changes_.size() > kSteps) changes_.erase(changes_.begin());
     for (const Change& change : changes_) {
       const VectorXd expected = curvature_ * change.step;
@@ -166,7 +173,7 @@ VectorXd best_within(const VectorXd& slope, const MatrixXd& curvature, const Vec
                      const VectorXd& upper) {
   const Index size = slope.size();
   VectorXd s = VectorXd::Zero(size);
-  std::vector<char> held(static_cast<std::size_t>(size), 0);
+  std::vector<signed char> held(static_cast<std::size_t>(size), 0);
   // Each round holds one more number at its limit or lets one go; few are needed.
   for (Index round = 0; round < 20 * size; ++round) {
     const VectorXd rest = slope - curvature * s;
@@ -177,7 +184,10 @@ VectorXd best_within(const VectorXd& slope, const MatrixXd& curvature, const Vec
     Index blocking = -1;
     bool up = false;
     if (!free.empty()) {
-      const VectorXd move = curvature(free, free).llt().solve(rest(free));
+      const Eigen::LLT<MatrixXd> factor(curvature(free, free));
+      const VectorXd move = factor.info() == Eigen::Success
+                                ? VectorXd(factor.solve(rest(free)))
+                                : VectorXd(rest(free).cwiseQuotient(curvature.diagonal()(free)));
       for (std::size_t f = 0; f < free.size(); ++f) {
         const Index i = free[f];
         const double m = move(static_cast<Index>(f));

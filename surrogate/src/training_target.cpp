@@ -166,12 +166,18 @@ VectorXd Target::searched(const Hyperparameters& h) const {
 
 double Target::operator()(const VectorXd& theta, VectorXd& gradient) {
   const Evidence found = asked(theta, {true});
-  gradient = found.gradient;
+  // There is none where the value is not finite.
+  if (found.gradient.size() > 0)
+    gradient = found.gradient;
+  else
+    gradient = VectorXd::Zero(size());
   return found.value;
 }
 
 Evidence Target::look(const VectorXd& theta, double above) {
-  return asked(theta, {true, true, above});
+  std::vector<Index> places;
+  for (Index i = 0; i < size(); ++i) places.push_back(place(i));
+  return asked(theta, {true, std::move(places), above});
 }
 
 Evidence Target::asked(const VectorXd& theta, Asked what) {
@@ -202,7 +208,7 @@ Evidence Target::asked(const VectorXd& theta, Asked what) {
   for (Index i = 0; i < size(); ++i) places.push_back(place(i));
   result.gradient = data.gradient(places).cwiseProduct(unit) + pull;
   if (data.information.size() == 0) return result;
-  result.information = unit.asDiagonal() * data.information(places, places) * unit.asDiagonal();
+  result.information = unit.asDiagonal() * data.information * unit.asDiagonal();
   result.information.diagonal() += precision;
   return result;
 }

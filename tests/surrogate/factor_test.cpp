@@ -11,8 +11,9 @@
 namespace foray::surrogate::detail::factor_test {
 namespace {
 
-// 7 ends at once, 48 and 49 lie on both sides of where the recursion ends, 200 recurses twice.
-constexpr Eigen::Index kSizes[] = {1, 7, 48, 49, 200};
+// 7 ends at once, 48 and 49 lie on both sides of where the recursion ends, 200 recurses twice; from
+// 256 on products are our own.
+constexpr Eigen::Index kSizes[] = {1, 7, 48, 49, 200, 257, 401};
 
 Eigen::MatrixXd lower_triangle(Eigen::Index n) {
   const surrogate::testing::Data data = surrogate::testing::smooth_data(2, n, 3);

@@ -14,12 +14,12 @@ namespace {
 
 using std::numbers::pi;
 
-constexpr double kMostPoints = 1e6;
+constexpr double kMostLatticePoints = 1e6;
 constexpr double kBeyond = 10;       // points beyond q_max that are summed, in reciprocal cells
 constexpr double kSameShell = 1e-9;  // relative
 
 // Reciprocal lattice points at one distance from the origin.
-struct Shell {
+struct LatticeShell {
   double radius;
   double points;
 };
@@ -32,14 +32,14 @@ void require_range(const char* field, double value, double lower, double upper) 
   require(false, text.str());
 }
 
-std::vector<Shell> shells_of(const SurfaceLattice& lattice, double reach) {
+std::vector<LatticeShell> shells_of(const SurfaceLattice& lattice, double reach) {
   const double sine = std::sin(lattice.angle), cosine = std::cos(lattice.angle);
   // Lengths of the reciprocal edges, which include pi - angle.
   const double first = 2 * pi / (lattice.a * sine), second = 2 * pi / (lattice.b * sine);
   const auto limit = [&](double edge) { return std::floor(reach / (edge * sine)); };
   const double h_max = limit(first), k_max = limit(second);
   require(
-      (2 * h_max + 1) * (2 * k_max + 1) <= kMostPoints,
+      (2 * h_max + 1) * (2 * k_max + 1) <= kMostLatticePoints,
       "turned_lattice: expected a cell with fewer than a million reciprocal points up to q_max");
   std::vector<double> radii;
   for (double h = -h_max; h <= h_max; ++h) {
@@ -50,7 +50,7 @@ std::vector<Shell> shells_of(const SurfaceLattice& lattice, double reach) {
     }
   }
   std::sort(radii.begin(), radii.end());
-  std::vector<Shell> shells;
+  std::vector<LatticeShell> shells;
   for (const double radius : radii) {
     if (shells.empty() || radius > shells.back().radius * (1 + kSameShell)) {
       shells.push_back({radius, 0});
@@ -79,7 +79,7 @@ std::function<double(double, double)> turned_lattice(const SurfaceLattice& latti
   return [=, shells = shells_of(lattice, reach)](double qx, double qy) {
     const double q2 = qx * qx + qy * qy, q = std::sqrt(q2);
     double sum = 0;
-    for (const Shell& shell : shells) {
+    for (const LatticeShell& shell : shells) {
       const double a = 1 + square * (q2 + shell.radius * shell.radius);
       const double b = 2 * square * q * shell.radius;
       // a - b without its cancellation.

@@ -7,22 +7,13 @@
 #include "enum_names.h"
 #include "foray/codec/campaign_json.h"
 #include "foray/codec/measure_json.h"
+#include "record_parts.h"
 
 namespace foray::codec {
 namespace {
 
 using campaign::FaultKind;
 using campaign::RequestState;
-
-constexpr EnumNames<FaultKind, 9> kFaults = {{{FaultKind::kNone, "none"},
-                                              {FaultKind::kTimeout, "timeout"},
-                                              {FaultKind::kDisconnected, "disconnected"},
-                                              {FaultKind::kRefused, "refused"},
-                                              {FaultKind::kBeamLoss, "beam_loss"},
-                                              {FaultKind::kSaturated, "saturated"},
-                                              {FaultKind::kNotFinite, "not_finite"},
-                                              {FaultKind::kMalformed, "malformed"},
-                                              {FaultKind::kAborted, "aborted"}}};
 
 constexpr EnumNames<RequestState, 3> kStates = {{{RequestState::kDone, "done"},
                                                  {RequestState::kNotStarted, "not_started"},

@@ -81,7 +81,7 @@ struct Layout {
   Number number = Number::kU8;
 };
 
-Number number_of(const std::string& path, const Layout& layout) {
+Number number_in_layout(const std::string& path, const Layout& layout) {
   const bool is_float = layout.format == SAMPLEFORMAT_IEEEFP;
   const bool is_signed = layout.format == SAMPLEFORMAT_INT;
   switch (layout.bits) {
@@ -119,7 +119,7 @@ Layout layout_of(const std::string& path, TIFF* tiff, std::uint64_t file_size) {
   if (photometric == PHOTOMETRIC_PALETTE) {
     throw FileError(path, "a detector image of counts", "a TIFF picture with a colour palette");
   }
-  layout.number = number_of(path, layout);
+  layout.number = number_in_layout(path, layout);
   // No compression of libtiff's shrinks more than about 2000 to 1.
   const bool plain = layout.compression == COMPRESSION_NONE;
   check_image_size(path, layout.slow, layout.fast, size_of(layout.number),

@@ -7,7 +7,7 @@
 namespace foray::scattering {
 namespace {
 
-constexpr int kPanelNodes = 20;
+constexpr int kRuleNodes = 20;
 
 // A panel of 20 points integrates cos(k x) over [-1, 1] to 1e-14 up to k = 14; error term of
 // Gauss-Legendre, Abramowitz and Stegun (1964), 25.4.30.
@@ -44,9 +44,9 @@ Rule gauss_legendre(int nodes) {
 }
 
 Rule panel_rule(double lower, double upper, int count, int nodes) {
-  static const Rule kUsual = gauss_legendre(kPanelNodes);
-  const Rule other = nodes == kPanelNodes ? Rule{} : gauss_legendre(nodes);
-  const Rule& one = nodes == kPanelNodes ? kUsual : other;
+  static const Rule kUsual = gauss_legendre(kRuleNodes);
+  const Rule other = nodes == kRuleNodes ? Rule{} : gauss_legendre(nodes);
+  const Rule& one = nodes == kRuleNodes ? kUsual : other;
   const Eigen::Index size = static_cast<Eigen::Index>(count) * nodes;
   Rule rule{Eigen::ArrayXd(size), Eigen::ArrayXd(size)};
   const double half = 0.5 * (upper - lower) / count;
@@ -64,7 +64,7 @@ int phase_panels(double phase) {
 }
 
 Rule phase_rule(double lower, double upper, double phase) {
-  return panel_rule(lower, upper, phase_panels(phase), kPanelNodes);
+  return panel_rule(lower, upper, phase_panels(phase), kRuleNodes);
 }
 
 }  // namespace foray::scattering

@@ -17,7 +17,7 @@ struct Series {
   bool marks = false;  ///< draw each point.
   bool order = false;  ///< write 1, 2, 3 ... beside the marks.
   bool dashed = false;
-  std::string text;  ///< written beside the first point.
+  std::string text = {};  ///< written beside the first point.
 };
 
 /// What surrounds a plot.

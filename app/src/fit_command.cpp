@@ -237,6 +237,20 @@ void check_names(const FitOptions& options, const scattering::ModelFitOptions& f
   scattering::fit_model(none, scattering::Model(options.model), checked);
 }
 
+void check_slit_words(const FitOptions& options) {
+  if (options.slit.empty()) return;
+  if (options.slit.size() > 2) {
+    throw std::invalid_argument(fmt::format(
+        "fit: --slit: expected LENGTH or LENGTH,WIDTH, got {} numbers", options.slit.size()));
+  }
+  if (options.resolution > 0) {
+    throw std::invalid_argument("fit: expected either --resolution or --slit, got both");
+  }
+  if (options.sharp) {
+    throw std::invalid_argument("fit: expected either --sharp or --slit, got both");
+  }
+}
+
 int fit(const FitOptions& options) {
   const scattering::ModelFitOptions fit = fit_options(options.words);
   if (options.max_q_rg > 0 && options.model != "guinier") {
@@ -248,9 +262,7 @@ int fit(const FitOptions& options) {
         "fit: --max-qrg: expected it without --free, --set, --pd and --sharp, which a Guinier fit "
         "has no use for");
   }
-  if (options.resolution > 0 && !options.slit.empty()) {
-    throw std::invalid_argument("fit: expected either --resolution or --slit, got both");
-  }
+  check_slit_words(options);
   check_names(options, fit);
   if (!options.out.empty()) {
     std::error_code error;
@@ -299,7 +311,7 @@ void add_fit_command(CLI::App& app, int& exit_code) {
                    "LENGTH or LENGTH,WIDTH of the slit of curves without one of their own: how far "
                    "it reaches to either side across and along q [1/angstrom]")
       ->delimiter(',')
-      ->expected(1, 2)
+      ->allow_extra_args(false)
       ->check(CLI::NonNegativeNumber);
   command->add_flag("--sharp", options->sharp, "leave the resolution of the curves out");
   command->add_option("--out", options->out,

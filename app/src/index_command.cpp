@@ -321,17 +321,20 @@ void add_index_command(CLI::App& app, int& exit_code) {
       "fitted");
   command->add_option("--peaks", options->peaks, "Q,Q,... of peaks instead [1/angstrom]")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::PositiveNumber);
   command
       ->add_option("--errors", options->errors,
                    "standard deviations of --peaks [1/angstrom]: one for all, or one each; 0 where "
                    "not given")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--lattices", options->lattices,
-                   "to choose from: " + names_of_lattices() + "; all where not given")
-      ->delimiter(',');
+                   "NAME,NAME,... to choose from: " + names_of_lattices() + "; all where not given")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--range", options->range, "look for peaks only in LOWER,UPPER [1/angstrom]")
       ->delimiter(',')
       ->expected(2);

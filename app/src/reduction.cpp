@@ -118,6 +118,21 @@ void set_images(const scattering::BinnedImage& sums, double scale,
       scale * (norm > 0).select(variance.sqrt() / norm, std::nan("")).eval().transpose();
 }
 
+// The edges that bins were cut at; where the data told the range, from the centres, of which one
+// does not tell it.
+Eigen::VectorXd edges_used(const Bins& bins, const Eigen::VectorXd& centres) {
+  if (bins.edges) return *bins.edges;
+  if (bins.range) return scattering::BinEdges("reduce", bins, *bins.range).edges();
+  const Eigen::Index n = centres.size();
+  if (n < 2) return {};
+  const bool logarithmic = bins.scale == BinScale::kLogarithmic;
+  const double first = logarithmic ? std::log(centres[0]) : centres[0];
+  const double last = logarithmic ? std::log(centres[n - 1]) : centres[n - 1];
+  const double half = 0.5 * (last - first) / static_cast<double>(n - 1);
+  const Eigen::ArrayXd edges = Eigen::ArrayXd::LinSpaced(n + 1, first - half, last + half);
+  return (logarithmic ? edges.exp().eval() : edges).matrix();
+}
+
 files::AzimuthalIntegral integral_of(const Frame& frame, const ReductionOptions& options) {
   scattering::SplitOptions split{.first_bins = q_bins(frame, options),
                                  .split = options.split,
@@ -135,7 +150,7 @@ files::AzimuthalIntegral integral_of(const Frame& frame, const ReductionOptions&
                      saturated ? &*saturated : nullptr);
   files::AzimuthalIntegral integral;
   integral.q = sums.first;
-  if (sums.first.size() > 1) integral.q_edges = scattering::edges_around(sums.first);
+  integral.q_edges = edges_used(split.first_bins, sums.first);
   if (options.azimuths > 0) {
     const scattering::BinEdges edges("reduce", *split.second_bins, *split.second_bins->range);
     integral.chi = edges.centres();

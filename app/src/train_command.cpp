@@ -109,10 +109,20 @@ classifier::Weights train_networks(const Examples& training, const Examples& cal
   return weights;
 }
 
-classifier::Weights keep_networks(const Examples& training, const Examples& calibration,
-                                  const TrainOptions& options) {
-  auto weights = options.from == "builtin" ? classifier::builtin_weights()
-                                           : classifier::read_weights(options.from);
+// The weights of --from: read before thousands of frames are simulated for them.
+classifier::Weights read_networks(const std::string& from) {
+  auto weights = from == "builtin" ? classifier::builtin_weights() : classifier::read_weights(from);
+  const auto ours = classifier::default_hierarchy();
+  if (classifier::label_paths(weights.labels) != classifier::label_paths(ours) ||
+      classifier::output_layout(weights.labels).outputs !=
+          classifier::output_layout(ours).outputs) {
+    throw std::runtime_error(from + ": expected weights of the labels of simulated frames");
+  }
+  return weights;
+}
+
+classifier::Weights keep_networks(classifier::Weights weights, const Examples& training,
+                                  const Examples& calibration, const TrainOptions& options) {
   weights.description += fmt::format("; known frames: --frames {} --seed {} --false-alarms {}",
                                      options.frames, options.seed, options.false_alarms);
   return classifier::with_known_frames(std::move(weights), training, calibration,
@@ -124,12 +134,14 @@ void train(TrainOptions options) {
   if (options.threads == 0) {
     options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
+  const auto networks = options.from.empty() ? classifier::Weights{} : read_networks(options.from);
   const auto held_out = [&](double share) { return static_cast<int>(options.frames * share); };
   const auto training = simulate_set("training", options.frames, options);
   const auto calibration = simulate_set("calibration", held_out(kCalibrationShare), options);
   const auto test = simulate_set("test", held_out(kTestShare), options);
-  const auto weights = options.from.empty() ? train_networks(training, calibration, options)
-                                            : keep_networks(training, calibration, options);
+  const auto weights = options.from.empty()
+                           ? train_networks(training, calibration, options)
+                           : keep_networks(networks, training, calibration, options);
   classifier::write_weights(options.out, weights);
   fmt::print("held-out instruments:\n");
   print_figures(classifier::evaluate(weights, test));
@@ -149,15 +161,12 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
       ->check(CLI::Range(100, 1000000));
   command->add_option("--seed", options->seed, "of the frames and the networks")
       ->capture_default_str();
-  command->add_option("--epochs", options->epochs, "passes over the frames")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  command->add_option("--members", options->members, "networks of the ensemble")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 32));
-  command->add_option("--batch", options->batch, "frames a step")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 4096));
+  auto* epochs = command->add_option("--epochs", options->epochs, "passes over the frames");
+  epochs->capture_default_str()->check(CLI::Range(1, 1000));
+  auto* members = command->add_option("--members", options->members, "networks of the ensemble");
+  members->capture_default_str()->check(CLI::Range(1, 32));
+  auto* batch = command->add_option("--batch", options->batch, "frames a step");
+  batch->capture_default_str()->check(CLI::Range(1, 4096));
   command->add_option("--threads", options->threads, "0: as many as there are cores")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
@@ -166,9 +175,13 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
                    "share of frames of held-out instruments that count as unknown")
       ->capture_default_str()
       ->check(CLI::Range(1e-4, 0.5));
-  command->add_option("--from", options->from,
-                      "keep the networks of these weights, or of 'builtin', and measure on the "
-                      "simulated frames only from where on a frame is unknown");
+  command
+      ->add_option("--from", options->from,
+                   "keep the networks of these weights, or of 'builtin', and measure on the "
+                   "simulated frames only from where on a frame is unknown")
+      ->excludes(epochs)
+      ->excludes(members)
+      ->excludes(batch);
   command->add_option("--out", options->out, "weights file to write")->required();
   command->footer("example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin");
   command->callback([options] { train(*options); });

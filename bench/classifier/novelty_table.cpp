@@ -197,10 +197,13 @@ int main(int argc, char** argv) {
   const auto ensemble = foray::classifier::make_ensemble(weights.members, outputs, "weights");
   std::vector<int> roots;
   for (const auto& one : reference) roots.push_back(one.targets.softmax[0]);
-  fmt::print("{} reference frames, {} of instruments not seen, {} of each unseen kind, seed {}\n",
-             reference.size(), usual.size(), frames, seed);
+  fmt::print(
+      "{} reference frames, {} of instruments not seen, up to {} of each unseen kind, seed {}\n",
+      reference.size(), usual.size(), frames, seed);
   fmt::print("{:<32} {:>21}", "AUROC by", "all kinds");
   for (const Kind& kind : kinds) fmt::print(" {:>21}", kind.name);
+  fmt::print("\n{:<32} {:>21}", "frames", "");
+  for (const Kind& kind : kinds) fmt::print(" {:>21}", kind.frames.size());
   fmt::print("\n");
   const EnsembleResult usual_result = run(*ensemble, usual);
   std::vector<EnsembleResult> kind_results;

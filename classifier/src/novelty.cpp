@@ -60,6 +60,8 @@ KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& hel
                           double false_alarms) {
   const int count = frames_of(known);
   require(count > 1, "measure_known: expected at least 2 frames, got " + std::to_string(count));
+  require(frames_of(held_out) > 1, "measure_known: expected at least 2 held-out frames, got " +
+                                       std::to_string(frames_of(held_out)));
   const auto size = static_cast<Eigen::Index>(compared_features(known, 0).size());
   Eigen::MatrixXd rows(count, size);
   for (int k = 0; k < count; ++k) {
@@ -76,13 +78,14 @@ KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& hel
   KnownFrames result;
   result.mean.assign(middle.data(), middle.data() + middle.size());
   result.axes.assign(plane.data(), plane.data() + plane.size());
-  result.false_alarms = false_alarms;
   std::vector<double> logs;
   for (int k = 0; k < frames_of(held_out); ++k) logs.push_back(log_distance(result, held_out, k));
   std::sort(logs.begin(), logs.end());
-  const auto n = static_cast<double>(logs.size());
-  const auto beyond = static_cast<std::size_t>(std::lround(false_alarms * n));
-  result.log_threshold = logs[logs.size() - 1 - std::min(beyond, logs.size() - 1)];
+  // No threshold is known beyond the last frame, so of a few frames the share is another.
+  const auto n = static_cast<long>(logs.size());
+  const long beyond = std::clamp(std::lround(false_alarms * static_cast<double>(n)), 1L, n - 1);
+  result.false_alarms = static_cast<double>(beyond) / static_cast<double>(n);
+  result.log_threshold = logs[static_cast<std::size_t>(n - 1 - beyond)];
   return result;
 }
 

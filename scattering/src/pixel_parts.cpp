@@ -314,11 +314,12 @@ BinEdges second_edges(const SplitOptions& options, Range data) {
   Bins bins = options.second_bins.value_or(Bins{.count = 1});
   if (options.second_range) bins.range = options.second_range;
   const bool turns = options.second == PixelAxis::kChi;
-  if (turns && options.second_range) {
-    const double width = options.second_range->upper - options.second_range->lower;
+  if (turns && bins.range) {
+    const double width = bins.range->upper - bins.range->lower;
     require(width > 0 && width <= kTurn * (1 + 1e-12),
-            std::string(kSplitIntegrator) + ": second_range: expected a width in (0, 2 pi], got " +
-                std::to_string(width));
+            std::string(kSplitIntegrator) +
+                (options.second_range ? ": second_range" : ": second_bins: range") +
+                ": expected a width in (0, 2 pi], got " + std::to_string(width));
   }
   return {kSplitIntegrator, bins, data};
 }

@@ -17,6 +17,8 @@ constexpr double kSlitTolerance = 1e-8;  // of the largest value within a panel
 // Panels are no narrower than this part of q: 16 nodes in each follow a sphere's waves up to q R of
 // some 4000, and a model that is not smooth to the tolerance does not cost millions of places.
 constexpr double kNarrowest = 2e-3;
+// A width of less than this part of q is none: its ends could round to q itself.
+constexpr double kNoWidth = 1e-12;
 constexpr int kAcrossNodes = 24;  // of a panel's part of the length
 constexpr int kAlongNodes = 16;   // of a panel's part of the width: exact for its polynomial
 
@@ -53,12 +55,12 @@ void check_slit(const Eigen::VectorXd& q, const Eigen::VectorXd& length,
 // v = sqrt(t^2 - q^2), in which the polynomial of t is smooth down to v = 0.
 void add_across(const std::vector<Panel>& panels, double q, double length, double weight,
                 WeightRow& row) {
-  if (length == 0) {
+  const double end = std::hypot(q, length);
+  if (end == q) {  // too short to be told from none
     row.add(panel_of(panels, q), q, weight);
     return;
   }
   static const Rule kRule = gauss_legendre(kAcrossNodes);
-  const double end = std::hypot(q, length);
   const auto across = [&](double t) { return std::sqrt((t - q) * (t + q)); };
   for (std::size_t p = panel_of(panels, q); p < panels.size() && panels[p].lower < end; ++p) {
     const double from = across(std::max(q, panels[p].lower));
@@ -73,12 +75,12 @@ void add_across(const std::vector<Panel>& panels, double q, double length, doubl
 
 WeightRow slit_row(const std::vector<Panel>& panels, double q, const Slit& slit) {
   WeightRow row(panels);
-  if (slit.width == 0) {
+  const Range range = slit_range(q, slit);
+  if (slit.width < kNoWidth * q) {
     add_across(panels, q, slit.length, 1.0, row);
     return row;
   }
   static const Rule kRule = gauss_legendre(kAlongNodes);
-  const Range range = slit_range(q, slit);
   for (std::size_t p = panel_of(panels, range.lower);
        p < panels.size() && panels[p].lower < range.upper; ++p) {
     const double from = std::max(range.lower, panels[p].lower);
@@ -101,7 +103,7 @@ Resolution make_slit(const Eigen::VectorXd& q, const Eigen::VectorXd& length,
     whole.lower = std::min(whole.lower, range.lower);
     whole.upper = std::max(whole.upper, std::hypot(range.upper, length[i]));
   }
-  if (whole.lower == whole.upper) whole.upper *= 1 + 1e-6;
+  whole.upper = std::max(whole.upper, whole.lower * (1 + 1e-6));
   const std::vector<Panel> panels = refined_panels(
       first_panels(whole.lower, whole.upper), intensity, kSlitTolerance,
       [](const Panel& panel) { return kNarrowest * panel.lower; }, "SlitResolution");

@@ -98,6 +98,14 @@ class Fit(ProgramTest):
         result = self.fit("--model", "sphere", "--slit", "0.1", "--resolution", 0.1)
         self.assertEqual(result.returncode, 2)
         self.assertIn("either --resolution or --slit", result.stderr)
+        for words, expected in ((("--slit", "0.1", "--sharp"), "either --sharp or --slit"),
+                                (("--slit", "0.1,0.2,0.3"), "got 3 numbers"),
+                                (("--slit=-0.1",), "--slit")):
+            result = self.fit("--model", "sphere", *words)
+            self.assertEqual(result.returncode, 2, words)
+            self.assertIn(expected, result.stderr)
+        result = foray("fit", "--model", "sphere", "--slit", "0.1", self.curve)
+        self.assertEqual(result.returncode, 0, result.stderr)  # the file is no width
 
     def test_a_guinier_fit_finds_its_own_range(self):
         result = self.fit("--model", "guinier", "--max-qrg", 1.0, "--out", self.folder)

@@ -93,6 +93,16 @@ class Frames(ProgramTest):
         result = foray("classify", "--weights", weights, frame)
         self.assertEqual(result.returncode, 1)
         self.assertIn(str(weights), result.stderr)
+        result = foray("train", "--frames", 100, "--from", weights, "--out", weights)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(str(weights), result.stderr)
+        self.assertEqual(result.stdout, "", "before a frame was simulated")
+
+    def test_networks_that_are_kept_are_not_trained(self):
+        for option in ("--epochs", "--members", "--batch"):
+            result = foray("train", "--from", "builtin", option, 3, "--out", "weights.bin")
+            self.assertEqual(result.returncode, 2, option)
+            self.assertIn(option, result.stderr)
 
     @needs_torch
     def test_a_campaign_keeps_each_frame_and_each_curve_as_nexus_with_its_hash(self):

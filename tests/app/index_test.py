@@ -72,6 +72,14 @@ class Index(ProgramTest):
         only = foray("index", "--peaks", peaks, "--lattices", "lamellar,square")
         self.assertNotIn("body_centered_cubic", only.stdout)
 
+    def test_words_with_commas_leave_the_files_behind_them(self):
+        result = foray("index", "--lattices", "lamellar,hexagonal", self.curve)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("hexagonal", result.stdout)
+        result = foray("index", "--peaks", "0.1,0.2", "--errors", "0.001", self.curve)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("got both", result.stderr)
+
     def test_peaks_without_order_belong_to_none(self):
         result = foray("index", "--peaks", "0.0300,0.0413,0.0571,0.0697", "--errors", "1e-5",
                        "--lattices", "lamellar,hexagonal,square", "--tolerance", 0.001, "--out",

@@ -70,6 +70,23 @@ TEST(Novelty, PutsItsThresholdWhereTheStatedShareOfHeldOutFramesLiesBeyond) {
   EXPECT_DOUBLE_EQ(frames.false_alarms, 0.05);
 }
 
+TEST(Novelty, StatesTheShareThatAFewHeldOutFramesCanTell) {
+  const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
+  std::vector<std::vector<float>> held_out;
+  for (int k = 0; k < 20; ++k) held_out.push_back({1, 0.1F * static_cast<float>(k), 1, 5});
+  const EnsembleResult result = result_of(held_out);
+  for (const auto& [asked, told] : {std::pair{0.01, 0.05}, {0.26, 0.25}, {0.999, 0.95}}) {
+    const KnownFrames frames = measure_known(known, result, asked);
+    int beyond = 0;
+    for (int k = 0; k < 20; ++k) {
+      beyond += log_distance(frames, result, k) > frames.log_threshold ? 1 : 0;
+    }
+    EXPECT_DOUBLE_EQ(frames.false_alarms, told);
+    EXPECT_DOUBLE_EQ(beyond / 20.0, told);
+  }
+  EXPECT_THROW((void)measure_known(known, result_of({{1, 0, 0, 2}}), 0.5), std::invalid_argument);
+}
+
 TEST(Novelty, RefusesKnownFramesOfAnotherEnsemble) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
   const KnownFrames frames = measure_known(known, known, 0.5);

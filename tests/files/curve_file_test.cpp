@@ -82,6 +82,14 @@ TEST(CanSasXml, ConvertsTheUnitOfASlitAndLeavesOneOutThatIsBroken) {
   const FileContent broken = read_text(folder, file("<dQl unit='1/A'>-1</dQl>"));
   EXPECT_EQ(curve_of(broken).slit_length.size(), 0);
   EXPECT_EQ(broken.items[0].notes.at(0), "the slit is negative or not finite: left out");
+  const FileContent bare = read_text(folder, file("<dQl>0.5</dQl>"));  // in the unit of Q
+  EXPECT_DOUBLE_EQ(curve_of(bare).slit_length[0], 0.05);
+  EXPECT_TRUE(bare.items[0].notes.empty());
+  const FileContent strange =
+      read_text(folder, file("<dQl unit='none'>0.5</dQl><dQw unit='1/nm'>0.1</dQw>"));
+  EXPECT_EQ(curve_of(strange).slit_length.size(), 0);
+  EXPECT_EQ(curve_of(strange).slit_width.size(), 0);
+  EXPECT_EQ(strange.items[0].notes.at(0), "dQl in \"none\", no inverse length: left out");
 }
 
 std::string idata(const char* q, const char* q_unit, const char* i, const char* i_unit) {

@@ -75,17 +75,19 @@ TEST(NxAzint, GivesBackACurveAndACake) {
     EXPECT_TRUE(read.monitor_applied);
     EXPECT_EQ(read.input, integral.input);
     EXPECT_EQ(read.title, "wedge");
+    EXPECT_EQ(read.metadata, (Metadata{{"x_mm", 2.5}}));
   }
 }
 
 TEST(NxAzint, IsMeasuredDataLikeAnyOther) {
   const TestFolder folder;
-  write_nxazint(folder.file("a.h5"), test_integral(0), kDate);
+  write_nxazint(folder.file("a.h5"), test_integral(0), kDate, {{"x_mm", 2.5}});
   const FileContent curve = read_measurement(folder.file("a.h5"));
   EXPECT_EQ(curve.format, "NXazint");
   ASSERT_EQ(curve.items.size(), 1U);
   EXPECT_EQ(curve.items[0].name, "wedge");
   EXPECT_TRUE(curve.items[0].notes.empty());
+  EXPECT_EQ(curve.items[0].metadata, (Metadata{{"x_mm", 2.5}}));
   const auto& read = std::get<scattering::Curve>(curve.items[0].measurement);
   EXPECT_EQ(read.q.size(), 6);  // without the bin that holds no pixel
   EXPECT_EQ(read.intensity[0], 100.0 / 3);
@@ -125,6 +127,17 @@ TEST(NxAzint, LeavesOutWhatIsNotKnown) {
   EXPECT_FALSE(read.wavelength.has_value());
   EXPECT_EQ(read.intensity_unit, "arbitrary");
   expect_same(read.intensity, integral.intensity);
+}
+
+TEST(NxAzint, ConvertsTheUnitOfTheIntensity) {
+  const TestFolder folder;
+  AzimuthalIntegral integral = test_integral(0);
+  integral.intensity_unit = "1/m";
+  write_nxazint(folder.file("a.h5"), integral, kDate);
+  const AzimuthalIntegral read = read_nxazint(folder.file("a.h5")).at(0);
+  EXPECT_EQ(read.intensity_unit, "1/cm");
+  EXPECT_DOUBLE_EQ(read.intensity(0, 0), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(read.sigma(0, 0), 0.01 * integral.sigma(0, 0));
 }
 
 TEST(NxAzint, RefusesShapesThatDoNotAgreeAndFilesWithoutIt) {

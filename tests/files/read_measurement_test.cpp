@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
+
 #include "file_test_tools.h"
 #include "foray/files/curve_file.h"
 #include "foray/files/image_file.h"
@@ -195,6 +197,17 @@ class HandMade {
       attribute(name, "units", units);
     }
   }
+  void text(const std::string& name, const std::string& value) {
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, value.size());
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t id =
+        H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value.data());
+    H5Dclose(id);
+    H5Sclose(space);
+    H5Tclose(type);
+  }
   void huge(const std::string& name) {
     const hsize_t shape[] = {1U << 20, 1U << 20};
     const hsize_t chunk[] = {16, 16};
@@ -363,6 +376,98 @@ TEST(ReadNexus, RefusesReducedDataThatDoNotFitTogether) {
     make_reduced(file);
   }
   EXPECT_NE(refusal(path).find("dataset I"), std::string::npos);
+}
+
+TEST(ReadNexus, TakesTheUnitOfASlitWhereItHasOneAndLeavesOutWhatIsNoInverseLength) {
+  const TestFolder folder;
+  const std::string path = folder.file("a.h5");
+  for (const std::string unit : {"1/angstrom", "none"}) {
+    {
+      HandMade file(path);
+      make_reduced(file);
+      file.array("e/d/Q", {3}, {1, 2, 3}, "1/nm");
+      file.array("e/d/I", {3}, {1, 2, 3}, "1/cm");
+      file.array("e/d/dQl", {1}, {0.05}, unit);
+      file.array("e/d/dQw", {1}, {0.2});  // as Q
+    }
+    const FileContent content = read_nexus(path);
+    const auto& curve = std::get<Curve>(content.items.at(0).measurement);
+    if (unit == "none") {
+      EXPECT_EQ(curve.slit_length.size(), 0);
+      EXPECT_EQ(curve.slit_width.size(), 0);
+      EXPECT_EQ(content.items[0].notes.at(0), "dQl in \"none\", no inverse length: left out");
+    } else {
+      EXPECT_DOUBLE_EQ(curve.slit_length[0], 0.05);
+      EXPECT_DOUBLE_EQ(curve.slit_width[0], 0.02);
+    }
+  }
+}
+
+// An entry with `n` bins of q, and with `azimuths` bins of the azimuth where there are any.
+void make_azint(HandMade& file, const std::string& entry, hsize_t n, hsize_t azimuths) {
+  file.group(entry, "NXentry");
+  file.text(entry + "/definition", azimuths > 0 ? "NXazint2d" : "NXazint1d");
+  file.group(entry + "/data", "NXdata");
+  std::vector<double> q(n), chi(azimuths);
+  for (hsize_t i = 0; i < n; ++i) q[i] = 0.1 * static_cast<double>(i + 1);
+  for (hsize_t i = 0; i < azimuths; ++i) chi[i] = 10 * static_cast<double>(i);
+  file.array(entry + "/data/radial_axis", {n}, q, "1/angstrom");
+  if (azimuths > 0) file.array(entry + "/data/azimuthal_axis", {azimuths}, chi, "degree");
+}
+
+TEST(ReadNexus, RefusesIntegratedImagesOfOtherShapesAndMoreThanAScanHas) {
+  const TestFolder folder;
+  const std::string path = folder.file("a.h5");
+  const std::vector<double> ones(30, 1.0);
+  for (const std::string name : {"I", "I_errors", "norm"}) {
+    {
+      HandMade file(path);
+      make_azint(file, "entry", 3, 5);
+      if (name != "I") file.array("entry/data/I", {2, 5, 3}, ones);
+      file.array("entry/data/" + name, {2, 3, 5}, ones);
+    }
+    const std::string message = refusal(path);
+    EXPECT_NE(message.find("5 x 3 bins in the last dimensions of " + name + ", found 2 x 3 x 5"),
+              std::string::npos)
+        << message;
+  }
+  {
+    HandMade file(path);
+    make_azint(file, "entry", 5, 0);
+    file.array("entry/data/I", {3, 10}, ones);
+  }
+  EXPECT_NE(refusal(path).find("5 bins in the last dimensions"), std::string::npos);
+  {
+    HandMade file(path);
+    make_azint(file, "entry", 1, 0);
+    file.array("entry/data/I", {100001, 1}, {});
+  }
+  EXPECT_NE(refusal(path).find("at most 100000"), std::string::npos);
+}
+
+TEST(ReadNexus, LeavesOutIntegratedDataThatCannotBeReadAndSaysSo) {
+  const TestFolder folder;
+  const std::string path = folder.file("a.h5");
+  const double none = std::nan("");
+  {
+    HandMade file(path);
+    make_azint(file, "scan", 3, 0);
+    file.array("scan/data/I", {2, 3}, {none, none, none, 1, 2, 3});
+    make_azint(file, "turned", 3, 2);
+    file.array("turned/data/I", {3, 2}, {1, 2, 3, 4, 5, 6});
+  }
+  const FileContent content = read_nexus(path);
+  ASSERT_EQ(content.items.size(), 1U);
+  EXPECT_EQ(std::get<Curve>(content.items[0].measurement).intensity[2], 3);
+  ASSERT_EQ(content.notes.size(), 2U);
+  EXPECT_NE(content.notes[0].find("2 x 3 bins"), std::string::npos);
+  EXPECT_NE(content.notes[1].find("finite intensity, found none among 3"), std::string::npos);
+  {
+    HandMade file(path);
+    make_azint(file, "scan", 3, 0);
+    file.array("scan/data/I", {3}, {none, none, none});
+  }
+  EXPECT_NE(refusal(path).find("finite intensity, found none among 3"), std::string::npos);
 }
 
 }  // namespace

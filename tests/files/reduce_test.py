@@ -127,6 +127,29 @@ class Reduce(unittest.TestCase):
                                      skiprows=2).T[:2]
         self.assertAlmostEqual(q[intensity.argmax()] / q_of(0.006), 1, delta=0.03)
 
+    def test_edges_of_bins_are_those_that_were_used(self):
+        (self.folder / "like.csv").write_text("q,I\n0.02,1\n0.03,1\n0.05,1\n")
+        middle = math.sqrt(0.02 * 0.06)
+        third = math.sqrt(5 / 3)
+        for number, (options, expected) in enumerate((
+                (("--bins", 2, "--log", "--range", "0.02,0.06"), (0.02, middle, 0.06)),
+                (("--bins", 1, "--range", "0.02,0.06"), (0.02, 0.06)),
+                (("--like", "like.csv"), (0.02 * math.sqrt(2 / 3), math.sqrt(0.0006),
+                                          math.sqrt(0.0015), 0.05 * third)))):
+            result = self.reduce("a.npy", "--poni", "a.poni", "--format", "nxazint", "--out",
+                                 f"edges{number}", *options)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with h5py.File(self.folder / f"edges{number}" / "a_reduced.h5") as file:
+                edges = file["entry/data/radial_axis_edges"][()]
+            self.assertEqual(edges.size, len(expected))
+            self.assertLess(abs(edges - expected).max(), 1e-12)
+        result = self.reduce("a.npy", "--poni", "a.poni", "--format", "nxazint", "--out", "two",
+                             "--bins", 2, "--log")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with h5py.File(self.folder / "two" / "a_reduced.h5") as file:
+            edges = file["entry/data/radial_axis_edges"][()]
+        self.assertAlmostEqual(edges[1] ** 2 / (edges[0] * edges[2]), 1, delta=1e-12)
+
     def test_a_sector_across_the_cut_at_half_a_turn_can_be_a_cake(self):
         result = self.reduce("a.npy", "--poni", "a.poni", "--bins", 20, "--cake", 6, "--sector",
                              "150,210", "--out", "out")

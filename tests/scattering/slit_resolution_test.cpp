@@ -89,6 +89,14 @@ TEST(SlitResolution, WithoutASlitChangesNothingAndMayDifferFromPointToPoint) {
   const SlitResolution slit(q, length, width, sharp);
   const Eigen::VectorXd got = slit.smear(sharp(slit.nodes()));
   EXPECT_NEAR(got[0] / sharp(q.head(1))[0], 1, 1e-7);
+  // Nor does one that is lost in the rounding of q.
+  for (const auto& [l, w] : {std::pair{1e-12, 0.0}, {0.0, 1e-20}, {1e-12, 1e-20}, {1e-9, 1e-15}}) {
+    const Eigen::VectorXd same = through_slit(q, l, w, sharp);
+    for (Eigen::Index i = 0; i < 3; ++i) {
+      EXPECT_NEAR(same[i] / sharp(q.segment(i, 1))[0], 1, 1e-7) << "length " << l << " width " << w;
+      EXPECT_NEAR(through_slit(q.segment(i, 1), l, w, sharp)[0] / same[i], 1, 1e-7);
+    }
+  }
   for (Eigen::Index i = 1; i < 3; ++i) {
     EXPECT_NEAR(got[i] / through_slit(q.segment(i, 1), length[i], width[i], sharp)[0], 1, 1e-7);
   }

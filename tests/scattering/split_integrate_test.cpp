@@ -258,13 +258,16 @@ TEST(SplitIntegrator, AppliesDarkFlatAndSkip) {
 TEST(SplitIntegrator, RefusesWhatItCannotUse) {
   const Mask mask = Mask::Zero(40, 50);
   const auto make = [&](const SplitOptions& options) { SplitIntegrator(centred(), mask, options); };
-  SplitOptions same, wide, nothing;
+  SplitOptions same, wide, wide_bins, nothing;
   same.second = PixelAxis::kQ;
   wide.second_range = Range{0, 7};
+  wide_bins.second_bins = Bins{.count = 4, .range = Range{-M_PI, 2 * M_PI}};
   nothing.first_bins.range = Range{50, 60};
   EXPECT_THAT([&] { make(same); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("another axis than the first")));
   EXPECT_THAT([&] { make(wide); }, ThrowsMessage<std::invalid_argument>(HasSubstr("(0, 2 pi]")));
+  EXPECT_THAT([&] { make(wide_bins); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("second_bins: range: expected")));
   EXPECT_THAT([&] { make(nothing); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("good pixels in the ranges")));
   EXPECT_THAT([&] { SplitIntegrator(centred(), Mask::Ones(40, 50), {}); },

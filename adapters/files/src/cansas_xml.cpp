@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <pugixml.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -39,6 +41,12 @@ std::string text_of(const pugi::xml_node& parent, std::string_view name) {
   return std::string(trimmed(text));
 }
 
+void note_once(const std::string& note, Item& item) {
+  if (std::find(item.notes.begin(), item.notes.end(), note) == item.notes.end()) {
+    item.notes.push_back(note);
+  }
+}
+
 struct Value {
   double number = kMissing;
   std::string unit;
@@ -58,16 +66,29 @@ Value value_of(const std::string& path, const pugi::xml_node& row, std::string_v
   return {*number, node.attribute("unit").value(), true};
 }
 
-double to_inverse_angstrom_or_refuse(const std::string& path, const Value& value, Item& item) {
+double q_factor_or_refuse(const std::string& path, const Value& value, Item& item) {
   if (value.unit.empty()) {
-    if (item.notes.empty()) {
-      item.notes.emplace_back("q has no unit: taken as 1/angstrom");
-    }
-    return value.number;
+    note_once("q has no unit: taken as 1/angstrom", item);
+    return 1;
   }
   const auto factor = to_inverse_angstrom(value.unit);
   if (!factor) {
     throw FileError(path, "q in 1/angstrom, 1/nm or another inverse length", "unit " + value.unit);
+  }
+  return *factor;
+}
+
+// A spread of q or a side of a slit, without a unit in that of q; nullopt where its unit is no
+// inverse length.
+std::optional<double> width_of(const Value& value, const std::string& name, double q_factor,
+                               Item& item) {
+  if (!value.present) {
+    return kMissing;
+  }
+  const auto factor = value.unit.empty() ? q_factor : to_inverse_angstrom(value.unit);
+  if (!factor) {
+    note_once(name + " in \"" + value.unit + "\", no inverse length: left out", item);
+    return std::nullopt;
   }
   return value.number * *factor;
 }
@@ -84,18 +105,19 @@ void add_row(const std::string& path, const pugi::xml_node& row, RawCurve& raw, 
   if (raw.q.empty()) {
     raw.unit = {1, unit.unit};
   }
-  raw.q.push_back(to_inverse_angstrom_or_refuse(path, q, item));
+  const double q_factor = q_factor_or_refuse(path, q, item);
+  raw.q.push_back(q.number * q_factor);
   raw.intensity.push_back(intensity.number * unit.factor);
   const Value sigma = value_of(path, row, "Idev");
   raw.sigma.push_back(sigma.number *
                       (sigma.unit.empty() ? unit.factor : intensity_unit(sigma.unit).factor));
   const Value dq = value_of(path, row, "Qdev");
-  raw.dq.push_back(dq.present ? to_inverse_angstrom_or_refuse(path, dq, item) : kMissing);
-  for (const auto& [name, values] :
-       {std::pair{"dQl", &raw.slit_length}, {"dQw", &raw.slit_width}}) {
-    const Value slit = value_of(path, row, name);
-    values->push_back(slit.present ? to_inverse_angstrom_or_refuse(path, slit, item) : kMissing);
-  }
+  raw.dq.push_back(width_of(dq, "Qdev", q_factor, item).value_or(kMissing));
+  const auto length = width_of(value_of(path, row, "dQl"), "dQl", q_factor, item);
+  const auto width = width_of(value_of(path, row, "dQw"), "dQw", q_factor, item);
+  const bool whole = length && width;  // half a slit is another one
+  raw.slit_length.push_back(whole ? *length : kMissing);
+  raw.slit_width.push_back(whole ? *width : kMissing);
 }
 
 bool all_missing(const std::vector<double>& values) {

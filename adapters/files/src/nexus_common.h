@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "foray/files/file_error.h"
 #include "foray/files/metadata.h"
 #include "foray/files/nxazint.h"
 #include "foray/files/read_measurement.h"
@@ -33,8 +34,10 @@ std::string child_of_class(const h5::Id& group, const std::string& nx_class);
 // Wavelength [m] that an entry's instrument or sample states.
 std::optional<double> wavelength_of(const h5::Id& entry);
 
-// NXazint entries and subentries, and one of them as a curve or data over qx, qy.
-std::vector<AzimuthalIntegral> integrals_in(const std::string& path, const h5::Id& file);
+// NXazint entries and subentries, why some of them cannot be read, and one of them as a curve or
+// data over qx, qy.
+std::vector<AzimuthalIntegral> integrals_in(const std::string& path, const h5::Id& file,
+                                            std::vector<FileError>& unreadable);
 Item item_of(const std::string& path, const AzimuthalIntegral& integral);
 
 // NXsas entries: whether it is one, and its frames.

@@ -16,6 +16,14 @@ namespace foray::files {
 namespace {
 
 constexpr int kDeepest = 3;  // of subentries
+// Small files can claim hundreds of millions of images of one bin each.
+constexpr std::size_t kMostImages = 100000;
+
+std::string shape_text(const std::vector<hsize_t>& shape) {
+  std::string text;
+  for (const hsize_t extent : shape) text += (text.empty() ? "" : " x ") + std::to_string(extent);
+  return text.empty() ? "one number" : text;
+}
 
 bool is_integral(const h5::Id& group) {
   const std::string definition = h5::text(group, "definition").value_or("");
@@ -67,6 +75,7 @@ class DataReader {
     }
     const Eigen::Index rows = std::max<Eigen::Index>(integral.chi.size(), 1);
     const h5::Array norm = optional("norm");
+    if (!norm.values.empty()) check_bins("norm", norm.shape, integral);
     if (static_cast<Eigen::Index>(norm.values.size()) == rows * integral.q.size()) {
       integral.norm =
           Eigen::Map<const scattering::Image>(norm.values.data(), rows, integral.q.size());
@@ -74,28 +83,24 @@ class DataReader {
     return integral;
   }
 
-  // One for each image.
-  void add(const AzimuthalIntegral& common, std::vector<AzimuthalIntegral>& found) {
+  // One for each image, `factor` times as large.
+  void add(const AzimuthalIntegral& common, double factor, std::vector<AzimuthalIntegral>& found) {
     const Eigen::Index rows = std::max<Eigen::Index>(common.chi.size(), 1);
     const Eigen::Index cols = common.q.size();
     const auto bins = static_cast<std::size_t>(rows * cols);
+    check_images(common, found.size());
     const h5::Array signal = h5::array(path_, data_, signal_);
     const h5::Array sigma = optional("I_errors");
-    if (bins == 0 || signal.values.empty() || signal.values.size() % bins != 0) {
-      throw FileError(path_,
-                      "images of " + std::to_string(rows) + " x " + std::to_string(cols) +
-                          " bins in " + signal_,
-                      std::to_string(signal.values.size()) + " values");
-    }
+    if (!sigma.values.empty()) check_bins("I_errors", sigma.shape, common);
     if (!sigma.values.empty() && sigma.values.size() != signal.values.size()) {
       throw FileError(path_, std::to_string(signal.values.size()) + " values of I_errors",
                       std::to_string(sigma.values.size()));
     }
     for (std::size_t at = 0; at < signal.values.size(); at += bins) {
       AzimuthalIntegral one = common;
-      one.intensity = Eigen::Map<const scattering::Image>(&signal.values[at], rows, cols);
+      one.intensity = Eigen::Map<const scattering::Image>(&signal.values[at], rows, cols) * factor;
       if (!sigma.values.empty()) {
-        one.sigma = Eigen::Map<const scattering::Image>(&sigma.values[at], rows, cols);
+        one.sigma = Eigen::Map<const scattering::Image>(&sigma.values[at], rows, cols) * factor;
       }
       if (one.norm.size() > 0) {  // programs write 0 where no pixel counts
         one.intensity =
@@ -109,6 +114,37 @@ class DataReader {
   }
 
  private:
+  // Bins of q are the last dimension, those of the azimuth the one before.
+  void check_bins(const std::string& name, const std::vector<hsize_t>& shape,
+                  const AzimuthalIntegral& common) const {
+    std::vector<hsize_t> bins = {static_cast<hsize_t>(common.q.size())};
+    if (common.chi.size() > 0) {
+      bins.insert(bins.begin(), static_cast<hsize_t>(common.chi.size()));
+    }
+    if (shape.size() >= bins.size() && std::equal(bins.rbegin(), bins.rend(), shape.rbegin())) {
+      return;
+    }
+    throw FileError(path_, shape_text(bins) + " bins in the last dimensions of " + name,
+                    shape_text(shape));
+  }
+
+  // Before they are read.
+  void check_images(const AzimuthalIntegral& common, std::size_t before) const {
+    const auto shape = h5::checked_shape(path_, h5::open_dataset(data_, signal_), signal_);
+    check_bins(signal_, shape, common);
+    const auto bins = static_cast<hsize_t>(std::max<Eigen::Index>(common.chi.size(), 1)) *
+                      static_cast<hsize_t>(common.q.size());
+    hsize_t values = 1;
+    for (const hsize_t extent : shape) values *= extent;
+    if (bins == 0 || values == 0) {
+      throw FileError(path_, "at least one value in " + signal_, "none");
+    }
+    if (before + values / bins > kMostImages) {
+      throw FileError(path_, "at most " + std::to_string(kMostImages) + " integrated images",
+                      std::to_string(before + values / bins));
+    }
+  }
+
   h5::Array optional(const char* name) {
     return h5::is_dataset(data_, name) ? h5::array(path_, data_, name) : h5::Array{};
   }
@@ -198,17 +234,21 @@ void read_integral(const std::string& path, const h5::Id& entry, const std::stri
   if (h5::is_group(entry, "reduction")) {
     common.input = get_metadata(h5::open_group(entry, "reduction"), "input");
   }
+  common.metadata = get_metadata(entry);
+  double factor = 1;
   const auto unit = common.input.find("intensity_unit");
   if (unit != common.input.end() && std::holds_alternative<std::string>(unit->second)) {
-    common.intensity_unit = intensity_unit(std::get<std::string>(unit->second)).unit;
+    const IntensityUnit written = intensity_unit(std::get<std::string>(unit->second));
+    common.intensity_unit = written.unit;
+    factor = written.factor;
     common.input.erase(unit);
   }
-  reader.add(common, found);
+  reader.add(common, factor, found);
 }
 
 void read_group_of(const std::string& path, const h5::Id& group, const std::string& title,
                    std::optional<double> wavelength, int depth,
-                   std::vector<AzimuthalIntegral>& found) {
+                   std::vector<AzimuthalIntegral>& found, std::vector<FileError>& unreadable) {
   for (const std::string& name : h5::children(group)) {
     if (!h5::is_group(group, name)) {
       continue;
@@ -222,9 +262,13 @@ void read_group_of(const std::string& path, const h5::Id& group, const std::stri
     const std::string named = own.empty() ? title : own;
     const auto here = wavelength_in(child, wavelength);
     if (is_integral(child)) {
-      read_integral(path, child, named, here, found);
+      try {
+        read_integral(path, child, named, here, found);
+      } catch (const FileError& error) {
+        unreadable.push_back(error);
+      }
     } else if (depth < kDeepest) {
-      read_group_of(path, child, named, here, depth + 1, found);
+      read_group_of(path, child, named, here, depth + 1, found, unreadable);
     }
   }
 }
@@ -235,15 +279,18 @@ std::vector<double> values_of(const Eigen::VectorXd& vector) {
 
 }  // namespace
 
-std::vector<AzimuthalIntegral> integrals_in(const std::string& path, const h5::Id& file) {
+std::vector<AzimuthalIntegral> integrals_in(const std::string& path, const h5::Id& file,
+                                            std::vector<FileError>& unreadable) {
   std::vector<AzimuthalIntegral> found;
-  read_group_of(path, file, "", std::nullopt, 0, found);
+  read_group_of(path, file, "", std::nullopt, 0, found, unreadable);
   return found;
 }
 
 std::vector<AzimuthalIntegral> read_nxazint(const std::string& path) {
   const h5::QuietErrors quiet;
-  auto found = integrals_in(path, h5::open_file(path));
+  std::vector<FileError> unreadable;
+  auto found = integrals_in(path, h5::open_file(path), unreadable);
+  if (!unreadable.empty()) throw FileError(unreadable.front());
   if (found.empty()) {
     throw FileError(path, "an entry of NXazint1d or NXazint2d in an HDF5 file", "none");
   }
@@ -253,6 +300,7 @@ std::vector<AzimuthalIntegral> read_nxazint(const std::string& path) {
 Item item_of(const std::string& path, const AzimuthalIntegral& integral) {
   Item item;
   item.name = integral.title;
+  item.metadata = integral.metadata;
   if (integral.chi.size() > 0) {
     const scattering::QImage image = q_image_of(integral);
     RawQImage raw{values_of(image.qx), values_of(image.qy), values_of(image.intensity),
@@ -262,6 +310,10 @@ Item item_of(const std::string& path, const AzimuthalIntegral& integral) {
     return item;
   }
   const scattering::Curve curve = curve_of(integral);
+  if (curve.q.size() == 0) {
+    throw FileError(path, "at least one bin with a finite intensity",
+                    "none among " + std::to_string(integral.q.size()));
+  }
   RawCurve raw;
   raw.q = values_of(curve.q);
   raw.intensity = values_of(curve.intensity);

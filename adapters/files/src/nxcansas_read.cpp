@@ -89,6 +89,40 @@ struct Group {
   std::vector<std::string> notes;
 };
 
+// One of several curves of n points.
+struct Place {
+  std::size_t n = 0, curve = 0, curves = 1;
+};
+
+// A spread of q or a side of a slit in the unit of q; false where its own is no inverse length.
+bool read_width(const Group& group, const std::string& name, const Place& place, double q_factor,
+                std::vector<double>& values, Item& item) {
+  if (name.empty() || !h5::is_dataset(group.data, name)) {
+    return true;
+  }
+  const h5::Array all = h5::array(group.path, group.data, name);
+  const auto factor = all.units.empty() ? q_factor : to_inverse_angstrom(all.units);
+  if (!factor) {
+    item.notes.push_back(name + " in \"" + all.units + "\", no inverse length: left out");
+    return false;
+  }
+  values = all.values.size() == 1 ? std::vector<double>(place.n, all.values[0])
+           : all.values.size() == place.n || place.curves == 1
+               ? all.values
+               : part(all.values, place.curve * place.n, place.n);
+  for (double& value : values) value *= *factor / q_factor;
+  return true;
+}
+
+void set_widths(const Group& group, const Place& place, RawCurve& raw, Item& item) {
+  read_width(group, resolution_name(group.data), place, raw.q_factor, raw.dq, item);
+  const bool length = read_width(group, "dQl", place, raw.q_factor, raw.slit_length, item);
+  const bool width = read_width(group, "dQw", place, raw.q_factor, raw.slit_width, item);
+  if (length && width) return;
+  raw.slit_length.clear();  // half a slit is another one
+  raw.slit_width.clear();
+}
+
 // I(Q), or several curves over one Q, Q being the last dimension.
 void read_curves(const Group& group, FileContent& content) {
   const h5::Array q = h5::array(group.path, group.data, "Q");
@@ -111,17 +145,7 @@ void read_curves(const Group& group, FileContent& content) {
     raw.q = one_q ? q.values : part(q.values, c * n, n);
     raw.intensity = part(group.intensity.values, c * n, n);
     raw.sigma = curves == 1 ? group.sigma.values : part(group.sigma.values, c * n, n);
-    for (const auto& [name, values] : {std::pair{resolution_name(group.data), &raw.dq},
-                                       {std::string("dQl"), &raw.slit_length},
-                                       {std::string("dQw"), &raw.slit_width}}) {
-      if (name.empty() || !h5::is_dataset(group.data, name)) {
-        continue;
-      }
-      const h5::Array all = h5::array(group.path, group.data, name);
-      *values = all.values.size() == 1                  ? std::vector<double>(n, all.values[0])
-                : all.values.size() == n || curves == 1 ? all.values
-                                                        : part(all.values, c * n, n);
-    }
+    set_widths(group, {n, c, curves}, raw, item);
     if (curves > 1) {
       item.name += " " + std::to_string(c + 1);
     }
@@ -242,6 +266,18 @@ void read_group(const std::string& path, const h5::Id& group, const std::string&
   }
 }
 
+// One image of a scan that holds nothing does not take the others with it.
+void read_integrals(const std::string& path, const h5::Id& file, FileContent& content,
+                    std::vector<FileError>& unreadable) {
+  for (const AzimuthalIntegral& integral : integrals_in(path, file, unreadable)) {
+    try {
+      content.items.push_back(item_of(path, integral));
+    } catch (const FileError& error) {
+      unreadable.push_back(error);
+    }
+  }
+}
+
 }  // namespace
 
 void read_entry(const std::string& path, const h5::Id& entry, FileContent& content) {
@@ -272,18 +308,23 @@ FileContent read_nexus(const std::string& path) {
   };
   add_format("NXsas", 0);
   const std::size_t frames = content.items.size();
-  for (const AzimuthalIntegral& integral : integrals_in(path, file)) {
-    content.items.push_back(item_of(path, integral));
-  }
+  std::vector<FileError> unreadable;
+  read_integrals(path, file, content, unreadable);
   add_format("NXazint", frames);
   const std::size_t integrals = content.items.size();
   read_group(path, file, "", 0, content);
   add_format("NXcanSAS", integrals);
   if (content.items.empty()) {
+    if (!unreadable.empty()) throw FileError(unreadable.front());
     const auto names = h5::children(file);
     throw FileError(path, "NXsas, NXcanSAS or NXazint data in an HDF5 file",
                     names.empty() ? "no group at all"
                                   : "a first group \"" + names.front() + "\" and no such data");
+  }
+  for (const FileError& error : unreadable) {
+    const std::string note =
+        "integrated data left out: expected " + error.expected() + ", found " + error.found();
+    if (content.notes.empty() || content.notes.back() != note) content.notes.push_back(note);
   }
   return content;
 }

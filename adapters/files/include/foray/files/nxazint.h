@@ -26,6 +26,7 @@ struct AzimuthalIntegral {
   bool monitor_applied = false;              ///< exposure and incident intensity are divided out.
   Metadata input;                            ///< how it was made, by the integrator's words.
   std::string title;                         ///< "" when there is none.
+  Metadata metadata;                         ///< recorded beside it; only when it was read.
 };
 
 /// Writes it as NXazint1d, or as NXazint2d where it has bins of the azimuth; whole and synced (see
@@ -40,7 +41,7 @@ std::string write_nxazint(const std::string& path, const AzimuthalIntegral& inte
 
 /// Reads every image of every entry and subentry that is NXazint1d or NXazint2d. A radial axis in
 /// 2 theta becomes q by the file's wavelength or energy.
-/// @throws FileError, also where there is none.
+/// @throws FileError, also where there is none or one of them cannot be read.
 std::vector<AzimuthalIntegral> read_nxazint(const std::string& path);
 
 /// The bins of a curve that hold a pixel. @throws std::invalid_argument for a cake.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Times sasmodels on the cases of frame_bench.cpp and oriented_bench.cpp: images of 1000 x 1000 q and
-curves of 200 q, its C kernels in double precision on one thread.
+"""Times sasmodels on the cases of frame_bench.cpp: images of 1000 x 1000 q and curves of 200 q, its C
+kernels in double precision on one thread.
 
 Run with Debian's python3-sasmodels: /usr/bin/python3 bench/simulator/sasmodels_images.py
 Its kernels come compiled with it; OpenCL is not asked for. Where the package is unpacked instead of

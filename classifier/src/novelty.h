@@ -20,7 +20,7 @@ std::vector<float> compared_features(const EnsembleResult& result, int frame);
 double log_distance(const KnownFrames& known, const EnsembleResult& result, int frame);
 
 // The plane of the frames in `known`, and the threshold beyond which `false_alarms` of the held-out
-// ones lie.
+// ones lie: of the two or more that it takes, one at least and not all.
 KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out,
                           double false_alarms);
 

@@ -48,7 +48,9 @@ SectionMoments CrossSections::sum(double qx, double qy) const {
 }
 
 SectionMoments CrossSections::look_up(double place) const {
-  const auto i = std::min(static_cast<std::size_t>(place), values_.size() - 4);
+  // No cell beyond the last: a cubic soon leaves what it extrapolates.
+  if (!(place < static_cast<double>(values_.size() - 3))) return sum(place / steps_per_q_, 0);
+  const auto i = static_cast<std::size_t>(place);
   const double t = place - static_cast<double>(i);
   const double a = t - 1, b = t - 2, c = t + 1;
   const double w0 = -t * a * b / 6, w1 = 0.5 * c * a * b, w2 = -0.5 * c * t * b, w3 = t * a * c / 6;

@@ -97,13 +97,15 @@ SectionMoments form_factors(const Incident& in, const LayerField& out,
   return result;
 }
 
-// The largest |q| along the surface: linear in cos(phi_f), and convex in cos(alpha_f).
+// The largest |q| along the surface above the horizon, where alone it is asked for: linear in
+// cos(phi_f), and convex in cos(alpha_f).
 double largest_along(const Incident& in, const Eigen::Ref<const Eigen::VectorXd>& alpha_f,
                      const Eigen::Ref<const Eigen::VectorXd>& phi_f) {
   if (alpha_f.size() == 0 || phi_f.size() == 0) return 0;
   const Eigen::ArrayXd cosines = phi_f.array().cos();
   double largest = 0;
-  for (const double alpha : {alpha_f.minCoeff(), alpha_f.maxCoeff()}) {
+  for (const double end : {alpha_f.minCoeff(), alpha_f.maxCoeff()}) {
+    const double alpha = std::max(0.0, end);
     for (const double phi : {cosines.minCoeff(), cosines.maxCoeff()}) {
       const double square = std::pow(std::cos(in.alpha), 2) + std::pow(std::cos(alpha), 2) -
                             2 * std::cos(in.alpha) * std::cos(alpha) * phi;
@@ -181,7 +183,8 @@ Eigen::MatrixXd grazing_intensity(const GrazingSample& sample, double wavelength
       if (sample.structure) {
         value += std::norm(form.mean) * (sample.structure(q(0, j), q(1, j)) - 1);
       }
-      intensity(i, j) = row_scale * value;
+      // Of interpolated moments the difference may fall short of 0.
+      intensity(i, j) = row_scale * std::max(value, 0.0);  // a NaN stays one
     }
   }
   return intensity;

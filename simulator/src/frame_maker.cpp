@@ -120,7 +120,8 @@ SceneTables FrameMaker::tables_of(const Scene& scene) const {
   }
   if (scene.islands) tables.islands.emplace(scene, beamline_, q_max_);
   for (const OrientedCylinders& cylinders : scene.cylinders) {
-    tables.cylinders.emplace_back(cylinders, beamline_.geometry.wavelength * 1e10, q_max_);
+    tables.cylinders.emplace_back(cylinders, beamline_.geometry.wavelength * 1e10, q_max_,
+                                  tables.cylinders.size());
   }
   return tables;
 }
@@ -202,7 +203,8 @@ scattering::Image FrameMaker::expected(const Scene& scene, double exposure_s, in
 scattering::Image FrameMaker::expected_of(const Scene& scene, const SceneTables& tables,
                                           double exposure_s, int threads) const {
   require_in_range("expected: exposure_s", exposure_s, 1e-9, 1e7);
-  if (scene.beam == 0) {
+  // Also where the product vanishes, since an exposure of 0 asks intensity_of for the intensity.
+  if (!(exposure_s * scene.beam > 0)) {
     scattering::Image dark = scattering::Image::Zero(beamline_.slow, beamline_.fast);
     count_dark(exposure_s, dark);
     return dark;

@@ -35,23 +35,48 @@ struct Points {
   Eigen::ArrayXd at, weight;  // weights add up to 1
 };
 
+// Of a normal distribution, for waves of `rate` radians a unit to be slower than the steps.
+double points_needed(double sigma, double rate) {
+  return std::ceil(2 * kCut * (rate * sigma + 2 * kCut) / (2 * kPi));
+}
+
 // A normal distribution at equal steps, as the field's tools take it. The sum is that of the
-// integral, but for its ends, as long as the waves of what is averaged, `rate` radians a unit, are
-// slower than the steps.
+// integral, but for its ends, as long as there are as many points as needed.
 Points normal_points(double mean, double sigma, double rate, int least, int most) {
-  if (sigma == 0) return {Eigen::ArrayXd::Constant(1, mean), Eigen::ArrayXd::Ones(1)};
-  const double needed = 2 * kCut * (rate * sigma + 2 * kCut) / (2 * kPi);
-  const int n = std::clamp(static_cast<int>(std::min(std::ceil(needed), 1e6)), least, most) | 1;
+  if (sigma == 0 || most == 1) {
+    return {Eigen::ArrayXd::Constant(1, mean), Eigen::ArrayXd::Ones(1)};
+  }
+  const double needed = std::min(points_needed(sigma, rate), 1e6);
+  const int n = std::clamp(static_cast<int>(needed), least, most) | 1;
   const Eigen::ArrayXd z = Eigen::ArrayXd::LinSpaced(n, -kCut, kCut);
   const Eigen::ArrayXd weight = (-0.5 * z.square()).exp();
   return {mean + sigma * z, weight / weight.sum()};
 }
 
-void require_table(const char* field, double steps) {
-  if (steps <= kCoarsest * kMostSteps) return;
+// The steps of a table grow with the value to the given power.
+void require_table(std::size_t index, const char* field, double value, double steps, double power) {
+  const double most = kCoarsest * kMostSteps;
+  if (steps <= most) return;
   std::ostringstream text;
-  text << "scene: cylinders." << field << ": expected " << kCoarsest * kMostSteps / steps
-       << " times as much at most for what this detector reaches";
+  text << "scene: cylinders[" << index << "]." << field << ": expected "
+       << value * std::pow(most / steps, 1 / power)
+       << " at most for what this detector reaches, got " << value;
+  throw std::invalid_argument(text.str());
+}
+
+// along, across: q times the size [rad].
+void require_few_angles(std::size_t index, const OrientedCylinders& cylinders, double along,
+                        double across) {
+  if (cylinders.points > 0) return;
+  const double sigma = std::max(cylinders.theta_spread, cylinders.phi_spread);
+  const double needed = points_needed(sigma, std::hypot(along, across));
+  if (needed <= kMostJitter) return;
+  const bool is_length = along >= across;
+  std::ostringstream text;
+  text << "scene: cylinders[" << index << "]." << (is_length ? "length" : "radius")
+       << ": expected a size whose jitter takes " << kMostJitter << " angles at most, got "
+       << (is_length ? cylinders.length : cylinders.radius) << ", which takes " << needed
+       << "; `points` sets how many are taken";
   throw std::invalid_argument(text.str());
 }
 
@@ -96,7 +121,8 @@ std::vector<OrientedField::Step> OrientedField::steps_of(const Eigen::ArrayXd& v
   return steps;
 }
 
-OrientedField::OrientedField(const OrientedCylinders& cylinders, double wavelength, double q_max)
+OrientedField::OrientedField(const OrientedCylinders& cylinders, double wavelength, double q_max,
+                             std::size_t index)
     : k_(2 * kPi / wavelength) {
   const double most = 1e4;
   const Points length = normal_points(cylinders.length, cylinders.length_spread * cylinders.length,
@@ -106,8 +132,9 @@ OrientedField::OrientedField(const OrientedCylinders& cylinders, double waveleng
   const double longest = length.at.maxCoeff(), widest = radius.at.maxCoeff();
   const double along = kStepsPerWave * q_max * longest / (2 * kPi);
   const double across = std::pow(q_max * widest, 2) / kSquareStep;
-  require_table("length", along);
-  require_table("radius", across);
+  require_table(index, "length", cylinders.length, along, 1);
+  require_table(index, "radius", cylinders.radius, across, 2);
+  require_few_angles(index, cylinders, q_max * longest, 2 * q_max * widest);
   const double along_size = std::clamp(std::ceil(along), kLeastTable, kMostSteps);
   const double across_size = std::clamp(std::ceil(across), kLeastTable, kMostSteps);
   along_steps_ = along_size / q_max;
@@ -122,15 +149,14 @@ OrientedField::OrientedField(const OrientedCylinders& cylinders, double waveleng
   across_ = steps_of((places(across_size) / across_steps_).sqrt().unaryExpr([&](double y) {
     return across_axis(radius, y);
   }));
-  set_axes(cylinders, q_max);
+  set_axes(cylinders, q_max * std::hypot(longest, 2 * widest));
   const double volume =
       kPi * (radius.weight * radius.at.square()).sum() * (length.weight * length.at).sum();
   const double contrast = cylinders.sld - cylinders.sld_solvent;  // [1e-6 / angstrom^2]
   weight_ *= 1e-4 * cylinders.scale * contrast * contrast / volume;
 }
 
-void OrientedField::set_axes(const OrientedCylinders& cylinders, double q_max) {
-  const double rate = q_max * cylinders.length;
+void OrientedField::set_axes(const OrientedCylinders& cylinders, double rate) {
   const int points = cylinders.points;
   const auto jitter = [&](double sigma) {
     if (points > 0) return normal_points(0, sigma, rate, points, points);

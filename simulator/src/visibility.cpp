@@ -16,7 +16,8 @@ namespace {
 constexpr double kSamplePixels = 10000;
 // Detectors that reach further than this see wide angles [1/angstrom].
 constexpr double kWideAngleReach = 1.3;
-constexpr double kArcEta = 0.02;  // less orientation than this is none
+constexpr double kNextToNothing = 1e-200;  // counts, whose inverse would overflow
+constexpr double kArcEta = 0.02;           // less orientation than this is none
 
 // The pixels that are looked at, an entry for each.
 struct Samples {
@@ -34,7 +35,7 @@ struct Samples {
 class Sums {
  public:
   void add(double s, double n) {
-    if (n <= 0) return;
+    if (!(n > kNextToNothing)) return;
     square_ += s * s / n;
     counts_ += std::abs(s);
   }
@@ -142,8 +143,7 @@ Samples Judge::samples_of(const std::vector<Eigen::Index>& pixels) const {
   };
   Samples samples;
   samples.total = of(expected_);
-  // Of what is next to nothing the inverse would overflow.
-  samples.inverse = (samples.total > 1e-200).select(1 / samples.total, 0.0);
+  samples.inverse = (samples.total > kNextToNothing).select(1 / samples.total, 0.0);
   samples.q = of(maker_.q());
   samples.x = of(maker_.side());
   samples.y = of(maker_.up());

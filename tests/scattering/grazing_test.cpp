@@ -117,6 +117,31 @@ TEST(Grazing, ATableOfCrossSectionsIsAsGoodAsTheSum) {
   }
 }
 
+// Near the horizon |q| along the surface may be the largest, far from both ends of alpha_f.
+TEST(Grazing, ATableOfCrossSectionsReachesTheHorizon) {
+  const Eigen::VectorXd alpha = Eigen::VectorXd::LinSpaced(210, -0.3, 0.3);
+  const Eigen::VectorXd phi = Eigen::VectorXd::LinSpaced(210, -1, 1);
+  const GrazingSample sample = islands(SurfaceCylinder{20, 50});
+  const Eigen::MatrixXd image = grazing_intensity(sample, 1.0, kIncident, alpha, phi);
+  EXPECT_GE(image.minCoeff(), 0);
+  for (Eigen::Index i = 105; i < alpha.size(); i += 8) {
+    const Eigen::MatrixXd row = grazing_intensity(sample, 1.0, kIncident, alpha.segment(i, 1), phi);
+    const Eigen::MatrixXd off = (image.row(i) - row).cwiseAbs();
+    // The first columns by their own crests, which are lower.
+    EXPECT_LT(off.leftCols(10).maxCoeff(), 1e-6 * row.leftCols(10).maxCoeff()) << i;
+    EXPECT_LT(off.maxCoeff(), 1e-6 * row.maxCoeff()) << i;
+  }
+}
+
+// Where the structure takes everything away, what a table is off by may have either sign.
+TEST(Grazing, IsNotBelowZero) {
+  const Eigen::VectorXd alpha = Eigen::VectorXd::LinSpaced(120, 0.01, 2) * kDegree;
+  const Eigen::VectorXd phi = Eigen::VectorXd::LinSpaced(150, -2, 2) * kDegree;
+  GrazingSample sample = islands(SurfaceCylinder{50, 50});
+  sample.structure = [](double, double) { return 0.0; };
+  EXPECT_GE(grazing_intensity(sample, 1.0, kIncident, alpha, phi).minCoeff(), 0);
+}
+
 TEST(Grazing, RefusesAMixtureWithoutShares) {
   GrazingSample sample = fifty_radii();
   for (ShapeShare& part : sample.mixture) part.share = 0;

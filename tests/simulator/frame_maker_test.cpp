@@ -197,6 +197,14 @@ TEST(FrameMaker, HasHotAndDeadPixelsThatStayWhereTheyAre) {
   EXPECT_NEAR(static_cast<double>((a == 0).count()), 480, 109);
 }
 
+// 1e-9 s of 1e-320 beams are 0, which is not to be taken for a scene's intensity.
+TEST(FrameMaker, CountsNothingOfABeamThatVanishes) {
+  Scene scene = empty_scene();
+  scene.background = 1;
+  scene.beam = 1e-320;
+  EXPECT_EQ(FrameMaker(small_beamline()).expected(scene, 1e-9).maxCoeff(), 0);
+}
+
 TEST(FrameMaker, AddsZingersAtTheirRate) {
   Beamline beamline = small_beamline();
   beamline.flux = 0;

@@ -109,6 +109,18 @@ TEST(Labels, DoNotNameWhatIsMasked) {
   EXPECT_THAT(FrameMaker(beamline).labels(scene, 1), Not(Contains(kSmall + "/ring")));
 }
 
+// Beside a crystal's spots next to nothing is expected, whose inverse is infinite.
+TEST(Labels, NameSpotsBesidePixelsOfDenormalCounts) {
+  Scene scene;
+  scene.background = 1e-312;
+  scene.spots = {Spot{.q = {0, 0.05, 0}, .intensity = 1e-3, .radial_fwhm = 0.002}};
+  const FrameMaker maker(small_beamline());
+  const scattering::Image expected = maker.expected(scene, 1);
+  EXPECT_GT(expected.minCoeff(), 0);
+  EXPECT_LT(expected.minCoeff(), 1e-309);
+  EXPECT_THAT(maker.labels(scene, 1), Contains(kSmall + "/ring/oriented"));
+}
+
 TEST(Labels, TellWideAnglesAndGrazingIncidence) {
   Beamline wide = small_beamline();
   wide.geometry.dist = 0.08;

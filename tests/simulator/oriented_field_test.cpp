@@ -16,6 +16,7 @@
 namespace foray::simulator::oriented_field_test {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -92,6 +93,55 @@ TEST(OrientedField, TakesAsManyDirectionsAsTheLengthCallsFor) {
   }
 }
 
+// A disc's scattering turns with its face, whose waves are those of its diameter.
+TEST(OrientedField, TakesAsManyDirectionsAsTheRadiusCallsFor) {
+  OrientedCylinders disc;
+  disc.radius = 400;
+  disc.length = 20;
+  disc.theta = 85 * kRadians;
+  disc.theta_spread = 10 * kRadians;
+  disc.phi_spread = 5 * kRadians;
+  OrientedCylinders many = disc;
+  many.points = 301;
+  constexpr double kShort = 1e-6;
+  const OrientedField field(disc, kShort, 0.3), fine(many, kShort, 0.3);
+  for (const double q : {0.15, 0.28}) {
+    for (const double turn : {0.3, 0.5236, 1.4}) {
+      const double k = 2 * std::numbers::pi / kShort;
+      const double up = q * std::sin(turn) / k, side = q * std::cos(turn) / k;
+      EXPECT_NEAR(field.intensity(&up, &side, 1)[0] / fine.intensity(&up, &side, 1)[0], 1, 6e-3)
+          << q << " " << turn;
+    }
+  }
+}
+
+TEST(OrientedField, TakesTheMeanDirectionAsTheOnlyOne) {
+  OrientedCylinders one;
+  one.theta_spread = 10 * kRadians;
+  one.phi_spread = 5 * kRadians;
+  one.points = 1;
+  EXPECT_DOUBLE_EQ(in_plane(one, 0.05, 0.02), in_plane({}, 0.05, 0.02));
+}
+
+TEST(OrientedField, RefusesToCutAJitterShort) {
+  OrientedCylinders cylinders;
+  cylinders.theta_spread = 0.5;
+  cylinders.length = 3000;
+  EXPECT_THAT([&] { OrientedField(cylinders, 1, 0.3, 2); },
+              ThrowsMessage<std::invalid_argument>(
+                  AllOf(HasSubstr("scene: cylinders[2].length: "), HasSubstr("301 angles at most"),
+                        HasSubstr("got 3000"), HasSubstr("points"))));
+  cylinders.points = 15;
+  EXPECT_NO_THROW(OrientedField(cylinders, 1, 0.3));
+  cylinders = {};
+  cylinders.phi_spread = 1;
+  cylinders.length = 1000;
+  cylinders.radius = 740;
+  EXPECT_THAT([&] { OrientedField(cylinders, 1, 0.2); },
+              ThrowsMessage<std::invalid_argument>(
+                  AllOf(HasSubstr("cylinders[0].radius: "), HasSubstr("301 angles at most"))));
+}
+
 TEST(OrientedField, AveragesOverSizesAndFollowsTheSphereOfScattering) {
   OrientedCylinders cylinders;
   cylinders.length_spread = 0.1;
@@ -123,11 +173,11 @@ TEST(OrientedField, RefusesWhatItsTablesCannotHold) {
   OrientedCylinders cylinders;
   cylinders.length = 1e7;
   EXPECT_THAT([&] { OrientedField(cylinders, 1, 0.3); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("cylinders.length")));
+              ThrowsMessage<std::invalid_argument>(HasSubstr("cylinders[0].length")));
   cylinders = {};
   cylinders.radius = 1e5;
-  EXPECT_THAT([&] { OrientedField(cylinders, 1, 0.3); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("cylinders.radius")));
+  EXPECT_THAT([&] { OrientedField(cylinders, 1, 0.3, 1); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("cylinders[1].radius")));
 }
 
 TEST(OrientedField, IsPartOfAFrameAndSeenInIt) {

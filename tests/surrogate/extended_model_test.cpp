@@ -74,7 +74,7 @@ TEST(ExtendedModel, GradientsMatchCentralDifferences) {
   const Eigen::MatrixXd both = covariance->with_gradient(at);
   EXPECT_NEAR(gradient.mean, model->predict(at).mean(0), 1e-10);
   EXPECT_TRUE(both.row(0).isApprox(covariance->values(at), 1e-8));
-  constexpr double kStep = 1e-5;
+  constexpr double kStep = 1e-6;
   for (int i = 0; i < 2; ++i) {
     Eigen::MatrixXd around = at.replicate(1, 2);
     around(i, 0) += kStep;

@@ -46,23 +46,31 @@ Eigen::ArrayXd sincs(const Eigen::ArrayXd& x) {
   return sign * rest * sum / x;
 }
 
-// Directions of an azimuthal average, by the number of panels.
+// Directions of an azimuthal average.
 struct Azimuth {
   Eigen::ArrayXd sine, cosine, weight;
 };
+
+// Azimuths by their number of panels. All of many panels would take memory as its square.
+constexpr int kMostKnownPanels = 256;
+
+Azimuth azimuth_for(double phase) {
+  const Rule rule = phase_rule(0, M_PI_2, phase);
+  return {rule.node.sin(), rule.node.cos(), M_2_PI * rule.weight};
+}
 
 // The longest edge along the polar axis: the azimuth is averaged for each polar angle anew, all its
 // directions at once.
 Moments parallelepiped(double contrast, Edges edges, const Eigen::ArrayXd& q) {
   std::sort(edges.begin(), edges.end());
   const double volume = contrast * edges[0] * edges[1] * edges[2];
-  std::map<Eigen::Index, Azimuth> known;
+  std::map<int, Azimuth> known;
+  Azimuth scratch;
   const auto azimuth_of = [&](double phase) -> const Azimuth& {
-    Azimuth& azimuth = known[phase_panels(phase)];
-    if (azimuth.weight.size() == 0) {
-      const Rule rule = phase_rule(0, M_PI_2, phase);
-      azimuth = {rule.node.sin(), rule.node.cos(), M_2_PI * rule.weight};
-    }
+    const int panels = phase_panels(phase);
+    if (panels > kMostKnownPanels) return scratch = azimuth_for(phase);
+    Azimuth& azimuth = known[panels];
+    if (azimuth.weight.size() == 0) azimuth = azimuth_for(phase);
     return azimuth;
   };
   return averaged_moments(q, [&](double x) {

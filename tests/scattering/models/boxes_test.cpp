@@ -28,6 +28,16 @@ TEST(Parallelepiped, IsTheBruteForceAverageWhateverEdgeIsLongest) {
               expected, 2e-4 * expected);
 }
 
+// Of a large cube each face gives 8 pi A sin^2(q a / 2) / q^4, edges about 30 / (q a) of it: so
+// many directions that not all are kept.
+TEST(Parallelepiped, TendsToWhatItsFacesScatter) {
+  const double edge = 3000, q = 701 * M_PI / edge;
+  const double expected = 9e-4 * 24 * M_PI * edge * edge / std::pow(q, 4) / std::pow(edge, 3);
+  EXPECT_NEAR(intensity_at(Model("parallelepiped"), q,
+                           {{"length_a", edge}, {"length_b", edge}, {"length_c", edge}}),
+              expected, 0.03 * expected);
+}
+
 TEST(RectangularPrism, IsAParallelepiped) {
   const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(20, 0.01, 0.4);
   const Eigen::VectorXd prism =

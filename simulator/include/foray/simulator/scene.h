@@ -78,7 +78,7 @@ struct OrientedCylinders {
   double theta_spread = 0;  ///< standard deviation of the jitter about y [rad], in [0, 1].
   double phi_spread = 0;    ///< of that about x [rad], in [0, 1].
   /// Values of either jitter, equally spaced to three standard deviations, made odd; 0: as many as
-  /// q and the length call for, up to 301.
+  /// q and the size call for, which beyond 301 no frame is made of.
   int points = 0;
 };
 

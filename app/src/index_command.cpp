@@ -365,8 +365,8 @@ void add_index_command(CLI::App& app, int& exit_code) {
                       "folder for one JSON and one picture (SVG) a curve: peaks, lattices, rings");
   command->callback([options, &exit_code] { exit_code = index_curves(*options); });
   command->footer(
-      "examples: foray index reduced/*.h5 --out indexed\n"
-      "          foray index --peaks 0.0310,0.0438,0.0537,0.0620 --errors 0.0001\n"
+      "example: foray index reduced/*.h5 --out indexed\n"
+      "         foray index --peaks 0.0310,0.0438,0.0537,0.0620 --errors 0.0001\n"
       "Probabilities compare the lattices with each other and with none of them; lattices whose\n"
       "rings coincide as far as the peaks go share theirs. M is de Wolff's figure of merit.");
 }

@@ -410,8 +410,8 @@ void add_reduce_command(CLI::App& app, int& exit_code) {
                       "draw the first 12 curves, or the first cake, into this SVG file");
   command->callback([options, &exit_code] { exit_code = reduce(*options); });
   command->footer(
-      "examples: foray reduce frames/*.cbf --poni detector.poni --bins 400 --out curves\n"
-      "          foray reduce frames/*.cbf --poni detector.poni --cake 360 --split box --out "
+      "example: foray reduce frames/*.cbf --poni detector.poni --bins 400 --out curves\n"
+      "         foray reduce frames/*.cbf --poni detector.poni --cake 360 --split box --out "
       "cakes\n"
       "Formats are told from the content: NXsas, NXcanSAS, NXazint, canSAS XML, NIST/SasView and\n"
       "ISIS 2-D ASCII, columns of text, PDH, TIFF, EDF, CBF, numpy. A file that cannot be read "

@@ -51,9 +51,9 @@ void print_problems(const std::string& message) {
 
 int main(int argc, char** argv) {
   // Frames of megapixels come and go: given back to the system each time, their memory would cost
-  // as much time as their noise.
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  // as much time as their noise. There is no other thread yet.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);   // NOLINT(concurrency-mt-unsafe)
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);  // NOLINT(concurrency-mt-unsafe)
   try {
     return run(argc, argv);
   } catch (const std::invalid_argument& error) {

@@ -27,9 +27,9 @@ class AngleRange {
   }
 
   [[nodiscard]] bool holds(double angle) const {
-    constexpr double kTurn = 2 * std::numbers::pi;
+    constexpr double kWholeTurn = 2 * std::numbers::pi;
     const double offset = angle - lower_;
-    return offset - kTurn * std::floor(offset / kTurn) <= width_;
+    return offset - kWholeTurn * std::floor(offset / kWholeTurn) <= width_;
   }
 
  private:

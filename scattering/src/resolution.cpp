@@ -98,8 +98,9 @@ Resolution make_pinhole(const Eigen::VectorXd& q, const Eigen::VectorXd& dq,
 
 }  // namespace
 
-Resolution::Resolution(Eigen::VectorXd nodes, Eigen::SparseMatrix<double, Eigen::RowMajor> weights)
-    : nodes_(std::move(nodes)), weights_(std::move(weights)) {
+Resolution::Resolution(Eigen::VectorXd nodes,
+                       const Eigen::SparseMatrix<double, Eigen::RowMajor>& weights)
+    : nodes_(std::move(nodes)), weights_(weights) {
   require(weights_.cols() == nodes_.size(),
           "Resolution: expected " + std::to_string(nodes_.size()) +
               " weights a point, one for each node, got " + std::to_string(weights_.cols()));

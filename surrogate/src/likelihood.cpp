@@ -169,28 +169,32 @@ Eigen::VectorXd likelihood_gradient(const Kernel& kernel, const Hyperparameters&
   return gradient;
 }
 
-// Half of the products of K^-1 with what each hyperparameter does to the values as they are
-// explained, dK alpha; the mean taken out where the data choose it. `half` as of half_solved.
-Eigen::MatrixXd average_information(const Kernel& kernel, const Hyperparameters& h,
-                                    const Placed& points, const Eigen::VectorXd& alpha,
-                                    const Factor& factor, const Eigen::MatrixXd& half,
-                                    const GpOptions& options,
-                                    const std::vector<Eigen::Index>& wanted) {
+// What each of the wanted hyperparameters does to the values as they are explained, dK alpha: a row
+// each.
+Eigen::MatrixXd moved_values(const Kernel& kernel, const Hyperparameters& h, const Placed& points,
+                             const Eigen::VectorXd& alpha, const std::vector<Eigen::Index>& wanted,
+                             int threads) {
   const Eigen::Index n = points.count;
   const Eigen::Index parameters = h.kernel.size();
   Eigen::MatrixXd moved(static_cast<Eigen::Index>(wanted.size()), n);
-  parallel_for((n + kColumns - 1) / kColumns, n < kWorthThreads ? 1 : options.threads,
-               [&](std::int64_t c) {
-                 const Eigen::Index begin = static_cast<Eigen::Index>(c) * kColumns;
-                 Eigen::VectorXd all(parameters + 1);
-                 for (Eigen::Index j = begin; j < std::min(n, begin + kColumns); ++j) {
-                   all.setZero();
-                   kernel.root().add_gradient(h.kernel, {points, 0, n, points, j, true},
-                                              alpha.array(), all.head(parameters));
-                   all(parameters) = alpha(j);
-                   moved.col(j) = all(wanted);
-                 }
-               });
+  parallel_for((n + kColumns - 1) / kColumns, n < kWorthThreads ? 1 : threads, [&](std::int64_t c) {
+    const Eigen::Index begin = static_cast<Eigen::Index>(c) * kColumns;
+    Eigen::VectorXd all(parameters + 1);
+    for (Eigen::Index j = begin; j < std::min(n, begin + kColumns); ++j) {
+      all.setZero();
+      kernel.root().add_gradient(h.kernel, {points, 0, n, points, j, true}, alpha.array(),
+                                 all.head(parameters));
+      all(parameters) = alpha(j);
+      moved.col(j) = all(wanted);
+    }
+  });
+  return moved;
+}
+
+// Half of the products of K^-1 with moved values; the mean taken out where the data choose it.
+// `half` as of half_solved.
+Eigen::MatrixXd average_information(const Eigen::MatrixXd& moved, const Factor& factor,
+                                    const Eigen::MatrixXd& half, const GpOptions& options) {
   Eigen::MatrixXd white = moved.transpose();
   factor.lower.triangularView<Eigen::Lower>().solveInPlace(white);
   if (options.mean == MeanKind::kGeneralisedLeastSquares || options.mean == MeanKind::kLinear) {
@@ -250,8 +254,9 @@ Evidence evidence(const Eigen::Ref<const Eigen::MatrixXd>& x,
   if (!asked.gradient || !(result.value > asked.above)) return result;
   factor.lower.triangularView<Eigen::Lower>().transpose().solveInPlace(alpha);
   if (!asked.information.empty())
-    result.information = average_information(kernel, hyperparameters, points, alpha, factor, half,
-                                             options, asked.information);
+    result.information = average_information(
+        moved_values(kernel, hyperparameters, points, alpha, asked.information, options.threads),
+        factor, half, options);
   invert_lower(factor.lower, options.threads);
   transpose_times_lower(factor.lower, options.threads);
   result.gradient =

@@ -19,7 +19,7 @@ using IntensityOfQ = std::function<Eigen::VectorXd(const Eigen::Ref<const Eigen:
 class Resolution {
  public:
   /// @param weights  n x m: what each of the m nodes counts for at each of the n points.
-  Resolution(Eigen::VectorXd nodes, Eigen::SparseMatrix<double, Eigen::RowMajor> weights);
+  Resolution(Eigen::VectorXd nodes, const Eigen::SparseMatrix<double, Eigen::RowMajor>& weights);
 
   /// m places where the intensity is needed [1/angstrom], ascending.
   [[nodiscard]] const Eigen::VectorXd& nodes() const { return nodes_; }

@@ -27,7 +27,7 @@ function(foray_module name)
   set_property(GLOBAL APPEND PROPERTY FORAY_HEADER_ROOTS ${CMAKE_CURRENT_SOURCE_DIR}/include)
 endfunction()
 
-# The preset release compiles the sources of a library or a test program ten at a time, which takes
+# The preset release compiles the sources of a library or a test program sixteen at a time, which takes
 # half the time. So each test source has a namespace of its own; benchmarks are compiled one by one.
 
 # hnswlib locks two of its mutexes in either order while points are added, which is safe, and we add

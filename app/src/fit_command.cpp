@@ -264,14 +264,7 @@ int fit(const FitOptions& options) {
   }
   check_slit_words(options);
   check_names(options, fit);
-  if (!options.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options.out, error);
-    if (error) {
-      throw std::runtime_error(options.out +
-                               ": expected a folder that can be made, found: " + error.message());
-    }
-  }
+  if (!options.out.empty()) make_output_folder(options.out);
   return Fitter(options, fit).run();
 }
 

@@ -289,14 +289,7 @@ int index_curves(const IndexOptions& options) {
         fmt::format("index: {}: expected LOWER,UPPER, got {},{}", name, ends[0], ends[1]));
   }
   const scattering::SeriesOptions series = series_options(options);
-  if (!options.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options.out, error);
-    if (error) {
-      throw std::runtime_error(options.out +
-                               ": expected a folder that can be made, found: " + error.message());
-    }
-  }
+  if (!options.out.empty()) make_output_folder(options.out);
   return Indexer(options, series).run();
 }
 

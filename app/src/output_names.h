@@ -2,9 +2,22 @@
 
 #include <filesystem>
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace foray::app {
+
+/// Makes the folder of a command's --out where it is missing.
+/// @throws std::runtime_error naming it when it cannot be made.
+inline void make_output_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw std::runtime_error(folder.string() +
+                             ": expected a folder that can be made, found: " + error.message());
+  }
+}
 
 /// Names of the files that one call of a command writes: never that of another file of this call.
 class OutputNames {

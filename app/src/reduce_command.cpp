@@ -348,14 +348,7 @@ class Reducer {
 
 int reduce(const ReduceOptions& options) {
   const Plan plan = plan_of(options);
-  if (!options.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options.out, error);
-    if (error) {
-      throw std::runtime_error(options.out +
-                               ": expected a folder that can be made, found: " + error.message());
-    }
-  }
+  if (!options.out.empty()) make_output_folder(options.out);
   return Reducer(options, plan).run();
 }
 

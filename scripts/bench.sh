@@ -3,6 +3,8 @@
 # Debian on this machine. The peers are unpacked below build/peers, not installed: their packages
 # depend on Boost 1.74, which cannot stand beside the Boost 1.81 that foray needs.
 # usage: scripts/bench.sh [FILTER]     FILTER: a part of a benchmark's name, e.g. surrogate
+#        scripts/bench.sh tables       only what follows the timed benchmarks: decisions, recognition,
+#                                      the demo; some hours of processor time
 set -euo pipefail
 cd "$(dirname "$0")/.."
 filter=${1:-}
@@ -20,9 +22,12 @@ if [ ! -d $peers/root/usr/lib/python3/dist-packages/bornagain ]; then
   (cd $peers && apt-get download "${packages[@]}" >download.log 2>&1) || { cat $peers/download.log >&2; exit 1; }
   for package in $peers/*.deb; do dpkg -x "$package" $peers/root; done
 fi
-export PYTHONPATH=$PWD/$peers/root/usr/lib/python3/dist-packages
 library=$PWD/$peers/root/usr/lib/$(uname -m)-linux-gnu
-export LD_LIBRARY_PATH=$library/openblas-pthread:$library:$PWD/$peers/root/usr/lib/bornagain
+# Runs a Python program with the peers; foray's own programs must not load their BLAS.
+peer() {
+  PYTHONPATH=$PWD/$peers/root/usr/lib/python3/dist-packages \
+    LD_LIBRARY_PATH=$library/openblas-pthread:$library:$PWD/$peers/root/usr/lib/bornagain /usr/bin/python3 "$@"
+}
 results=build/bench
 rm -rf $results
 mkdir -p $results
@@ -36,9 +41,36 @@ for program in build/release/bench/*/foray_*_bench; do
     --benchmark_out="$results/$(basename "$program").json" --benchmark_out_format=json
 done
 for script in bench/*/*.py; do
-  [[ $script == *"$filter"* ]] || continue
+  [[ $script == *"$filter"* && $script != bench/optimizer/sklearn_ei.py ]] || continue
   printf '\n== %s\n' "$script"
-  /usr/bin/python3 "$script" | tee -a $results/peers.txt
+  peer "$script" | tee -a $results/peers.txt
 done
-printf '\n== processor times of one thread beside the peers\n'
-python3 scripts/bench_ratios.py $results
+[ "$filter" = tables ] || { printf '\n== beside the peers\n'; python3 scripts/bench_ratios.py $results; }
+
+decisions=build/release/bench/optimizer/foray_bo_runner
+tables=(
+  "build/release/app/foray study demo/film_library.json --samples 10 --out $results/demo.html"
+  "build/release/bench/surrogate/foray_training_table 200 48"
+  "build/release/bench/surrogate/foray_training_table 1000 8 0 8 2"
+  "build/release/bench/deep/foray_deep_table"
+  "build/release/bench/classifier/foray_belief_table 1200"
+  "build/release/bench/classifier/foray_novelty_table 100"
+  "build/release/bench/classifier/foray_symmetry_table 20 2026"
+  "build/release/bench/classifier/foray_transition_table 200 1"
+  "build/release/bench/classifier/foray_recall_table 2040 680 1"
+  "build/release/bench/optimizer/foray_field_study seeds=20 first=11"
+)
+for problem in branin hartmann6 ackley5 levy4; do
+  tables+=("$decisions problem=$problem" "$decisions problem=$problem moved=1")
+  for noise in 0.01 0.1; do
+    for strategy in foray bobyqa random; do
+      tables+=("$decisions problem=$problem noise=$noise strategy=$strategy")
+    done
+    tables+=("peer bench/optimizer/sklearn_ei.py problem=$problem noise=$noise seeds=10")
+  done
+done
+for table in "${tables[@]}"; do
+  [ "$filter" = tables ] || [[ $table == *"$filter"* ]] || continue
+  printf '\n== %s\n' "$table"
+  $table
+done

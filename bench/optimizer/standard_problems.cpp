@@ -1,5 +1,8 @@
 // Test functions as in Surjanovic & Bingham, Virtual Library of Simulation Experiments; Dixon &
-// Szego (1978) for Branin, Hartmann and the six-hump camel.
+// Szego (1978) for Branin, Hartmann and the six-hump camel. With constraints: Branin within a disk
+// about (2.5, 7.5), after Parr et al. (2012); the toy problem of Gramacy et al. (2016),
+// doi:10.1080/00401706.2015.1014065. With two objectives: ZDT1 of Zitzler, Deb & Thiele (2000);
+// Fonseca & Fleming (1995).
 #include "standard_problems.h"
 
 #include <Eigen/QR>
@@ -70,27 +73,64 @@ double camel(const VectorXd& x) {
   return (4 - 2.1 * a + a * a / 3) * a + x(0) * x(1) + (-4 + 4 * b) * b;
 }
 
+// A problem of one value.
+template <double (*kFunction)(const VectorXd&)>
+VectorXd alone(const VectorXd& x) {
+  return VectorXd::Constant(1, kFunction(x));
+}
+
+VectorXd branin_disk(const VectorXd& x) {
+  return Eigen::Vector2d(branin(x), std::pow(x(0) - 2.5, 2) + std::pow(x(1) - 7.5, 2) - 50);
+}
+
+VectorXd gramacy(const VectorXd& x) {
+  const double wave = std::sin(2 * pi * (x(0) * x(0) - 2 * x(1)));
+  return Eigen::Vector3d(x.sum(), 1.5 - x(0) - 2 * x(1) - .5 * wave, x.squaredNorm() - 1.5);
+}
+
+VectorXd zdt1(const VectorXd& x) {
+  const double g = 1 + 9 * x.tail(x.size() - 1).mean();
+  return Eigen::Vector2d(x(0), g * (1 - std::sqrt(x(0) / g)));
+}
+
+VectorXd fonseca(const VectorXd& x) {
+  const double half = 1 / std::sqrt(static_cast<double>(x.size()));
+  return Eigen::Vector2d(1 - std::exp(-(x.array() - half).square().sum()),
+                         1 - std::exp(-(x.array() + half).square().sum()));
+}
+
 struct Definition {
   const char* name;
-  double (*value)(const VectorXd&);
+  VectorXd (*values)(const VectorXd&);
   VectorXd lower, upper;
-  VectorXd best;  // One place of the minimum.
-  double minimum;
+  VectorXd best;  // One place of the minimum; of two objectives, of which there are many, none.
+  double answer;
+  VectorXd reference = {};
 };
 
 std::vector<Definition> definitions() {
   const auto all = [](Index d, double value) { return VectorXd(VectorXd::Constant(d, value)); };
+  const Eigen::Vector2d branin_lower(-5, 0);
+  const Eigen::Vector2d branin_upper(10, 15);
+  const Eigen::Vector2d branin_best(pi, 2.275);
   return {
-      {"branin", branin, Eigen::Vector2d(-5, 0), Eigen::Vector2d(10, 15),
-       Eigen::Vector2d(pi, 2.275), 0.39788735772973816},
-      {"hartmann6", hartmann6, all(6, 0), all(6, 1),
+      {"branin", alone<branin>, branin_lower, branin_upper, branin_best, 0.39788735772973816},
+      {"hartmann6", alone<hartmann6>, all(6, 0), all(6, 1),
        VectorXd{{.20168952, .15001069, .47687398, .27533243, .31165162, .65730054}},
        -3.3223680114155147},
-      {"ackley5", ackley, all(5, -5), all(5, 10), all(5, 0), 0},
-      {"levy4", levy, all(4, -10), all(4, 10), all(4, 1), 0},
-      {"rosenbrock4", rosenbrock, all(4, -5), all(4, 10), all(4, 1), 0},
-      {"camel6", camel, Eigen::Vector2d(-3, -2), Eigen::Vector2d(3, 2),
+      {"ackley5", alone<ackley>, all(5, -5), all(5, 10), all(5, 0), 0},
+      {"levy4", alone<levy>, all(4, -10), all(4, 10), all(4, 1), 0},
+      {"rosenbrock4", alone<rosenbrock>, all(4, -5), all(4, 10), all(4, 1), 0},
+      {"camel6", alone<camel>, Eigen::Vector2d(-3, -2), Eigen::Vector2d(3, 2),
        Eigen::Vector2d(.08984201, -.71265640), -1.0316284534898774},
+      {"branin_disk", branin_disk, branin_lower, branin_upper, branin_best, 0.39788735772973816},
+      // Where the first constraint is 0, by bisection along it.
+      {"gramacy2", gramacy, all(2, 0), all(2, 1), Eigen::Vector2d(.19512268, .40466537),
+       0.5997880520100676},
+      // The front is f2 = 1 - sqrt(f1): .1 + 2/3 below it to f1 = 1, and .11 beyond.
+      {"zdt1_4", zdt1, all(4, 0), all(4, 1), {}, .21 + 2.0 / 3, Eigen::Vector2d(1.1, 1.1)},
+      // The front is x1 = x2 in [-1/sqrt(2), 1/sqrt(2)]: Simpson's rule on 40,000 intervals.
+      {"fonseca2", fonseca, all(2, -4), all(2, 4), {}, 0.34211559311989176, Eigen::Vector2d(1, 1)},
   };
 }
 
@@ -98,6 +138,23 @@ std::vector<Definition> definitions() {
 double mirrored(double u) {
   u = std::fmod(std::abs(u), 2.0);
   return u > 1 ? 2 - u : u;
+}
+
+// Largest minus smallest of each value among random places; of one objective alone the smallest is
+// known.
+VectorXd ranges(const Problem& problem, Rng& rng) {
+  VectorXd lowest;
+  VectorXd highest;
+  std::uniform_real_distribution<double> uniform;
+  for (int i = 0; i < 20'000; ++i) {
+    VectorXd u(problem.dimension);
+    for (double& value : u) value = uniform(rng);
+    const VectorXd values = problem.values(u);
+    lowest = i == 0 ? values : VectorXd(lowest.cwiseMin(values));
+    highest = i == 0 ? values : VectorXd(highest.cwiseMax(values));
+  }
+  if (problem.objectives == 1) lowest(0) = std::min(lowest(0), problem.answer);
+  return highest - lowest;
 }
 
 }  // namespace
@@ -115,9 +172,13 @@ Problem make_problem(const std::string& name, bool moved, Rng& rng) {
   if (found == known.end()) throw std::invalid_argument("no problem is called \"" + name + "\"");
   const Definition definition = *found;
   const Index d = definition.lower.size();
+  if (moved && definition.best.size() == 0)
+    throw std::invalid_argument(name + " has two objectives and is not moved");
   const VectorXd width = definition.upper - definition.lower;
   MatrixXd turn = MatrixXd::Identity(d, d);
-  VectorXd centre = (definition.best - definition.lower).cwiseQuotient(width);
+  VectorXd centre = VectorXd::Constant(d, .5);
+  if (definition.best.size() == d)
+    centre = (definition.best - definition.lower).cwiseQuotient(width);
   const VectorXd original = centre;
   if (moved) {
     std::normal_distribution<double> normal;
@@ -127,23 +188,19 @@ Problem make_problem(const std::string& name, bool moved, Rng& rng) {
     std::uniform_real_distribution<double> uniform(.2, .8);
     for (double& value : centre) value = uniform(rng);
   }
-  Problem problem{name, d, definition.minimum, 0, {}};
-  problem.value = [=](const VectorXd& unit) {
+  Problem problem;
+  problem.name = name;
+  problem.dimension = d;
+  problem.answer = definition.answer;
+  problem.reference = definition.reference;
+  problem.objectives = std::max<Index>(1, problem.reference.size());
+  problem.values = [=](const VectorXd& unit) {
     VectorXd u = original + turn * (unit - centre);
     for (double& value : u) value = mirrored(value);
-    return definition.value(definition.lower + width.cwiseProduct(u));
+    return definition.values(definition.lower + width.cwiseProduct(u));
   };
-  double lowest = INFINITY;
-  double highest = -INFINITY;
-  std::uniform_real_distribution<double> uniform;
-  for (int i = 0; i < 20'000; ++i) {
-    VectorXd u(d);
-    for (double& value : u) value = uniform(rng);
-    const double value = problem.value(u);
-    lowest = std::min(lowest, value);
-    highest = std::max(highest, value);
-  }
-  problem.range = highest - std::min(lowest, problem.minimum);
+  problem.range = ranges(problem, rng);
+  problem.constraints = problem.range.size() - problem.objectives;
   return problem;
 }
 

@@ -9,21 +9,30 @@
 
 namespace foray::bench {
 
-/// A function of d coordinates whose smallest value is known, over the unit cube.
+/// A problem over the unit cube whose answer is known. A place has `objectives` values, which are
+/// all made as small as can be, and then `constraints` values, each of which has to be <= 0.
 struct Problem {
   std::string name;
   Eigen::Index dimension = 0;
-  double minimum = 0;
-  double range = 0;  ///< largest minus smallest value over the cube, by dense sampling, for noise.
-  std::function<double(const Eigen::VectorXd& unit)> value;
+  Eigen::Index objectives = 1;
+  Eigen::Index constraints = 0;
+  /// The answer: the smallest value where the constraints hold; of two objectives the area that
+  /// the best trade-offs dominate below `reference`.
+  double answer = 0;
+  Eigen::VectorXd reference;  ///< of two objectives: one value each; else empty.
+  /// One a value: largest minus smallest over the cube, by dense sampling, for noise.
+  Eigen::VectorXd range;
+  std::function<Eigen::VectorXd(const Eigen::VectorXd& unit)> values;
 };
 
-/// branin, hartmann6, ackley5, levy4, rosenbrock4, camel6.
+/// branin, hartmann6, ackley5, levy4, rosenbrock4, camel6; with constraints branin_disk, gramacy2;
+/// with two objectives zdt1_4, fonseca2.
 std::vector<std::string> problem_names();
 
 /// @param moved  shifts and rotates the problem at random: the optimum stays within the cube, and
 ///        coordinates beyond the original domain are mirrored into it.
-/// @throws std::invalid_argument on an unknown name.
+/// @throws std::invalid_argument on an unknown name, or where a problem with two objectives, the
+///         best places of which are many, is to be moved.
 Problem make_problem(const std::string& name, bool moved, Rng& rng);
 
 }  // namespace foray::bench

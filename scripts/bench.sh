@@ -69,6 +69,13 @@ for problem in branin hartmann6 ackley5 levy4; do
     tables+=("peer bench/optimizer/sklearn_ei.py problem=$problem noise=$noise seeds=10")
   done
 done
+for problem in branin_disk gramacy2 zdt1_4 fonseca2; do
+  for noise in 0 0.01; do
+    for strategy in foray random; do
+      tables+=("$decisions problem=$problem noise=$noise strategy=$strategy")
+    done
+  done
+done
 for table in "${tables[@]}"; do
   [ "$filter" = tables ] || [[ $table == *"$filter"* ]] || continue
   printf '\n== %s\n' "$table"

@@ -7,18 +7,12 @@
 #include <limits>
 
 #include "foray/campaign/progress.h"
+#include "foray/common/median.h"
 #include "foray/optimizer/search_space.h"
 
 namespace foray::app {
 
 namespace {
-
-double middle_of(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 const scattering::Observable* find_present(const campaign::MeasurementView& measurement,
                                            const std::string& name) {
@@ -51,8 +45,8 @@ void add_times(const campaign::CampaignView& view, RunSummary& summary) {
     stages["score"].push_back(one.score_ms);
     stages["journal"].push_back(one.journal_ms);
   }
-  summary.overhead_ms_median = middle_of(overhead);
-  for (auto& [stage, times] : stages) summary.stage_ms_median[stage] = middle_of(times);
+  summary.overhead_ms_median = overhead.empty() ? 0 : upper_median(overhead);
+  for (auto& [stage, times] : stages) summary.stage_ms_median[stage] = upper_median(times);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "foray/instruments/measurement_source.h"
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/random_scene.h"
+#include "output_names.h"
 #include "picture.h"
 
 namespace foray::app {
@@ -180,15 +181,6 @@ std::string truth_table(const std::vector<SimulatedItem>& items) {
   return text;
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw std::runtime_error(fmt::format("simulate: {}: expected a folder that can be made, {}",
-                                         folder.string(), error.message()));
-  }
-}
-
 void check(const SimulationOptions& options) {
   require_in_range("simulate: --exposure", options.exposure_s, 1e-9, 1e7);
   require_in_range("simulate: --count", options.count, 1, 1e6);
@@ -235,8 +227,8 @@ std::vector<SimulatedItem> simulate_frames(const SimulationOptions& options) {
   check(options);
   const Source source(options);
   const bool many = options.count > 1;
-  if (many && !options.out.empty()) make_folder(options.out);
-  if (many && !options.preview.empty()) make_folder(options.preview);
+  if (many && !options.out.empty()) make_output_folder(options.out);
+  if (many && !options.preview.empty()) make_output_folder(options.preview);
   std::vector<SimulatedItem> items(static_cast<std::size_t>(options.count));
   std::mutex counting;
   int done = 0;

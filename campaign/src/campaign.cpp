@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine.h"
+#include "foray/common/median.h"
 
 namespace foray::campaign {
 namespace {
@@ -15,12 +16,7 @@ double median_overhead_ms(const CampaignView& view) {
     overheads.push_back(from.propose_ms + from.train_ms + from.save_ms + from.score_ms +
                         from.journal_ms);
   }
-  if (overheads.empty()) {
-    return 0;
-  }
-  const auto middle = overheads.begin() + static_cast<std::ptrdiff_t>(overheads.size() / 2);
-  std::nth_element(overheads.begin(), middle, overheads.end());
-  return *middle;
+  return overheads.empty() ? 0 : upper_median(overheads);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "foray/common/median.h"
 #include "planner.h"
 
 namespace foray::campaign {
@@ -187,9 +188,7 @@ std::optional<LearnedCost> learned_cost(const CampaignView& view) {
     seconds = rounded(seconds);
   }
   cost.travel.settle_s = rounded(cost.travel.settle_s);
-  const auto middle = overheads.begin() + static_cast<std::ptrdiff_t>(overheads.size() / 2);
-  std::nth_element(overheads.begin(), middle, overheads.end());
-  cost.overhead_s = rounded(*middle);
+  cost.overhead_s = rounded(upper_median(overheads));
   return cost;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "faults.h"
+#include "foray/common/median.h"
 #include "planner.h"
 
 namespace foray::campaign {
@@ -17,12 +18,6 @@ Eigen::MatrixXd columns(const std::vector<Eigen::VectorXd>& points, Eigen::Index
     matrix.col(static_cast<Eigen::Index>(i)) = points[i];
   }
   return matrix;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 // Where a failure is to be avoided: where it was refused, and where it failed more than once.
@@ -88,8 +83,8 @@ void expect_noise_of_ways(const CampaignView& view, const std::string& name,
   Eigen::VectorXd& noise = state.fidelity_noise[name];
   noise.resize(static_cast<Eigen::Index>(of_way.size()));
   for (std::size_t l = 0; l < of_way.size(); ++l) {
-    noise(static_cast<Eigen::Index>(l)) =
-        median(of_way[l].empty() ? std::vector<double>(known.begin(), known.end()) : of_way[l]);
+    noise(static_cast<Eigen::Index>(l)) = upper_median(
+        of_way[l].empty() ? std::vector<double>(known.begin(), known.end()) : of_way[l]);
   }
   state.next_noise[name] = noise(noise.size() - 1);
   Eigen::VectorXd& pending = state.pending_noise[name];
@@ -117,7 +112,7 @@ void expect_noise(const CampaignView& view, std::size_t k, const optimizer::Sear
     return;
   }
   if (!view.acquisition().decide_exposure) {
-    const double noise = median(std::vector<double>(known.begin(), known.end()));
+    const double noise = upper_median(std::vector<double>(known.begin(), known.end()));
     state.next_noise[name] = noise;
     state.pending_noise[name] = Eigen::VectorXd::Constant(state.pending.cols(), noise);
     return;
@@ -127,7 +122,7 @@ void expect_noise(const CampaignView& view, std::size_t k, const optimizer::Sear
     of_a_second.push_back(known(static_cast<Eigen::Index>(i)) *
                           exposure_of(view.spec(), view.measurement(data.ids[i]).position));
   }
-  state.counting_noise[name] = median(std::move(of_a_second));
+  state.counting_noise[name] = upper_median(of_a_second);
   Eigen::VectorXd& pending = state.pending_noise[name];
   pending.resize(state.pending.cols());
   Eigen::Index j = 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "foray/classifier/embedding.h"
+#include "foray/common/median.h"
 
 namespace foray::classifier {
 namespace {
@@ -88,9 +89,7 @@ float noise_floor(const Plane& power) {
       if (radius > kLargestK && radius < 0.5) beyond.push_back(power(i, j));
     }
   }
-  const auto middle = beyond.begin() + static_cast<std::ptrdiff_t>(beyond.size() / 2);
-  std::nth_element(beyond.begin(), middle, beyond.end());
-  return *middle / std::numbers::ln2_v<float>;
+  return upper_median(beyond) / std::numbers::ln2_v<float>;
 }
 
 void normalise(Eigen::VectorXf& values) {

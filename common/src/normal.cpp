@@ -7,14 +7,13 @@ namespace foray {
 
 namespace {
 
-constexpr double kLogSqrt2Pi = 0.91893853320467274178;
 // Where the tail takes over: the direct forms have lost one digit there, and the continued
 // fraction needs 90 terms for the last one.
 constexpr double kTail = -3;
 
 }  // namespace
 
-double normal_density(double z) { return std::exp(-0.5 * z * z - kLogSqrt2Pi); }
+double normal_density(double z) { return std::exp(-0.5 * z * z - kLogRoot2Pi); }
 
 double normal_cdf(double z) { return 0.5 * std::erfc(-z * (1 / std::numbers::sqrt2)); }
 
@@ -27,7 +26,7 @@ double mills_tail_fraction(double t) {
 
 double log_normal_cdf(double z) {
   if (z > kTail) return std::log(normal_cdf(z));
-  return -0.5 * z * z - kLogSqrt2Pi - std::log(mills_tail_fraction(-z) - z);
+  return -0.5 * z * z - kLogRoot2Pi - std::log(mills_tail_fraction(-z) - z);
 }
 
 double log_normal_cdf_slope(double z) {

@@ -12,7 +12,6 @@ namespace foray::optimizer {
 
 namespace {
 
-constexpr double kLogSqrt2Pi = 0.91893853320467274178;
 // Below it the direct forms lose digits; the tail fraction needs no more than 90 terms there.
 constexpr double kTail = -3;
 
@@ -30,7 +29,7 @@ Scored log_improvement(double mean, double variance, double incumbent, bool maxi
 double log_h(double z) {
   if (z > kTail) return std::log(normal_density(z) + z * normal_cdf(z));
   const double fraction = mills_tail_fraction(-z);
-  return -0.5 * z * z - kLogSqrt2Pi + std::log(fraction / (fraction - z));
+  return -0.5 * z * z - kLogRoot2Pi + std::log(fraction / (fraction - z));
 }
 
 double log_h_slope(double z) {
@@ -70,7 +69,7 @@ Scored log_level_set_entropy(double mean, double variance, double level) {
   const double log_rest = std::log1p(-p);
   const double second = p > 1e-9 ? -(1 - p) * log_rest / p : 1 - 0.5 * p;
   const double value = log_p + std::log(second - log_p);
-  const double by_z = -std::exp(-0.5 * z * z - kLogSqrt2Pi - value) * (log_rest - log_p);
+  const double by_z = -std::exp(-0.5 * z * z - kLogRoot2Pi - value) * (log_rest - log_p);
   return {value, by_z * (mean > level ? 1 : -1) / sigma, -by_z * z / (2 * variance)};
 }
 
@@ -86,7 +85,7 @@ Scored log_target_improvement(double mean, double variance, double level, double
   if (t * std::max(1.0, -z) < 0.02) {
     // t^2 phi(z) (1 + t^2 (z^2 - 1) / 12): the direct form cancels. Next term below 1e-8.
     const double correction = 1 + t * t * (z * z - 1) / 12;
-    value = 2 * std::log(t) - 0.5 * z * z - kLogSqrt2Pi + std::log(correction);
+    value = 2 * std::log(t) - 0.5 * z * z - kLogRoot2Pi + std::log(correction);
     by_z = -z + t * t * z / (6 * correction);
     by_t = 2 / t + t * (z * z - 1) / (6 * correction);
   } else {
@@ -123,8 +122,8 @@ Scored log_probability_between(double mean, double variance, double at_least, do
   const double log_near = log_normal_cdf(near);
   const double log_far = log_normal_cdf(near - width);
   const double value = log_near + std::log(-std::expm1(log_far - log_near));
-  const double slope_lower = std::exp(-0.5 * lower * lower - kLogSqrt2Pi - value);
-  const double slope_upper = std::exp(-0.5 * upper * upper - kLogSqrt2Pi - value);
+  const double slope_lower = std::exp(-0.5 * lower * lower - kLogRoot2Pi - value);
+  const double slope_upper = std::exp(-0.5 * upper * upper - kLogRoot2Pi - value);
   return {value, (slope_lower - slope_upper) / sigma,
           -(slope_lower * lower + slope_upper * upper) / (2 * variance)};
 }

@@ -4,6 +4,7 @@
 
 #include "acquisition_table.h"
 #include "field_terms.h"
+#include "foray/common/median.h"
 #include "incumbents.h"
 #include "joint_bound.h"
 #include "joint_improvement.h"
@@ -71,9 +72,7 @@ void build_bound(BuildContext& context, const ObjectiveTerm& term,
   std::vector<double> bounds;
   for (Index j = 0; j < raw.mean.size(); ++j)
     bounds.push_back(confidence_bound(raw.mean(j), raw.variance(j), beta, maximise).value);
-  std::nth_element(bounds.begin(), bounds.begin() + static_cast<std::ptrdiff_t>(bounds.size() / 2),
-                   bounds.end());
-  const JointBound::Scale scale{bounds[bounds.size() / 2], context.mean_deviation(models[0])};
+  const JointBound::Scale scale{upper_median(bounds), context.mean_deviation(models[0])};
   part.term = std::make_unique<PointTerm>(models[0], [beta, maximise, scale](double mean,
                                                                              double variance) {
     return softened(confidence_bound(mean, variance, beta, maximise), scale.reference, scale.width);

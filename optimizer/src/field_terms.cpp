@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "foray/common/median.h"
+
 namespace foray::optimizer {
 
 using Eigen::Index;
@@ -18,12 +20,6 @@ constexpr double kSlopeStep = 1e-5;
 // The logarithm of what is as good as nothing, and still comparable.
 constexpr double kNothing = -1e6;
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 struct Scale {
   double middle;
   double width;  // 0: all alike
@@ -31,14 +27,14 @@ struct Scale {
 
 // The median, and the median distance from it.
 Scale scale_of(const std::vector<double>& values) {
-  Scale scale{median(values), 0};
+  Scale scale{upper_median(std::vector<double>(values)), 0};
   std::vector<double> distances;
   double sum = 0;
   for (const double value : values) {
     distances.push_back(std::abs(value - scale.middle));
     sum += distances.back();
   }
-  scale.width = median(distances);
+  scale.width = upper_median(distances);
   // More than half alike: what the others differ by.
   if (!(scale.width > 0)) scale.width = sum / static_cast<double>(values.size());
   return scale;

@@ -19,7 +19,6 @@ namespace {
 
 // Stands for the logarithm of nothing and stays finite in sums.
 constexpr double kLogNothing = -1e300;
-constexpr double kLogRoot2Pi = 0.91893853320467274178;
 // Lines that cross farther out might as well not; their square is finite.
 constexpr double kFarthest = 1e150;
 

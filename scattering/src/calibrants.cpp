@@ -1,11 +1,12 @@
 #include "foray/scattering/calibrants.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <functional>
 #include <set>
 #include <stdexcept>
+
+#include "plain_name.h"
 
 namespace foray::scattering {
 namespace {
@@ -43,12 +44,8 @@ std::vector<double> layers(double period, int count) {
   return spacings;
 }
 
-std::string plain_name(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    if (c == ' ' || c == '_' || c == '-') continue;
-    text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
+std::string substance(std::string_view name) {
+  const std::string text = plain_name(name);
   return text == "al2o3" ? "alphaal2o3" : text;
 }
 
@@ -82,10 +79,10 @@ const std::vector<Calibrant>& known_calibrants() {
 }
 
 const Calibrant& find_calibrant(std::string_view name) {
-  const std::string wanted = plain_name(name);
+  const std::string wanted = substance(name);
   std::string names;
   for (const Calibrant& calibrant : known_calibrants()) {
-    if (plain_name(calibrant.name) == wanted) return calibrant;
+    if (substance(calibrant.name) == wanted) return calibrant;
     names += (names.empty() ? "" : ", ") + calibrant.name;
   }
   throw std::invalid_argument("find_calibrant: expected one of " + names + ", got \"" +

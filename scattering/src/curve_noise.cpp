@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "foray/common/median.h"
+
 namespace foray::scattering {
 namespace {
 
@@ -16,9 +18,7 @@ double noise_of(const Eigen::VectorXd& y) {
   for (Eigen::Index i = 1; i + 1 < n; ++i) {
     second[static_cast<std::size_t>(i - 1)] = std::abs(y[i - 1] - 2 * y[i] + y[i + 1]);
   }
-  const auto middle = second.begin() + static_cast<std::ptrdiff_t>(second.size() / 2);
-  std::nth_element(second.begin(), middle, second.end());
-  return 1.4826 * *middle / std::sqrt(6.0);
+  return 1.4826 * upper_median(second) / std::sqrt(6.0);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
@@ -10,6 +9,7 @@
 
 #include "checks.h"
 #include "foray/common/check.h"
+#include "plain_name.h"
 
 namespace foray::scattering {
 namespace {
@@ -30,16 +30,6 @@ Detector eiger2(const char* name, int slow, int fast) {
   return {name, slow, fast, 512, 1028, 38, 12, kEigerPixel, kEigerPixel, 0};
 }
 
-std::string simplified(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    if (c != ' ' && c != '_' && c != '-') {
-      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 const std::vector<Detector>& known_detectors() {
@@ -53,10 +43,10 @@ const std::vector<Detector>& known_detectors() {
 }
 
 const Detector& find_detector(std::string_view name) {
-  const std::string wanted = simplified(name);
+  const std::string wanted = plain_name(name);
   std::string names;
   for (const Detector& detector : known_detectors()) {
-    if (simplified(detector.name) == wanted) return detector;
+    if (plain_name(detector.name) == wanted) return detector;
     names += (names.empty() ? "" : ", ") + detector.name;
   }
   throw std::invalid_argument("find_detector: expected one of " + names + ", got \"" +

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "foray/common/check.h"
+#include "foray/common/median.h"
 #include "pixel_norm.h"
 #include "pixel_parts.h"
 
@@ -33,12 +34,6 @@ struct Scatter {
 struct BinCenter {
   double mean = 0, ratio = 0, pixels = 0;
 };
-
-double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 Image shaped(const std::vector<double>& values, Eigen::Index rows, Eigen::Index cols) {
   return Eigen::Map<const Image>(values.data(), rows, cols);
@@ -291,13 +286,13 @@ class SplitIntegrator::Impl {
       for (const std::int32_t p : members[b]) {
         values.push_back(signal_of(counts, p) / norm_.data()[p]);
       }
-      center.mean = median(values);
+      center.mean = upper_median(values);
       values.clear();
       for (const std::int32_t p : members[b]) {
         const double norm = norm_.data()[p];
         values.push_back(std::abs(signal_of(counts, p) - center.mean * norm) / std::sqrt(norm));
       }
-      const double deviation = 1.4826 * median(values);
+      const double deviation = 1.4826 * upper_median(values);
       center.ratio = deviation * deviation;
     }
     return centers;

@@ -2,6 +2,9 @@
 
 namespace foray {
 
+/// ln sqrt(2 pi).
+inline constexpr double kLogRoot2Pi = 0.91893853320467274178;
+
 /// Density phi and cumulative distribution Phi of the standard normal distribution.
 [[nodiscard]] double normal_density(double z);
 [[nodiscard]] double normal_cdf(double z);

@@ -200,6 +200,9 @@ TEST(ReadNpy, ReadsFortranOrderBigEndianAndTruthValues) {
   write_bytes(path, npy_bytes("{'descr': '|b1', 'fortran_order': False, 'shape': (1, 2), }\n",
                               std::string("\0\1", 2)));
   EXPECT_EQ(read_npy(path).pixels(0, 1), 1);
+  write_bytes(path, npy_bytes("{ 'shape':(1 , 2,) ,'fortran_order' : False,'descr':'|b1' }\n",
+                              std::string("\0\1", 2)));
+  EXPECT_EQ(read_npy(path).pixels(0, 1), 1);
 }
 
 TEST(ReadNpy, RefusesWhatIsNoImageWithAReason) {
@@ -216,6 +219,16 @@ TEST(ReadNpy, RefusesWhatIsNoImageWithAReason) {
                  ""),
        "at most"},
       {npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3), }", ""), "one pixel"},
+      {npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2, 3), }", ""),
+       "two dimensions"},
+      {npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, 3), }", ""),
+       "two dimensions"},
+      {npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2", ""), "two dimensions"},
+      {npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape':", ""), "two dimensions"},
+      {npy_bytes("{'descr': '<f8', 'fortran_order' False, 'shape': (1, 2)}", ""), "fortran_order"},
+      {npy_bytes("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1, 2)}", ""),
+       "plain numbers"},
+      {npy_bytes("{'descr': '<f8", ""), "plain numbers"},
       {std::string("\x93NUMPY\x09\0aaaaaaaaaa", 18), "version 9"},
       {std::string("\x93NUM", 4), "no numpy header"}};
   for (const auto& [bytes, words] : cases) {

@@ -1,4 +1,9 @@
-#include <regex>
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "bytes.h"
 #include "foray/files/atomic_write.h"
@@ -36,13 +41,70 @@ NpyHeader header_of(const std::string& path, std::string_view bytes) {
   return {std::string(bytes.substr(start, length)), start + length};
 }
 
-std::string match(const std::string& path, const std::string& text, const char* pattern,
-                  const char* what) {
-  std::smatch found;
-  if (!std::regex_search(text, found, std::regex(pattern))) {
-    throw FileError(path, what, "header " + text);
+std::string_view without_spaces(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return text;
+}
+
+// What follows a key of the header's dictionary, to its end. Not by std::regex: frames are read on
+// several threads, and building expressions there races for a table of the library's.
+std::string_view after_key(const std::string& path, const std::string& text, const char* key,
+                           const char* what) {
+  const std::string quoted = std::string("'") + key + "'";
+  const std::size_t found = text.find(quoted);
+  if (found != std::string::npos) {
+    std::string_view rest = without_spaces(std::string_view(text).substr(found + quoted.size()));
+    if (!rest.empty() && rest.front() == ':') return without_spaces(rest.substr(1));
   }
-  return found[1];
+  throw FileError(path, what, "header " + text);
+}
+
+std::string descriptor_of(const std::string& path, const std::string& text) {
+  static constexpr char kWhat[] = "a numpy array of plain numbers";
+  const std::string_view rest = after_key(path, text, "descr", kWhat);
+  const std::size_t end = rest.empty() || rest.front() != '\'' ? rest.npos : rest.find('\'', 1);
+  if (end == rest.npos) throw FileError(path, kWhat, "header " + text);
+  return std::string(rest.substr(1, end - 1));
+}
+
+bool is_fortran(const std::string& path, const std::string& text) {
+  static constexpr char kWhat[] = "fortran_order in the numpy header";
+  const std::string_view rest = after_key(path, text, "fortran_order", kWhat);
+  if (rest.starts_with("True")) return true;
+  if (rest.starts_with("False")) return false;
+  throw FileError(path, kWhat, "header " + text);
+}
+
+// Takes a whole number of at most 18 digits, and the spaces about it, from the front.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  text = without_spaces(text);
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits < 1 || digits > 18) return std::nullopt;
+  const std::uint64_t number = std::stoull(std::string(text.substr(0, digits)));
+  text = without_spaces(text.substr(digits));
+  return number;
+}
+
+bool take(std::string_view& text, char wanted) {
+  text = without_spaces(text);
+  if (text.empty() || text.front() != wanted) return false;
+  text = without_spaces(text.substr(1));
+  return true;
+}
+
+// Rows and columns as numpy has them: slow, fast.
+std::pair<std::uint64_t, std::uint64_t> shape_of(const std::string& path, const std::string& text) {
+  static constexpr char kWhat[] = "a numpy array of two dimensions";
+  std::string_view rest = after_key(path, text, "shape", kWhat);
+  if (take(rest, '(')) {
+    const auto slow = take_number(rest);
+    const auto fast = slow && take(rest, ',') ? take_number(rest) : std::nullopt;
+    if (fast) {
+      take(rest, ',');
+      if (take(rest, ')')) return {*slow, *fast};
+    }
+  }
+  throw FileError(path, kWhat, "header " + text);
 }
 
 struct Type {
@@ -69,15 +131,9 @@ ImageFile read_npy(const std::string& path) { return parse_npy(path, read_bytes(
 
 ImageFile parse_npy(const std::string& path, std::string_view bytes) {
   const NpyHeader header = header_of(path, bytes);
-  const Type type = type_of(path, match(path, header.text, "'descr'\\s*:\\s*'([^']*)'",
-                                        "a numpy array of plain numbers"));
-  const bool fortran = match(path, header.text, "'fortran_order'\\s*:\\s*(True|False)",
-                             "fortran_order in the numpy header") == "True";
-  static constexpr char kShape[] =
-      "'shape'\\s*:\\s*\\(\\s*(\\d{1,18}\\s*,\\s*\\d{1,18})\\s*,?\\s*\\)";
-  const std::string shape = match(path, header.text, kShape, "a numpy array of two dimensions");
-  const std::uint64_t slow = std::stoull(shape);
-  const std::uint64_t fast = std::stoull(shape.substr(shape.find(',') + 1));
+  const Type type = type_of(path, descriptor_of(path, header.text));
+  const bool fortran = is_fortran(path, header.text);
+  const auto [slow, fast] = shape_of(path, header.text);
   check_image_size(path, slow, fast, size_of(type.number), bytes.size() - header.data);
   const std::string_view data = bytes.substr(header.data);
   ImageFile file;

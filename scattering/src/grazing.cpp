@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "contrast.h"
 #include "cross_sections.h"
 #include "foray/common/check.h"
 
@@ -14,14 +15,6 @@ namespace foray::scattering {
 namespace {
 
 using Complex = std::complex<double>;
-
-// n^2 of the particle less that of its layer.
-Complex contrast(const GrazingSample& sample) {
-  const Layer& layer = sample.stack.layers[sample.layer];
-  const Complex particle(sample.delta, -sample.beta);
-  const Complex around(layer.delta, -layer.beta);
-  return (2.0 - particle - around) * (around - particle);
-}
 
 // What does not depend on the pixel.
 struct Incident {
@@ -60,7 +53,8 @@ Complex four_terms(const Incident& in, const LayerField& out, Shape shape) {
 
 // Times the form factor.
 Complex strength(const Incident& in) {
-  return in.k() * in.k() / (4 * std::numbers::pi) * contrast(in.sample);
+  return in.k() * in.k() / (4 * std::numbers::pi) *
+         index_contrast(in.sample, in.sample.stack.layers[in.sample.layer]);
 }
 
 Complex form_factor(const Incident& in, const LayerField& out, const SurfaceShape& shape,

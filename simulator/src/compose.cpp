@@ -96,6 +96,23 @@ class Composer {
     scene_.islands = one;
   }
 
+  void operator()(const RoughnessComponent& rough) const {
+    require_in_range("repeats", rough.repeats, 1, 100);
+    Roughness one;
+    one.share = fraction_;
+    one.roughness = number(rough.roughness);
+    one.length = number(rough.length);
+    one.hurst = number(rough.hurst);
+    one.vertical = rough.vertical;
+    for (int i = 0; i < rough.repeats; ++i) {
+      for (const FilmSpec& film : rough.films) {
+        one.films.push_back({number(film.delta), number(film.beta), number(film.thickness),
+                             number(film.roughness)});
+      }
+    }
+    scene_.roughness.push_back(std::move(one));
+  }
+
   void operator()(const CylinderComponent& cylinders) const {
     OrientedCylinders one;
     one.scale = fraction_ * number(cylinders.scale);
@@ -296,6 +313,7 @@ void append(Scene& scene, Scene part) {
   append(scene.spots, part.spots);
   append(scene.cylinders, part.cylinders);
   append(scene.rods, part.rods);
+  append(scene.roughness, part.roughness);
   if (!part.islands) return;
   require(!scene.islands, "islands: expected one kind of islands at a place, got another");
   scene.islands = part.islands;

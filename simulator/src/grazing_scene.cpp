@@ -47,6 +47,9 @@ Eigen::ArrayXd GrazingScene::intensity(const GrazingPoints& points) const {
   }
   value = points.transmitted * (value + tables_.field->streak(points));
   if (tables_.islands) value += tables_.islands->intensity(points) / scene_.thickness_scale;
+  for (const RoughField& rough : tables_.roughness) {
+    value += rough.intensity(points) / scene_.thickness_scale;
+  }
   return value;
 }
 

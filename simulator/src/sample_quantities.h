@@ -82,12 +82,22 @@ class QuantityWalk {
       at("radius", c.radius), at("radius_spread", c.radius_spread), at("length", c.length);
       at("length_spread", c.length_spread), at("theta_deg", c.theta_deg), at("phi_deg", c.phi_deg);
       at("theta_spread_deg", c.theta_spread_deg), at("phi_spread_deg", c.phi_spread_deg);
+    } else if constexpr (std::is_same_v<Component, RoughnessComponent>) {
+      at("roughness", c.roughness), at("length", c.length), at("hurst", c.hurst);
+      for (std::size_t i = 0; i < c.films.size(); ++i)
+        film("films/" + std::to_string(i), c.films[i]);
     } else {
       at("radius", c.radius), at("radius_spread", c.radius_spread), at("height", c.height);
       at("delta", c.delta), at("beta", c.beta), at("density", c.density);
       at("distance", c.distance), at("distance_spread", c.distance_spread);
       at("domain", c.domain);
     }
+  }
+
+  template <typename F>
+  void film(const std::string& name, F& f) {
+    at((name + "/delta").c_str(), f.delta), at((name + "/beta").c_str(), f.beta);
+    at((name + "/thickness").c_str(), f.thickness), at((name + "/roughness").c_str(), f.roughness);
   }
 
   template <typename C>

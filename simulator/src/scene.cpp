@@ -95,6 +95,23 @@ void check_islands(const Islands& islands) {
   require_in_range("scene: islands.domain", islands.domain, kTiny, 1e9);
 }
 
+void check_roughness(const Roughness& rough, std::size_t i) {
+  const auto check = [i](const std::string& field, double value, double lower, double upper) {
+    check_element("roughness", i, field.c_str(), value, lower, upper);
+  };
+  check("share", rough.share, 0, 1);
+  check("roughness", rough.roughness, 0, 1e4);
+  check("length", rough.length, 1e-3, 1e6);
+  check("hurst", rough.hurst, 0.1, 1);
+  for (std::size_t j = 0; j < rough.films.size(); ++j) {
+    const std::string film = "films[" + std::to_string(j) + "].";
+    check(film + "delta", rough.films[j].delta, 0, 1e-3);
+    check(film + "beta", rough.films[j].beta, 0, 1e-3);
+    check(film + "thickness", rough.films[j].thickness, kTiny, 1e6);
+    check(film + "roughness", rough.films[j].roughness, 0, 1e4);
+  }
+}
+
 void check_surface(const Surface& surface) {
   require_in_range("scene: surface.incidence", surface.incidence, kTiny, 0.2);
   require_in_range("scene: surface.delta", surface.delta, 0, 1e-3);
@@ -127,10 +144,13 @@ void validate(const Scene& scene) {
   for (std::size_t i = 0; i < scene.curves.size(); ++i) check_curve(scene.curves[i], i);
   for (std::size_t i = 0; i < scene.spots.size(); ++i) check_spot(scene.spots[i], i);
   for (std::size_t i = 0; i < scene.cylinders.size(); ++i) check_cylinders(scene.cylinders[i], i);
+  for (std::size_t i = 0; i < scene.roughness.size(); ++i) check_roughness(scene.roughness[i], i);
   require(scene.rods.empty() || scene.surface.has_value(),
           "scene: rods: expected a surface that they stand on, got none");
   require(!scene.islands || scene.surface.has_value(),
           "scene: islands: expected a surface that they stand on, got none");
+  require(scene.roughness.empty() || scene.surface.has_value(),
+          "scene: roughness: expected a surface that is rough, got none");
   require(scene.spots.empty() || !scene.surface.has_value(),
           "scene: spots: expected a crystal in transmission, got one on a surface");
   require(scene.cylinders.empty() || !scene.surface.has_value(),

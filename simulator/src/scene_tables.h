@@ -7,6 +7,7 @@
 #include "island_field.h"
 #include "model_curves.h"
 #include "oriented_field.h"
+#include "rough_field.h"
 
 namespace foray::simulator {
 
@@ -16,6 +17,7 @@ struct SceneTables {
   std::optional<GrazingField> field = {};   // grazing incidence only
   std::optional<IslandField> islands = {};  // of islands only
   std::vector<OrientedField> cylinders = {};
+  std::vector<RoughField> roughness = {};
 };
 
 }  // namespace foray::simulator

@@ -89,6 +89,10 @@ class Judge {
   [[nodiscard]] bool arc_visible(const Ring& ring, const PeakWidth& shape) const;
   void judge_diffuse();
   void judge_surface();
+  // Counts per 1/cm of what has its own way through the surface and no thickness.
+  [[nodiscard]] Eigen::ArrayXd share_scale() const {
+    return pixels_.scale / pixels_.points.transmitted / scene_.thickness_scale;
+  }
   [[nodiscard]] bool island_rod_visible() const;
   void judge_horizon();
   void say(const std::string& child) { labels_.push_back(root_ + "/" + child); }
@@ -282,6 +286,9 @@ void Judge::judge_diffuse() {
     low_q = low_q || visible(pixels_.scale * cylinders.intensity(pixels_.y.data(), pixels_.x.data(),
                                                                  pixels_.q.size()));
   }
+  for (const RoughField& rough : tables_.roughness) {
+    low_q = low_q || visible(share_scale() * rough.intensity(pixels_.points));
+  }
   if (low_q || part_visible(&CurveShape::diffuse)) say("diffuse_low_q");
 }
 
@@ -312,8 +319,7 @@ bool Judge::island_rod_visible() const {
   if (!scene_.islands || scene_.islands->distance == 0) return false;
   const double rod = tables_.islands->rod();
   const auto is_crest = (pixels_.points.q_r.abs() - rod).abs() <= 0.1 * rod;
-  const Eigen::ArrayXd signal = pixels_.scale / pixels_.points.transmitted /
-                                scene_.thickness_scale * tables_.islands->intensity(pixels_.points);
+  const Eigen::ArrayXd signal = share_scale() * tables_.islands->intensity(pixels_.points);
   return visible(is_crest.select(signal, 0.0));
 }
 

@@ -100,6 +100,28 @@ TEST(SampleCodec, KnowsCylindersOfOneDirection) {
   EXPECT_EQ(rods.points, 31);
 }
 
+TEST(SampleCodec, KnowsRoughSurfacesAndFilms) {
+  const std::string text = R"({"sample": {
+    "coordinates": [{"name": "dose", "range": [0, 10]}], "surface": {},
+    "phases": [{"name": "stack", "components": [
+      {"kind": "roughness", "roughness": "3 + 0.1 * dose", "length": 500, "hurst": 0.3, "vertical": "complete", "repeats": 4,
+       "films": [{"thickness": "80 - dose", "delta": 1e-5, "beta": 3e-7, "roughness": 2}, {"thickness": 40}]}]}]}})";
+  const std::string written = write_sample_file(read_sample_file(text));
+  EXPECT_EQ(write_sample_file(read_sample_file(written)), written);
+  const auto library = simulator::make_composed_library(read_sample_file(written).sample, 1);
+  const simulator::Scene scene = library->scene(Eigen::VectorXd::Constant(1, 4));
+  ASSERT_EQ(scene.roughness.size(), 1U);
+  const simulator::Roughness& rough = scene.roughness[0];
+  EXPECT_NEAR(rough.roughness, 3.4, 1e-12);
+  EXPECT_EQ(rough.length, 500);
+  EXPECT_EQ(rough.hurst, 0.3);
+  EXPECT_EQ(rough.vertical, scattering::VerticalCorrelation::kComplete);
+  ASSERT_EQ(rough.films.size(), 8U);
+  EXPECT_EQ(rough.films[6].thickness, 76);
+  EXPECT_EQ(rough.films[6].delta, 1e-5);
+  EXPECT_EQ(rough.films[7].thickness, 40);
+}
+
 struct Malformed {
   const char* pointer;  // within the file
   const char* value;    // "-" removes the key
@@ -130,6 +152,16 @@ const Malformed kTable[] = {
     {"/sample/phases/0/components/0", "{\"kind\": \"cylinders\", \"points\": 400}", "/points: "},
     {"/sample/phases/0/components/0", "{\"kind\": \"cylinders\", \"radius\": -3}",
      "cylinders[0].radius"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"roughness\"}",
+     "/sample/phases/0/components/0: scene: roughness: expected a surface"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"roughness\", \"hurts\": 1}",
+     "did you mean \"hurst\"?"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"roughness\", \"hurst\": \"2\"}",
+     "roughness[0].hurst: expected a value in [0.1, 1]"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"roughness\", \"vertical\": \"all\"}",
+     "/vertical: expected one of"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"roughness\", \"films\": [{\"delta\": 0}]}",
+     "/films/0: expected the key \"thickness\""},
     {"/sample/phases/0/components/0",
      "{\"kind\": \"lattice\", \"lattice\": \"hexagon\", \"spacing\": 100}",
      "did you mean \"hexagonal\"?"},

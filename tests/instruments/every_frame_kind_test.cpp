@@ -32,6 +32,7 @@ struct Row {
   const char* from;       // Of the observable f.
   const char* more = "";  // Further members of the campaign file, each with a comma before it.
   bool network = false;   // Whether it needs the built-in classifier.
+  const char* sample = nullptr;  // What is measured; else kSample.
 };
 
 // Along the axis the direction of a textured ring goes round, and beyond 50 it is another
@@ -51,6 +52,18 @@ const char* const kSample = R"json({
   "beamline": {"detector": "pilatus300k", "binning": 2, "energy_kev": 12.4, "distance_m": 3, "flux": 1e11}
 })json";
 
+// A surface that grows rougher.
+const char* const kRoughSurface = R"json({
+  "sample": {
+    "coordinates": [{"name": "x", "range": [0, 90]}],
+    "surface": {"incidence_deg": 0.25},
+    "phases": [{"name": "stack", "components": [
+      {"kind": "roughness", "roughness": "3 + 0.05 * x", "length": "200 + x", "hurst": 0.4, "vertical": "complete",
+       "films": [{"delta": 9e-6, "beta": 1e-7, "thickness": 90, "roughness": "4 - 0.02 * x"}], "repeats": 3}]}]
+  },
+  "beamline": {"detector": "pilatus300k", "binning": 2, "energy_kev": 12.4, "distance_m": 2, "flux": 1e11}
+})json";
+
 const char* const kWatch = R"(, "transitions": {"along": "x"},
     "react": [{"transition": {}, "narrow": {"around": 30}, "densify": {"to": 1, "measurements": 3}}])";
 
@@ -65,6 +78,7 @@ const Row kRows[] = {
     {"class_of_a_frame", "class:transmission_small_angle/ring", "", true},
     {"novelty", "novelty:score", "", true},
     {"distance_to_a_reference", "distance:reference.h5"},
+    {"rough_surface", "curve:mean_intensity", "", false, kRoughSurface},
     {"transition_of_frames", "curve:max_intensity", kWatch},
 };
 
@@ -119,7 +133,9 @@ class EveryFrameKind : public ::testing::TestWithParam<Row> {};
 TEST_P(EveryFrameKind, CarriesACampaignToItsEndAndThroughTheLossOfItsProcess) {
   if (GetParam().network && !classifier::available()) GTEST_SKIP() << "built without LibTorch";
   const TemporaryFolder folder;
-  const std::string text = campaign_text(GetParam(), folder.write("sample.json", kSample));
+  const std::string text = campaign_text(
+      GetParam(),
+      folder.write("sample.json", GetParam().sample != nullptr ? GetParam().sample : kSample));
   CampaignBench whole(text, true);
   whole.score_with(scorer_of(GetParam()));
   leave_when_paused(whole);

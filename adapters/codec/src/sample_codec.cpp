@@ -32,6 +32,10 @@ constexpr EnumNames<SampleCoordinate::From, 3> kSources = {
      {SampleCoordinate::From::kClock, "clock"},
      {SampleCoordinate::From::kDose, "dose"}}};
 
+constexpr EnumNames<scattering::VerticalCorrelation, 2> kVertical = {
+    {{scattering::VerticalCorrelation::kNone, "none"},
+     {scattering::VerticalCorrelation::kComplete, "complete"}}};
+
 std::vector<double> numbers_of(const Json& value, const std::string& path) {
   const Eigen::VectorXd vector = vector_of(value, path);
   return {vector.begin(), vector.end()};
@@ -98,6 +102,16 @@ void cylinder_fields(const Io& io, Cylinders& c) {
   io("length_spread", c.length_spread), io("theta_deg", c.theta_deg), io("phi_deg", c.phi_deg);
   io("theta_spread_deg", c.theta_spread_deg), io("phi_spread_deg", c.phi_spread_deg);
   io("points", c.points);
+}
+template <typename Io, typename Rough>
+void roughness_fields(const Io& io, Rough& c) {
+  io("roughness", c.roughness), io("length", c.length), io("hurst", c.hurst);
+  io("vertical", kVertical, c.vertical), io("repeats", c.repeats);
+}
+template <typename Io, typename Film>
+void film_fields(const Io& io, Film& f) {
+  io("delta", f.delta), io("beta", f.beta), io("thickness", f.thickness);
+  io("roughness", f.roughness);
 }
 template <typename Io, typename Lattice>
 void lattice_fields(const Io& io, Lattice& c) {
@@ -213,6 +227,18 @@ Json json_of_lattice(const LatticeComponent& lattice) {
   return object;
 }
 
+simulator::RoughnessComponent roughness_of(const Json& value, const std::string& path) {
+  simulator::RoughnessComponent rough;
+  roughness_fields(SampleReader{{value, path}}, rough);
+  if (const Json* films = find_member(value, "films", path)) {
+    for (std::size_t i = 0; i < films->size(); ++i) {
+      const std::string place = join_path(path + "/films", i);
+      film_fields(SampleReader{{(*films)[i], place}}, rough.films.emplace_back());
+    }
+  }
+  return rough;
+}
+
 simulator::SampleComponent component_of(const Json& value, const std::string& path) {
   const std::string kind = text_of(member(value, "kind", path), path + "/kind");
   const SampleReader io{{value, path}};
@@ -243,6 +269,7 @@ simulator::SampleComponent component_of(const Json& value, const std::string& pa
     cylinder_fields(io, cylinders);
     return cylinders;
   }
+  if (kind == "roughness") return roughness_of(value, path);
   IslandComponent islands;
   island_fields(io, islands);
   return islands;
@@ -273,6 +300,15 @@ struct ComponentWriter {
   Json operator()(const IslandComponent& islands) const {
     Json object = {{"kind", "islands"}};
     island_fields(SampleWriter{{object}}, islands);
+    return object;
+  }
+  Json operator()(const simulator::RoughnessComponent& rough) const {
+    Json object = {{"kind", "roughness"}};
+    roughness_fields(SampleWriter{{object}}, rough);
+    for (const simulator::FilmSpec& film : rough.films) {
+      Json& one = object["films"].emplace_back(Json::object());
+      film_fields(SampleWriter{{one}}, film);
+    }
     return object;
   }
   Json operator()(const simulator::CylinderComponent& cylinders) const {

@@ -17,7 +17,7 @@ namespace foray::simulator {
 ///   visible, and where two are, the one with more counts;
 /// - "arc" (visible preferred orientation), "halo", "higher_orders" (an order of a lattice beyond
 ///   the first) and "diffuse_low_q" (a power law, of the sample or of slits and air);
-/// - cylinders of one direction are "diffuse_low_q";
+/// - cylinders of one direction and rough surfaces are "diffuse_low_q";
 /// - of models the crests are halos from a width (at half maximum) of a quarter of their q and
 /// rings
 ///   below, and what falls with q is "diffuse_low_q"; the spots of a crystal that stands still are

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "foray/scattering/models.h"
+#include "foray/scattering/roughness.h"
 
 namespace foray::simulator {
 
@@ -132,6 +133,19 @@ struct IslandComponent {
   Quantity distance = 0.0, distance_spread = 0.15, domain = 2000.0;
 };
 
+/// A film of a rough stack; see Roughness.
+struct FilmSpec {
+  Quantity delta = 6e-6, beta = 2e-8, thickness = 100.0, roughness = 5.0;
+};
+
+/// Diffuse scattering of the rough surface and of films on it; see Roughness.
+struct RoughnessComponent {
+  Quantity roughness = 5.0, length = 300.0, hurst = 0.5;
+  scattering::VerticalCorrelation vertical = scattering::VerticalCorrelation::kNone;
+  std::vector<FilmSpec> films = {};  ///< from the top, up to 100.
+  int repeats = 1;                   ///< of all of them, 1 to 100.
+};
+
 /// Cylinders of one mean direction; see OrientedCylinders. Transmission only.
 struct CylinderComponent {
   Quantity scale = 1.0, sld = 4.0, sld_solvent = 1.0;
@@ -141,8 +155,9 @@ struct CylinderComponent {
   int points = 0;  ///< of either jitter; 0: as many as needed.
 };
 
-using SampleComponent = std::variant<ModelComponent, LatticeComponent, RingComponent, HaloComponent,
-                                     RodComponent, IslandComponent, CylinderComponent>;
+using SampleComponent =
+    std::variant<ModelComponent, LatticeComponent, RingComponent, HaloComponent, RodComponent,
+                 IslandComponent, CylinderComponent, RoughnessComponent>;
 
 /// What fills a share of the beam.
 struct SamplePhase {

@@ -8,6 +8,7 @@
 
 #include "foray/scattering/measurement.h"
 #include "foray/scattering/models.h"
+#include "foray/scattering/roughness.h"
 
 namespace foray::simulator {
 
@@ -96,6 +97,19 @@ struct Islands {
   double domain = 2000;           ///< over which order persists [angstrom], > 0.
 };
 
+/// Diffuse scattering of the surface's roughness, and of films on it that are rough as well, by the
+/// distorted-wave Born approximation (scattering/roughness.h). Grazing incidence only.
+struct Roughness {
+  double share = 1;      ///< of the beam that falls on it, in [0, 1].
+  double roughness = 5;  ///< root mean square of the surface [angstrom], >= 0.
+  double length = 300;   ///< over which heights are correlated [angstrom], > 0.
+  double hurst = 0.5;    ///< in [0.1, 1].
+  scattering::VerticalCorrelation vertical = scattering::VerticalCorrelation::kNone;
+  /// From the top; their roughness is that of their upper interface. What else is on the surface
+  /// does not know them.
+  std::vector<scattering::Layer> films = {};
+};
+
 /// Bragg rod of objects standing on a surface: sharp along the surface, long across it.
 /// Grazing incidence only.
 struct Rod {
@@ -130,6 +144,7 @@ struct Scene {
   std::vector<OrientedCylinders> cylinders;  ///< need no surface.
   std::vector<Rod> rods;                     ///< need a surface.
   std::optional<Islands> islands;            ///< need a surface.
+  std::vector<Roughness> roughness;          ///< need a surface.
   std::optional<Surface> surface;            ///< present: grazing incidence; absent: transmission.
   double power_law_scale = 0;                ///< I = scale (q / 0.01)^-exponent [1/cm].
   double power_law_exponent = 4;             ///< > 0.

@@ -1,5 +1,7 @@
 #include "foray/scattering/surface_lattice.h"
 
+#include <Eigen/Core>
+#include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -24,11 +26,15 @@ struct LatticeShell {
   double points;
 };
 
-void require_range(const char* field, double value, double lower, double upper) {
+constexpr double kLongest = 1e9;    // [angstrom]
+constexpr double kSharpest = 1e-5;  // width of a paracrystal's peaks over their distance
+constexpr double kTurnDigits = 24;  // of the mean over turns, e-folds
+
+void require_range(const char* order, const char* field, double value, double lower, double upper) {
   if (std::isfinite(value) && value > lower && value < upper) return;
   std::ostringstream text;
-  text << "SurfaceLattice: " << field << ": expected a value above " << lower << " and below "
-       << upper << ", got " << value;
+  text << order << ": " << field << ": expected a value above " << lower << " and below " << upper
+       << ", got " << value;
   require(false, text.str());
 }
 
@@ -60,14 +66,27 @@ std::vector<LatticeShell> shells_of(const SurfaceLattice& lattice, double reach)
   return shells;
 }
 
+// One edge of a paracrystal at one |q|.
+struct Edge {
+  double phase;  // q a
+  double decay;  // -ln p
+
+  // (1 - p^2) / (1 - 2 p cos x + p^2), x = q a cosine, without cancellation near its crests.
+  [[nodiscard]] double factor(double cosine) const {
+    const double p = std::exp(-decay), less = -std::expm1(-decay);
+    const double sine = std::sin(0.5 * phase * cosine);
+    return less * (1 + p) / (less * less + 4 * p * sine * sine);
+  }
+};
+
 }  // namespace
 
 void validate(const SurfaceLattice& lattice) {
-  constexpr double kLongest = 1e9;
-  require_range("a", lattice.a, 0, kLongest);
-  require_range("b", lattice.b, 0, kLongest);
-  require_range("angle", lattice.angle, 0, pi);
-  require_range("domain", lattice.domain, 0, kLongest);
+  const char* order = "SurfaceLattice";
+  require_range(order, "a", lattice.a, 0, kLongest);
+  require_range(order, "b", lattice.b, 0, kLongest);
+  require_range(order, "angle", lattice.angle, 0, pi);
+  require_range(order, "domain", lattice.domain, 0, kLongest);
 }
 
 std::function<double(double, double)> turned_lattice(const SurfaceLattice& lattice, double q_max) {
@@ -89,6 +108,52 @@ std::function<double(double, double)> turned_lattice(const SurfaceLattice& latti
     }
     const double ratio = q2 / (reach * reach);
     return 2 * pi * square / area * sum + (1 + 0.75 * ratio) / (size * reach);
+  };
+}
+
+void validate(const SurfaceParacrystal& paracrystal) {
+  const char* order = "SurfaceParacrystal";
+  require_range(order, "a", paracrystal.a, 0, kLongest);
+  require_range(order, "b", paracrystal.b, 0, kLongest);
+  require_range(order, "angle", paracrystal.angle, 0, pi);
+  require_range(order, "spread", paracrystal.spread, 0, kLongest);
+  require_range(order, "domain", paracrystal.domain, 0, kLongest);
+  // The least -ln p / (q a) there is for any q, that of the longer edge.
+  const double sharpness =
+      paracrystal.spread *
+      std::sqrt(2 / (std::max(paracrystal.a, paracrystal.b) * paracrystal.domain));
+  if (sharpness >= kSharpest) return;
+  std::ostringstream text;
+  text << order << ": spread: expected more than " << paracrystal.spread * kSharpest / sharpness
+       << " angstrom for such a domain, got " << paracrystal.spread;
+  require(false, text.str());
+}
+
+std::function<double(double, double)> turned_paracrystal(const SurfaceParacrystal& paracrystal) {
+  validate(paracrystal);
+  return [=, turn = Eigen::Rotation2Dd(paracrystal.angle)](double qx, double qy) {
+    const double q = std::hypot(qx, qy);
+    const auto edge = [&](double length) {
+      return Edge{q * length,
+                  length / paracrystal.domain + 0.5 * std::pow(q * paracrystal.spread, 2)};
+    };
+    const Edge first = edge(paracrystal.a), second = edge(paracrystal.b);
+    // Nearest poles of the product, as angles from the real axis: |Im(q a cos)| is -ln p.
+    const auto strip = [](const Edge& one) {
+      return one.phase > 0 ? std::asinh(one.decay / one.phase) : kTurnDigits;
+    };
+    const double width = std::min(strip(first), strip(second));
+    // Half a turn is a period.
+    const int steps = 4 + static_cast<int>(kTurnDigits / (2 * width));
+    const Eigen::Rotation2Dd step(pi / steps);
+    const Eigen::Matrix2d ahead = step.toRotationMatrix(), skew = turn.toRotationMatrix();
+    Eigen::Vector2d direction(1, 0);
+    double sum = 0;
+    for (int i = 0; i < steps; ++i) {
+      sum += first.factor(direction.x()) * second.factor(skew.col(0).dot(direction));
+      direction = ahead * direction;
+    }
+    return sum / steps;
   };
 }
 

@@ -93,6 +93,9 @@ class Composer {
     one.distance = number(islands.distance);
     one.distance_spread = number(islands.distance_spread);
     one.domain = number(islands.domain);
+    one.order = islands.order;
+    one.distance_b = number(islands.distance_b);
+    one.angle = number(islands.angle_deg) * kDegree;
     scene_.islands = one;
   }
 

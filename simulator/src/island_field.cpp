@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 #include <sstream>
 #include <stdexcept>
@@ -34,6 +35,45 @@ scattering::GrazingSample sample_of(const Scene& scene, double radius) {
   return sample;
 }
 
+double other_edge(const Islands& islands) {
+  return islands.distance_b > 0 ? islands.distance_b : islands.distance;
+}
+
+// |q| of the first peak that neighbours make.
+double first_peak(const Islands& islands) {
+  constexpr double kTurn = 2 * std::numbers::pi;
+  if (islands.order == IslandOrder::kRadial) return kTurn / islands.distance;
+  // The shortest of the reciprocal edges and their diagonals.
+  const double sine = std::sin(islands.angle);
+  const double x = kTurn / (islands.distance * sine), y = kTurn / (other_edge(islands) * sine);
+  const double diagonal = std::sqrt(x * x + y * y - 2 * x * y * std::abs(std::cos(islands.angle)));
+  return std::min({x, y, diagonal});
+}
+
+// How wide it is at half maximum.
+double first_width(const Islands& islands) {
+  if (islands.order == IslandOrder::kLattice) {
+    return 2 * std::sqrt(std::cbrt(4.0) - 1) / islands.domain;  // of (1 + x^2)^(-3/2)
+  }
+  // Of a paracrystal, whose damping there is p from one particle to the next.
+  const double edge = std::max(islands.distance, other_edge(islands));
+  const double turn = first_peak(islands) * islands.distance_spread * islands.distance;
+  const double p = std::exp(-edge / islands.domain - 0.5 * turn * turn);
+  return 2 * (1 - p) / (edge * std::sqrt(p));
+}
+
+std::function<double(double, double)> structure_of(const Islands& islands, double q_max) {
+  if (islands.order == IslandOrder::kParacrystal) {
+    return scattering::turned_paracrystal(paracrystal_of(islands));
+  }
+  if (islands.order == IslandOrder::kLattice) {
+    return scattering::turned_lattice(
+        {islands.distance, other_edge(islands), islands.angle, islands.domain}, q_max);
+  }
+  return scattering::radial_paracrystal(islands.distance,
+                                        islands.distance_spread * islands.distance, islands.domain);
+}
+
 // Refuses what the tables are too coarse for.
 void check_tables(const Islands& islands, double wavelength, double q_max) {
   const auto check = [q_max](const char* field, double value, double limit) {
@@ -49,10 +89,7 @@ void check_tables(const Islands& islands, double wavelength, double q_max) {
   const double root = std::sqrt(std::min(1.0, q_max * wavelength / (2 * std::numbers::pi)));
   check("height", islands.height, wavelength * kIslandExitSteps / (2 * root * kLeastSteps));
   if (islands.distance == 0) return;
-  // The first peak of the paracrystal, whose damping is p at the distance.
-  const double turn = 2 * std::numbers::pi * islands.distance_spread;
-  const double p = std::exp(-islands.distance / islands.domain - 0.5 * turn * turn);
-  const double width = 2 * (1 - p) / (islands.distance * std::sqrt(p));
+  const double width = first_width(islands);
   if (width < kLeastPeak * step) {
     std::ostringstream text;
     text << "scene: islands.domain: expected distances and domains with peaks wider than "
@@ -73,10 +110,7 @@ std::vector<double> cross_sections(const Islands& islands, double q_max) {
     sum += weights.back();
   }
   const bool alone = islands.distance == 0;
-  const auto structure =
-      alone ? nullptr
-            : scattering::radial_paracrystal(
-                  islands.distance, islands.distance_spread * islands.distance, islands.domain);
+  const auto structure = alone ? nullptr : structure_of(islands, q_max);
   std::vector<double> table;
   for (Eigen::Index i = 0; i < kCrossSteps + 2; ++i) {
     // S is not defined at 0 itself without domains; a thousandth of a step is as good.
@@ -96,10 +130,15 @@ std::vector<double> cross_sections(const Islands& islands, double q_max) {
 
 }  // namespace
 
+scattering::SurfaceParacrystal paracrystal_of(const Islands& islands) {
+  return {islands.distance, other_edge(islands), islands.angle,
+          islands.distance_spread * islands.distance, islands.domain};
+}
+
 IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_max)
     : across_(cross_sections(*scene.islands, q_max)),
       q_max_(q_max),
-      rod_(scene.islands->distance > 0 ? 2 * std::numbers::pi / scene.islands->distance : 0) {
+      rod_(scene.islands->distance > 0 ? first_peak(*scene.islands) : 0) {
   const double wavelength = beamline.geometry.wavelength * 1e10;
   check_tables(*scene.islands, wavelength, q_max);
   // No pixel sees an exit angle beyond the largest angle of scattering.

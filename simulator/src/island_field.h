@@ -2,10 +2,14 @@
 
 #include <vector>
 
+#include "foray/scattering/surface_lattice.h"
 #include "foray/simulator/scene.h"
 #include "grazing_field.h"
 
 namespace foray::simulator {
+
+// Islands in a two-dimensional paracrystal.
+scattering::SurfaceParacrystal paracrystal_of(const Islands& islands);
 
 // What islands on a surface scatter, by the four-term distorted-wave Born approximation of
 // scattering/grazing.h. For upright cylinders it is a function of the exit angle times one of q

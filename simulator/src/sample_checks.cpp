@@ -109,6 +109,21 @@ void check_lattice(const LatticeComponent& lattice, const std::string& place) {
               "\" with a structure factor");
 }
 
+void check_islands(const IslandComponent& islands, const std::string& place) {
+  if (islands.order != IslandOrder::kRadial) return;
+  const char* where = ": expected none but of a lattice or a paracrystal";
+  require(is_default(islands.distance_b, 0), place + "/distance_b" + where);
+  require(is_default(islands.angle_deg, 90), place + "/angle_deg" + where);
+}
+
+void check_component(const SampleComponent& component, const std::string& place) {
+  if (const auto* lattice = std::get_if<LatticeComponent>(&component)) {
+    check_lattice(*lattice, place);
+  } else if (const auto* islands = std::get_if<IslandComponent>(&component)) {
+    check_islands(*islands, place);
+  }
+}
+
 }  // namespace
 
 void check_sample(const SampleSpec& spec) {
@@ -127,8 +142,7 @@ void check_sample(const SampleSpec& spec) {
             place + "/name: expected names that differ, got \"" + phase.name + "\" twice");
     check_truth(phase.truth, place + "/truth", false);
     for (std::size_t j = 0; j < phase.components.size(); ++j) {
-      const auto* lattice = std::get_if<LatticeComponent>(&phase.components[j]);
-      if (lattice != nullptr) check_lattice(*lattice, place + "/components/" + std::to_string(j));
+      check_component(phase.components[j], place + "/components/" + std::to_string(j));
     }
   }
   require(open <= 1, "/phases: expected a fraction in all phases but one at most");

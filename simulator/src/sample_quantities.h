@@ -90,7 +90,7 @@ class QuantityWalk {
       at("radius", c.radius), at("radius_spread", c.radius_spread), at("height", c.height);
       at("delta", c.delta), at("beta", c.beta), at("density", c.density);
       at("distance", c.distance), at("distance_spread", c.distance_spread);
-      at("domain", c.domain);
+      at("domain", c.domain), at("distance_b", c.distance_b), at("angle_deg", c.angle_deg);
     }
   }
 

@@ -9,6 +9,7 @@
 #include "foray/common/check.h"
 #include "foray/simulator/detector.h"
 #include "foray/simulator/frame_maker.h"
+#include "island_field.h"
 #include "units.h"
 
 namespace foray::simulator {
@@ -93,6 +94,11 @@ void check_islands(const Islands& islands) {
   require_in_range("scene: islands.distance", islands.distance, 0, 1e6);
   require_in_range("scene: islands.distance_spread", islands.distance_spread, 1e-3, 1);
   require_in_range("scene: islands.domain", islands.domain, kTiny, 1e9);
+  require_in_range("scene: islands.distance_b", islands.distance_b, 0, 1e6);
+  require_in_range("scene: islands.angle", islands.angle, 0.01, 3.13);
+  if (islands.order == IslandOrder::kRadial) return;
+  require_in_range("scene: islands.distance of a cell", islands.distance, 1e-3, 1e6);
+  if (islands.order == IslandOrder::kParacrystal) scattering::validate(paracrystal_of(islands));
 }
 
 void check_roughness(const Roughness& rough, std::size_t i) {

@@ -122,6 +122,46 @@ TEST(SampleCodec, KnowsRoughSurfacesAndFilms) {
   EXPECT_EQ(rough.films[7].thickness, 40);
 }
 
+std::string refusal_of_islands(const std::string& members) {
+  try {
+    static_cast<void>(read_sample_file(R"({"sample": {
+      "coordinates": [{"name": "x", "range": [0, 10]}], "surface": {},
+      "phases": [{"name": "a", "components": [{"kind": "islands", )" +
+                                       members + "}]}]}}"));
+  } catch (const CodecError& error) {
+    return error.what();
+  }
+  return "(accepted)";
+}
+
+TEST(SampleCodec, KnowsOrderedIslands) {
+  const std::string text = R"({"sample": {
+    "coordinates": [{"name": "x", "range": [0, 10]}], "surface": {},
+    "phases": [{"name": "film", "components": [
+      {"kind": "islands", "order": "paracrystal", "distance": "200 + x", "distance_b": 300, "angle_deg": "60 + x"}]}]}})";
+  const std::string written = write_sample_file(read_sample_file(text));
+  EXPECT_EQ(write_sample_file(read_sample_file(written)), written);
+  const auto library = simulator::make_composed_library(read_sample_file(written).sample, 1);
+  const simulator::Scene scene = library->scene(Eigen::VectorXd::Constant(1, 4));
+  ASSERT_TRUE(scene.islands);
+  EXPECT_EQ(scene.islands->order, simulator::IslandOrder::kParacrystal);
+  EXPECT_EQ(scene.islands->distance, 204);
+  EXPECT_EQ(scene.islands->distance_b, 300);
+  EXPECT_NEAR(scene.islands->angle * 180 / 3.141592653589793, 64, 1e-12);
+}
+
+TEST(SampleCodec, RefusesImpossibleIslands) {
+  const std::string place = "/sample/phases/0/components/0: ";
+  EXPECT_THAT(refusal_of_islands(R"("order": "lattice")"),
+              HasSubstr(place + "scene: islands.distance of a cell: expected"));
+  EXPECT_THAT(refusal_of_islands(R"("order": "lattice", "distance": 200, "angle_deg": 200)"),
+              HasSubstr(place + "scene: islands.angle: expected"));
+  EXPECT_THAT(
+      refusal_of_islands(
+          R"("order": "paracrystal", "distance": 200, "distance_spread": 0.001, "domain": 9e8)"),
+      HasSubstr(place + "SurfaceParacrystal: spread: expected more than"));
+}
+
 struct Malformed {
   const char* pointer;  // within the file
   const char* value;    // "-" removes the key
@@ -152,6 +192,12 @@ const Malformed kTable[] = {
     {"/sample/phases/0/components/0", "{\"kind\": \"cylinders\", \"points\": 400}", "/points: "},
     {"/sample/phases/0/components/0", "{\"kind\": \"cylinders\", \"radius\": -3}",
      "cylinders[0].radius"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"islands\", \"order\": \"latice\"}",
+     "did you mean \"lattice\"?"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"islands\", \"distance_b\": 300}",
+     "/components/0/distance_b: expected none but of a lattice or a paracrystal"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"islands\", \"angle_deg\": \"60\"}",
+     "/components/0/angle_deg: expected none but of a lattice or a paracrystal"},
     {"/sample/phases/0/components/0", "{\"kind\": \"roughness\"}",
      "/sample/phases/0/components/0: scene: roughness: expected a surface"},
     {"/sample/phases/0/components/0", "{\"kind\": \"roughness\", \"hurts\": 1}",

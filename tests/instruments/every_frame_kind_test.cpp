@@ -64,6 +64,21 @@ const char* const kRoughSurface = R"json({
   "beamline": {"detector": "pilatus300k", "binning": 2, "energy_kev": 12.4, "distance_m": 2, "flux": 1e11}
 })json";
 
+// A monolayer that orders.
+const char* const kMonolayer = R"json({
+  "sample": {
+    "coordinates": [{"name": "x", "range": [0, 90]}],
+    "surface": {"incidence_deg": 0.25},
+    "phases": [
+      {"name": "ordered", "fraction": "step(x - 45, 20)", "components": [
+        {"kind": "islands", "radius": 40, "height": 60, "order": "paracrystal", "distance": "150 + 0.1 * x",
+         "angle_deg": 60, "distance_spread": 0.1, "density": 5e-5}]},
+      {"name": "halo", "components": [{"kind": "halo", "q": 0.05, "width": 0.02, "intensity": 1}]}
+    ]
+  },
+  "beamline": {"detector": "pilatus300k", "binning": 2, "energy_kev": 12.4, "distance_m": 2, "flux": 1e10}
+})json";
+
 const char* const kWatch = R"(, "transitions": {"along": "x"},
     "react": [{"transition": {}, "narrow": {"around": 30}, "densify": {"to": 1, "measurements": 3}}])";
 
@@ -79,6 +94,7 @@ const Row kRows[] = {
     {"novelty", "novelty:score", "", true},
     {"distance_to_a_reference", "distance:reference.h5"},
     {"rough_surface", "curve:mean_intensity", "", false, kRoughSurface},
+    {"ordered_islands", "curve:mean_intensity", "", false, kMonolayer},
     {"transition_of_frames", "curve:max_intensity", kWatch},
 };
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <math.h>  // j0 is POSIX's
 
 #include <cmath>
 #include <numbers>
@@ -92,6 +93,58 @@ TEST(TurnedLattice, RefusesWhatIsNoLattice) {
   refused({.domain = 0}, "domain");
   refused({.a = 1e7, .b = 1e7}, "million");
   EXPECT_THROW(static_cast<void>(turned_lattice({}, 0)), std::invalid_argument);
+}
+
+TEST(TurnedParacrystal, InterferesAsBornAgainSays) {
+  const SurfaceParacrystal all[] = {
+      {.a = 200, .b = 200, .spread = 30, .domain = 1500},
+      {.a = 200, .b = 200, .angle = 2 * pi / 3, .spread = 20, .domain = 1000},
+      {.a = 180, .b = 260, .angle = 1.2, .spread = 35, .domain = 4000},
+      {.a = 250, .b = 250, .angle = pi / 3, .spread = 15, .domain = 20000}};
+  for (const auto& row : read_table("grazing_paracrystal.txt")) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      const double got = turned_paracrystal(all[i])(-0.6 * row[0], 0.8 * row[0]);
+      EXPECT_NEAR(got / row[1 + i], 1, 1e-9) << row[0] << ' ' << i;
+    }
+  }
+}
+
+// Each particle sees the one m edges a and n edges b away in all turns: p_a^|m| p_b^|n| J0.
+TEST(TurnedParacrystal, IsTheSumOverAllNeighbours) {
+  const SurfaceParacrystal hexagonal{
+      .a = 150, .b = 150, .angle = pi / 3, .spread = 25, .domain = 900};
+  for (const double q : {1e-4, 0.005, 0.03, 0.048, 0.09, 0.2}) {
+    const double p = std::exp(-150.0 / 900 - 0.5 * q * q * 25 * 25);
+    double sum = 0;
+    for (int m = -150; m <= 150; ++m) {
+      for (int n = -150; n <= 150; ++n) {
+        const double r = 150 * std::sqrt(m * m + n * n + m * n);
+        sum += std::pow(p, std::abs(m) + std::abs(n)) * ::j0(q * r);
+      }
+    }
+    EXPECT_NEAR(turned_paracrystal(hexagonal)(q, 0), sum, 1e-8) << q;
+  }
+}
+
+TEST(TurnedParacrystal, TendsToOneForLargeQAndToItsChainsForNone) {
+  const SurfaceParacrystal square{.a = 200, .b = 200, .spread = 30, .domain = 1000};
+  EXPECT_NEAR(turned_paracrystal(square)(1, 0), 1, 1e-9);
+  // Of either edge 1 + 2 sum of exp(-n a / domain).
+  const double chain = 1 / std::tanh(0.1);
+  EXPECT_NEAR(turned_paracrystal(square)(0, 0), chain * chain, 1e-9);
+}
+
+TEST(TurnedParacrystal, RefusesWhatIsNone) {
+  const auto refused = [](const SurfaceParacrystal& paracrystal, const char* what) {
+    EXPECT_THAT([&] { static_cast<void>(turned_paracrystal(paracrystal)); },
+                ThrowsMessage<std::invalid_argument>(HasSubstr(what)));
+  };
+  refused({.a = 0}, "SurfaceParacrystal: a:");
+  refused({.b = -1}, "SurfaceParacrystal: b:");
+  refused({.angle = 0}, "angle");
+  refused({.spread = 0}, "spread");
+  refused({.domain = std::nan("")}, "domain");
+  refused({.spread = 1e-3, .domain = 1e8}, "spread: expected more than");
 }
 
 }  // namespace

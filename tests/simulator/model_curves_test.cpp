@@ -11,6 +11,7 @@
 #include "foray/scattering/grazing.h"
 #include "foray/scattering/lattices.h"
 #include "foray/scattering/resolution.h"
+#include "foray/scattering/surface_lattice.h"
 #include "foray/simulator/beamline_spec.h"
 #include "foray/simulator/frame_maker.h"
 #include "reflections.h"
@@ -318,6 +319,40 @@ TEST(IslandsOnASurface, ScatterAsTheDistortedWavesSay) {
   }
   EXPECT_EQ(counts(5, 100), 0);  // below the horizon
   EXPECT_THAT(maker.labels(scene, 1000), Contains("grazing_small_angle/rod"));
+}
+
+// In either two-dimensional order, as with a radial one.
+TEST(IslandsOnASurface, InterfereOnACell) {
+  Beamline beamline = sharp_beamline();
+  beamline.geometry.poni1 = 10.5 * 200e-6;
+  beamline.geometry.dist = 0.5;
+  Scene scene;
+  scene.background = 0;
+  scene.surface = Surface{.incidence = 0.0035};
+  scene.islands = Islands{.radius = 60, .height = 90};
+  const FrameMaker maker(beamline);
+  const scattering::Image alone = maker.expected(scene, 2);
+  Islands& islands = *scene.islands;
+  islands.distance = 300;
+  islands.distance_b = 350;
+  islands.angle = kPi / 3;
+  islands.domain = 700;
+  const auto lattice = scattering::turned_lattice({300, 350, kPi / 3, 700}, 0.6);
+  const auto paracrystal = scattering::turned_paracrystal({300, 350, kPi / 3, 45, 700});
+  for (const bool is_lattice : {true, false}) {
+    islands.order = is_lattice ? IslandOrder::kLattice : IslandOrder::kParacrystal;
+    const scattering::Image counts = maker.expected(scene, 2);
+    const std::pair<int, int> pixels[] = {{40, 150}, {40, 112}, {60, 130}, {120, 200}, {25, 108}};
+    for (const auto& [i, j] : pixels) {
+      const Eigen::Vector3d t =
+          scattering::position(beamline.geometry, i + 0.5, j + 0.5).normalized();
+      const double along = t[0] * std::sin(0.0035) + t[2] * std::cos(0.0035);
+      const double q = 2 * kPi * std::hypot(along - std::cos(0.0035), t[1]);
+      const double s = is_lattice ? lattice(q, 0) : paracrystal(q, 0);
+      EXPECT_NEAR(counts(i, j) / alone(i, j) / s, 1, 5e-3) << i << ' ' << j;
+    }
+    EXPECT_THAT(maker.labels(scene, 1000), Contains("grazing_small_angle/rod"));
+  }
 }
 
 TEST(IslandsOnASurface, RefuseWhatTheirTablesCannotHold) {

@@ -32,6 +32,11 @@ constexpr EnumNames<SampleCoordinate::From, 3> kSources = {
      {SampleCoordinate::From::kClock, "clock"},
      {SampleCoordinate::From::kDose, "dose"}}};
 
+constexpr EnumNames<simulator::IslandOrder, 3> kOrders = {
+    {{simulator::IslandOrder::kRadial, "radial_paracrystal"},
+     {simulator::IslandOrder::kLattice, "lattice"},
+     {simulator::IslandOrder::kParacrystal, "paracrystal"}}};
+
 constexpr EnumNames<scattering::VerticalCorrelation, 2> kVertical = {
     {{scattering::VerticalCorrelation::kNone, "none"},
      {scattering::VerticalCorrelation::kComplete, "complete"}}};
@@ -94,6 +99,7 @@ void island_fields(const Io& io, Islands& c) {
   io("radius", c.radius), io("radius_spread", c.radius_spread), io("height", c.height);
   io("delta", c.delta), io("beta", c.beta), io("density", c.density), io("distance", c.distance);
   io("distance_spread", c.distance_spread), io("domain", c.domain);
+  io("order", kOrders, c.order), io("distance_b", c.distance_b), io("angle_deg", c.angle_deg);
 }
 template <typename Io, typename Cylinders>
 void cylinder_fields(const Io& io, Cylinders& c) {

@@ -33,4 +33,32 @@ void validate(const SurfaceLattice& lattice);
 [[nodiscard]] std::function<double(double qx, double qy)> turned_lattice(
     const SurfaceLattice& lattice, double q_max);
 
+/// The ideal paracrystal in two dimensions: a particle lies where its neighbours along the edges of
+/// the cell say, to `spread`, so that order is lost with the distance; in domains of a finite size.
+struct SurfaceParacrystal {
+  double a = 200, b = 200;            ///< mean edges of the cell [angstrom], > 0.
+  double angle = 1.5707963267948966;  ///< between them [radian], in (0, pi).
+  double spread = 20;  ///< standard deviation of a neighbour, along any direction [angstrom], > 0.
+  double domain = 1000;  ///< length over which order persists: exp(-r / domain) [angstrom], > 0.
+};
+
+/// @throws std::invalid_argument naming what is out of range, and for peaks of less than 1e-5 of
+///         their distance, the spread and the domain being both extreme.
+void validate(const SurfaceParacrystal& paracrystal);
+
+/// Interference of particles in such paracrystals that lie at every angle about the surface's
+/// normal, for GrazingSample::structure (whose density is then one over the cell's area): the mean
+/// over all turns of
+///
+///   S(q) = product over both edges of (1 - p^2) / (1 - 2 p cos(q a) + p^2),
+///   p = exp(-a / domain - q^2 spread^2 / 2).
+///
+/// The mean is a trapezoidal sum that converges exponentially, to 1e-9 of the largest S at that q.
+/// @throws std::invalid_argument as validate.
+///
+/// Source: Hosemann & Bagchi (1962), Direct Analysis of Diffraction by Matter; Renaud, Lazzari,
+/// Leroy (2009), doi:10.1016/j.surfrep.2009.07.002, section 3.4.
+[[nodiscard]] std::function<double(double qx, double qy)> turned_paracrystal(
+    const SurfaceParacrystal& paracrystal);
+
 }  // namespace foray::scattering

@@ -9,6 +9,7 @@
 
 #include "foray/scattering/models.h"
 #include "foray/scattering/roughness.h"
+#include "foray/simulator/scene.h"
 
 namespace foray::simulator {
 
@@ -131,6 +132,8 @@ struct IslandComponent {
   Quantity radius = 50.0, radius_spread = 0.0, height = 50.0;
   Quantity delta = 6e-6, beta = 2e-8, density = 1e-5;
   Quantity distance = 0.0, distance_spread = 0.15, domain = 2000.0;
+  IslandOrder order = IslandOrder::kRadial;
+  Quantity distance_b = 0.0, angle_deg = 90.0;  ///< of a lattice or a two-dimensional paracrystal.
 };
 
 /// A film of a rough stack; see Roughness.

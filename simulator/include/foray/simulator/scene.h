@@ -83,6 +83,13 @@ struct OrientedCylinders {
   int points = 0;
 };
 
+/// How islands lie beside each other.
+enum class IslandOrder {
+  kRadial,       ///< neighbours at a distance in any direction: a radial paracrystal.
+  kLattice,      ///< a two-dimensional lattice in domains at all turns.
+  kParacrystal,  ///< a two-dimensional paracrystal in domains at all turns.
+};
+
 /// Cylinders standing on the surface, by the four-term distorted-wave Born approximation
 /// (scattering/grazing.h). Grazing incidence only.
 struct Islands {
@@ -95,6 +102,9 @@ struct Islands {
   double distance = 0;            ///< of neighbours [angstrom]; 0: no interference.
   double distance_spread = 0.15;  ///< relative standard deviation of the distances, > 0.
   double domain = 2000;           ///< over which order persists [angstrom], > 0.
+  IslandOrder order = IslandOrder::kRadial;  ///< `distance` is an edge of a cell, if there is one.
+  double distance_b = 0;              ///< the other edge [angstrom]; 0: as long as `distance`.
+  double angle = 1.5707963267948966;  ///< between the edges [rad].
 };
 
 /// Diffuse scattering of the surface's roughness, and of films on it that are rough as well, by the

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "foray/scattering/grazing.h"
+#include "foray/scattering/roughness.h"
 #include "foray/scattering/surface_lattice.h"
 
 namespace foray::scattering {
@@ -58,6 +59,17 @@ void grazing_square_lattice(benchmark::State& state) {
   }
 }
 BENCHMARK(grazing_square_lattice)->Unit(benchmark::kMillisecond);
+
+// A rough surface, orders of its correlation up to eleven.
+void grazing_rough_surface(benchmark::State& state) {
+  RoughStack rough;
+  rough.stack.layers = {{}, {6e-6, 2e-8, 0, 5}};
+  const Eigen::VectorXd alpha = Eigen::VectorXd::LinSpaced(512, 0.002, 2) * kDegree;
+  const Eigen::VectorXd phi = Eigen::VectorXd::LinSpaced(512, -2, 2) * kDegree;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(roughness_intensity(rough, 1.0, 0.2 * kDegree, alpha, phi).sum());
+}
+BENCHMARK(grazing_rough_surface)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace foray::scattering

@@ -35,6 +35,27 @@ Scene grazing_scene() {
   return scene;
 }
 
+Scene rough_scene() {
+  Scene scene;
+  scene.surface = Surface{};
+  scene.roughness = {Roughness{}};
+  return scene;
+}
+
+// Of one shape in one order.
+Scene island_scene(const scattering::SurfaceShape& shape, IslandOrder order, double spread) {
+  Scene scene;
+  scene.surface = Surface{};
+  Islands islands;
+  islands.shape = shape;
+  islands.radius_spread = spread;
+  islands.distance = 200;
+  islands.order = order;
+  islands.domain = 1000;
+  scene.islands = islands;
+  return scene;
+}
+
 void make_frames(benchmark::State& state, const Scene& scene) {
   const FrameMaker maker(demo_beamline());
   std::uint64_t index = 0;
@@ -54,6 +75,26 @@ BENCHMARK(HexagonalFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(OrientedFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(DisorderedFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(GrazingFrame)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+void RoughFrame(benchmark::State& state) { make_frames(state, rough_scene()); }
+BENCHMARK(RoughFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+void CylinderIslandFrame(benchmark::State& state) {
+  make_frames(state, island_scene(scattering::SurfaceCylinder{50, 50}, IslandOrder::kRadial, 0.1));
+}
+BENCHMARK(CylinderIslandFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+void SphereIslandFrame(benchmark::State& state) {
+  make_frames(state, island_scene(scattering::SurfaceSphere{50}, IslandOrder::kParacrystal, 0.1));
+}
+BENCHMARK(SphereIslandFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+void PyramidIslandFrame(benchmark::State& state) {
+  make_frames(state, island_scene(scattering::PolygonFrustum{4, 80, 20, 50},
+                                  IslandOrder::kParacrystal, 0.1));
+}
+BENCHMARK(PyramidIslandFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+void LatticeIslandFrame(benchmark::State& state) {
+  make_frames(state, island_scene(scattering::SurfaceCylinder{50, 50}, IslandOrder::kLattice, 0));
+}
+BENCHMARK(LatticeIslandFrame)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 // Every ready sample on a whole Pilatus 1M, with noise and labels, at eight places in turn.
 void SampleOnPilatus1M(benchmark::State& state, const char* name) {

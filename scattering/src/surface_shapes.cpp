@@ -170,14 +170,48 @@ struct CrossSection {
 struct Height {
   double operator()(const SurfaceCylinder& s) const { return s.height; }
   double operator()(const SurfaceBox& s) const { return s.height; }
-  double operator()(const PolygonFrustum& s) const {
-    if (s.top_edge != s.edge)
-      throw std::invalid_argument("upright: expected a shape with upright walls");
-    return s.height;
+  double operator()(const PolygonFrustum& s) const { return s.height; }
+  double operator()(const TruncatedCone& s) const { return s.height; }
+  double operator()(const SurfaceSphere& s) const { return 2 * s.radius; }
+};
+
+struct Reach {
+  double operator()(const SurfaceBox& s) const { return 0.5 * std::hypot(s.length_x, s.length_y); }
+  double operator()(const PolygonFrustum& s) const { return 0.5 * s.edge / std::sin(pi / s.sides); }
+  template <typename Round>
+  double operator()(const Round& s) const {
+    return s.radius;
   }
-  template <typename Shape>
-  double operator()(const Shape&) const {
-    throw std::invalid_argument("upright: expected a shape with upright walls");
+};
+
+struct Symmetry {
+  int operator()(const SurfaceBox& s) const { return s.length_x == s.length_y ? 4 : 2; }
+  int operator()(const PolygonFrustum& s) const { return s.sides; }
+  template <typename Round>
+  int operator()(const Round&) const {
+    return 0;
+  }
+};
+
+double between(double bottom, double top, double share) { return bottom + (top - bottom) * share; }
+
+struct Slice {
+  double qx, qy, z;
+
+  Complex operator()(const SurfaceSphere& s) const {
+    const double square = z * (2 * s.radius - z);  // of the radius there
+    return pi * square * disc(std::hypot(qx, qy) * std::sqrt(std::max(square, 0.0)));
+  }
+  Complex operator()(const TruncatedCone& s) const {
+    const double r = between(s.radius, s.top_radius, z / s.height);
+    return pi * r * r * disc(std::hypot(qx, qy) * r);
+  }
+  Complex operator()(const PolygonFrustum& s) const {
+    return polygon(s.sides, between(s.edge, s.top_edge, z / s.height), qx, qy);
+  }
+  template <typename Upright>
+  Complex operator()(const Upright& s) const {
+    return CrossSection{qx, qy}(s);
   }
 };
 
@@ -204,15 +238,13 @@ struct Amplitude {
   }
   Complex operator()(const TruncatedCone& s) const {
     return stacked(s.height, waves(s.height, s.radius), [&](double z) {
-      const double r = s.radius + (s.top_radius - s.radius) * z / s.height;
-      return pi * r * r * disc(across() * r) * std::exp(Complex(0, z) * qz);
+      return Slice{qx, qy, z}(s)*std::exp(Complex(0, z) * qz);
     });
   }
   Complex operator()(const PolygonFrustum& s) const {
     if (s.top_edge == s.edge) return CrossSection{qx, qy}(s)*rod(qz, s.height);
     return stacked(s.height, waves(s.height, s.edge), [&](double z) {
-      const double edge = s.edge + (s.top_edge - s.edge) * z / s.height;
-      return polygon(s.sides, edge, qx, qy) * std::exp(Complex(0, z) * qz);
+      return Slice{qx, qy, z}(s)*std::exp(Complex(0, z) * qz);
     });
   }
 };
@@ -233,8 +265,21 @@ Complex cross_section(const SurfaceShape& shape, double qx, double qy) {
 }
 
 Complex upright(const SurfaceShape& shape, const Complex& qz) {
-  return rod(qz, std::visit(Height(), shape));
+  if (!has_upright_walls(shape))
+    throw std::invalid_argument("upright: expected a shape with upright walls");
+  return rod(qz, height_of(shape));
 }
+
+Complex slice(const SurfaceShape& shape, double qx, double qy, double z) {
+  if (!(z >= 0 && z <= height_of(shape))) return 0;
+  return std::visit(Slice{qx, qy, z}, shape);
+}
+
+double height_of(const SurfaceShape& shape) { return std::visit(Height(), shape); }
+
+double reach_of(const SurfaceShape& shape) { return std::visit(Reach(), shape); }
+
+int symmetry_of(const SurfaceShape& shape) { return std::visit(Symmetry(), shape); }
 
 double volume(const SurfaceShape& shape) { return amplitude(shape, 0, 0, 0).real(); }
 

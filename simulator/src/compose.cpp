@@ -47,6 +47,28 @@ void check(const ModelCurve& curve) {
           .intensity(Eigen::VectorXd::Constant(1, 0.1), curve.values, curve.distributions));
 }
 
+scattering::SurfaceShape island_shape_of(const IslandComponent& islands) {
+  const auto of = [](const std::optional<Quantity>& given, double otherwise) {
+    return given ? number(*given) : otherwise;
+  };
+  const double height = of(islands.height, 50), edge = of(islands.edge, 0);
+  switch (islands.shape) {
+    case IslandShape::kSphere:
+      return scattering::SurfaceSphere{of(islands.radius, 50)};
+    case IslandShape::kBox:
+      return scattering::SurfaceBox{of(islands.length, 0), of(islands.width, 0), height};
+    case IslandShape::kCone:
+      return scattering::TruncatedCone{of(islands.radius, 50), of(islands.top_radius, 0), height};
+    case IslandShape::kPyramid:
+      return scattering::PolygonFrustum{islands.sides, edge, of(islands.top_edge, 0), height};
+    case IslandShape::kPrism:
+      return scattering::PolygonFrustum{islands.sides, edge, edge, height};
+    case IslandShape::kCylinder:
+      break;
+  }
+  return scattering::SurfaceCylinder{of(islands.radius, 50), height};
+}
+
 enum class Spots { kAll, kOneOfAShell };
 
 // Adds one component to a scene.
@@ -84,9 +106,8 @@ class Composer {
 
   void operator()(const IslandComponent& islands) const {
     Islands one;
-    one.radius = number(islands.radius);
+    one.shape = island_shape_of(islands);
     one.radius_spread = number(islands.radius_spread);
-    one.height = number(islands.height);
     one.delta = number(islands.delta);
     one.beta = number(islands.beta);
     one.density = fraction_ * number(islands.density);

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <functional>
 #include <numbers>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "foray/scattering/grazing.h"
+#include "foray/simulator/grazing.h"
 
 namespace foray::simulator {
 
@@ -22,13 +25,13 @@ constexpr int kRadii = 15;          // of a distribution, to three standard devi
 // A cylinder so thin that what its cross-section scatters is its area, at any q that is seen.
 constexpr double kThin = 1e-4;  // [angstrom]
 
-scattering::GrazingSample sample_of(const Scene& scene, double radius) {
+scattering::GrazingSample sample_of(const Scene& scene, const scattering::SurfaceShape& shape) {
   scattering::GrazingSample sample;
   scattering::Layer substrate;
   substrate.delta = scene.surface->delta;
   substrate.beta = scene.surface->beta;
   sample.stack.layers = {scattering::Layer{}, substrate};
-  sample.shape = scattering::SurfaceCylinder{radius, scene.islands->height};
+  sample.shape = shape;
   sample.delta = scene.islands->delta;
   sample.beta = scene.islands->beta;
   sample.density = scene.islands->density;
@@ -74,8 +77,9 @@ std::function<double(double, double)> structure_of(const Islands& islands, doubl
                                         islands.distance_spread * islands.distance, islands.domain);
 }
 
-// Refuses what the tables are too coarse for.
-void check_tables(const Islands& islands, double wavelength, double q_max) {
+// Refuses cylinders that the tables are too coarse for.
+void check_cylinder_tables(const scattering::SurfaceCylinder& cylinder, double wavelength,
+                           double q_max) {
   const auto check = [q_max](const char* field, double value, double limit) {
     if (value <= limit) return;
     std::ostringstream text;
@@ -84,36 +88,45 @@ void check_tables(const Islands& islands, double wavelength, double q_max) {
     throw std::invalid_argument(text.str());
   };
   const double step = q_max / kCrossSteps;
-  check("radius", islands.radius, std::numbers::pi / (kLeastSteps * step));
+  check("radius", cylinder.radius, std::numbers::pi / (kLeastSteps * step));
   // Fringes in the exit angle are a wavelength over the height apart; steps grow with its root.
   const double root = std::sqrt(std::min(1.0, q_max * wavelength / (2 * std::numbers::pi)));
-  check("height", islands.height, wavelength * kIslandExitSteps / (2 * root * kLeastSteps));
-  if (islands.distance == 0) return;
-  const double width = first_width(islands);
+  check("height", cylinder.height, wavelength * kIslandExitSteps / (2 * root * kLeastSteps));
+}
+
+// S over q along the surface; empty without neighbours.
+std::vector<double> structure_table(const Islands& islands, double q_max) {
+  if (islands.distance == 0) return {};
+  const double step = q_max / kCrossSteps, width = first_width(islands);
   if (width < kLeastPeak * step) {
     std::ostringstream text;
     text << "scene: islands.domain: expected distances and domains with peaks wider than "
          << kLeastPeak * step << " / angstrom, got a first peak of " << width;
     throw std::invalid_argument(text.str());
   }
+  const auto structure = structure_of(islands, q_max);
+  std::vector<double> table;
+  for (Eigen::Index i = 0; i < kCrossSteps + 2; ++i) {
+    // S is not defined at 0 itself without domains; a thousandth of a step is as good.
+    table.push_back(structure(step * std::max(static_cast<double>(i), 1e-3), 0));
+  }
+  return table;
 }
 
 // <|f|^2> + <f>^2 (S - 1) of the cross-sections f.
-std::vector<double> cross_sections(const Islands& islands, double q_max) {
+std::vector<double> cross_sections(double radius, double spread,
+                                   const std::vector<double>& structure, double q_max) {
   std::vector<double> radii, weights;
   double sum = 0;
   for (int k = 0; k < kRadii; ++k) {
     const double z = 6.0 * k / (kRadii - 1) - 3;
-    if (islands.radius_spread == 0 && z != 0) continue;
-    radii.push_back(islands.radius * (1 + z * islands.radius_spread));
+    if (spread == 0 && z != 0) continue;
+    radii.push_back(radius * (1 + z * spread));
     weights.push_back(std::exp(-0.5 * z * z));
     sum += weights.back();
   }
-  const bool alone = islands.distance == 0;
-  const auto structure = alone ? nullptr : structure_of(islands, q_max);
   std::vector<double> table;
-  for (Eigen::Index i = 0; i < kCrossSteps + 2; ++i) {
-    // S is not defined at 0 itself without domains; a thousandth of a step is as good.
+  for (std::size_t i = 0; i < kCrossSteps + 2; ++i) {
     const double q = q_max * std::max(static_cast<double>(i), 1e-3) / kCrossSteps;
     double square = 0, mean = 0;
     for (std::size_t k = 0; k < radii.size(); ++k) {
@@ -123,9 +136,23 @@ std::vector<double> cross_sections(const Islands& islands, double q_max) {
       square += weights[k] / sum * f * f;
       mean += weights[k] / sum * f;
     }
-    table.push_back(alone ? square : square + mean * mean * (structure(q, 0) - 1));
+    table.push_back(structure.empty() ? square : square + mean * mean * (structure[i] - 1));
   }
   return table;
+}
+
+scattering::IslandForm form_of(const Scene& scene, double wavelength, double q_max) {
+  const double root = exit_root(q_max, wavelength);
+  try {
+    return {sample_of(scene, scene.islands->shape),
+            scene.islands->radius_spread,
+            wavelength,
+            scene.surface->incidence,
+            q_max,
+            2 * std::numbers::pi / wavelength * root * root};
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(std::string("scene: islands: ") + error.what());
+  }
 }
 
 }  // namespace
@@ -136,15 +163,28 @@ scattering::SurfaceParacrystal paracrystal_of(const Islands& islands) {
 }
 
 IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_max)
-    : across_(cross_sections(*scene.islands, q_max)),
+    : surface_(*scene.surface),
+      scale_(1 / (beamline.transmission * beamline.thickness_cm)),
+      k_(2 * std::numbers::pi / (beamline.geometry.wavelength * 1e10)),
+      structure_(structure_table(*scene.islands, q_max)),
       q_max_(q_max),
       rod_(scene.islands->distance > 0 ? first_peak(*scene.islands) : 0) {
   const double wavelength = beamline.geometry.wavelength * 1e10;
-  check_tables(*scene.islands, wavelength, q_max);
+  if (std::holds_alternative<scattering::SurfaceCylinder>(scene.islands->shape)) {
+    tabulate_cylinders(scene, wavelength);
+  } else {
+    form_.emplace(form_of(scene, wavelength, q_max));
+  }
+}
+
+void IslandField::tabulate_cylinders(const Scene& scene, double wavelength) {
+  const auto& cylinder = std::get<scattering::SurfaceCylinder>(scene.islands->shape);
+  check_cylinder_tables(cylinder, wavelength, q_max_);
+  across_ = cross_sections(cylinder.radius, scene.islands->radius_spread, structure_, q_max_);
   // No pixel sees an exit angle beyond the largest angle of scattering.
   const auto size =
       std::min(kIslandExitSteps,
-               static_cast<Eigen::Index>(std::ceil(exit_root(q_max, wavelength) *
+               static_cast<Eigen::Index>(std::ceil(exit_root(q_max_, wavelength) *
                                                    static_cast<double>(kIslandExitSteps)))) +
       1;
   Eigen::VectorXd angles(size);
@@ -152,13 +192,11 @@ IslandField::IslandField(const Scene& scene, const Beamline& beamline, double q_
     const double root = static_cast<double>(i) / static_cast<double>(kIslandExitSteps);
     angles[i] = std::asin(root * root);
   }
-  const Eigen::MatrixXd rows =
-      scattering::grazing_intensity(sample_of(scene, kThin), wavelength, scene.surface->incidence,
-                                    angles, Eigen::VectorXd::Zero(1));
+  const Eigen::MatrixXd rows = scattering::grazing_intensity(
+      sample_of(scene, scattering::SurfaceCylinder{kThin, cylinder.height}), wavelength,
+      scene.surface->incidence, angles, Eigen::VectorXd::Zero(1));
   const double thin = std::numbers::pi * kThin * kThin;
-  // A share of the beam's photons into a solid angle, as the intensity that gives as many.
-  const double scale = 1 / (thin * thin * beamline.transmission * beamline.thickness_cm);
-  for (Eigen::Index i = 0; i < size; ++i) exit_.push_back(scale * rows(i, 0));
+  for (Eigen::Index i = 0; i < size; ++i) exit_.push_back(scale_ / (thin * thin) * rows(i, 0));
   exit_.push_back(exit_.back());
 }
 
@@ -167,14 +205,27 @@ double IslandField::look_up(const std::vector<double>& table, double place) {
   return table[i] + (place - static_cast<double>(i)) * (table[i + 1] - table[i]);
 }
 
+double IslandField::form_at(double sine, double q) const {
+  const std::complex<double> reflected = fresnel(sine, surface_.delta, surface_.beta).reflected;
+  const scattering::IslandForm::Moments moments = form_->at(q, k_ * sine, reflected);
+  if (structure_.empty()) return scale_ * moments.square;
+  const double order = look_up(structure_, q / q_max_ * static_cast<double>(kCrossSteps));
+  return scale_ * std::max(0.0, moments.square + moments.mean * (order - 1));
+}
+
 Eigen::ArrayXd IslandField::intensity(const GrazingPoints& points) const {
-  const Eigen::ArrayXd exit =
-      points.sine_exit.max(0.0).sqrt() * static_cast<double>(kIslandExitSteps);
-  const Eigen::ArrayXd along =
-      (points.q_r.abs() / q_max_).min(1.0) * static_cast<double>(kCrossSteps);
+  const Eigen::ArrayXd along = points.q_r.abs().min(q_max_);
   Eigen::ArrayXd values(points.size());
   for (Eigen::Index i = 0; i < values.size(); ++i) {
-    values[i] = points.sine_exit[i] > 0 ? look_up(exit_, exit[i]) * look_up(across_, along[i]) : 0;
+    const double sine = points.sine_exit[i];
+    if (!(sine > 0)) {
+      values[i] = 0;
+    } else if (form_) {
+      values[i] = form_at(sine, along[i]);
+    } else {
+      values[i] = look_up(exit_, std::sqrt(sine) * static_cast<double>(kIslandExitSteps)) *
+                  look_up(across_, along[i] / q_max_ * static_cast<double>(kCrossSteps));
+    }
   }
   return values;
 }

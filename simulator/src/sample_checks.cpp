@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -109,7 +110,34 @@ void check_lattice(const LatticeComponent& lattice, const std::string& place) {
               "\" with a structure factor");
 }
 
-void check_islands(const IslandComponent& islands, const std::string& place) {
+// Which sizes an island has, depends on its shape.
+void check_sizes(const IslandComponent& islands, const std::string& place) {
+  using Shape = IslandShape;
+  static const std::map<Shape, std::string> kNames = {
+      {Shape::kCylinder, "cylinder"}, {Shape::kSphere, "sphere"},   {Shape::kBox, "box"},
+      {Shape::kCone, "cone"},         {Shape::kPyramid, "pyramid"}, {Shape::kPrism, "prism"}};
+  const std::string name = kNames.at(islands.shape);
+  const auto check = [&](const char* key, bool given, const std::set<Shape>& shapes, bool needed) {
+    const bool has = shapes.contains(islands.shape);
+    require(has || !given, place + "/" + key + ": expected none of a " + name);
+    require(!has || given || !needed, place + ": expected the key \"" + key + "\" of a " + name);
+  };
+  const std::set<Shape> round = {Shape::kCylinder, Shape::kSphere, Shape::kCone};
+  const std::set<Shape> polygons = {Shape::kPyramid, Shape::kPrism};
+  const std::set<Shape> tall = {Shape::kCylinder, Shape::kBox, Shape::kCone, Shape::kPyramid,
+                                Shape::kPrism};
+  check("radius", islands.radius.has_value(), round, false);
+  check("top_radius", islands.top_radius.has_value(), {Shape::kCone}, false);
+  check("height", islands.height.has_value(), tall, false);
+  check("length", islands.length.has_value(), {Shape::kBox}, true);
+  check("width", islands.width.has_value(), {Shape::kBox}, true);
+  check("edge", islands.edge.has_value(), polygons, true);
+  check("top_edge", islands.top_edge.has_value(), {Shape::kPyramid}, false);
+  check("sides", islands.sides != IslandComponent{}.sides, polygons, false);
+}
+
+void check_island_component(const IslandComponent& islands, const std::string& place) {
+  check_sizes(islands, place);
   if (islands.order != IslandOrder::kRadial) return;
   const char* where = ": expected none but of a lattice or a paracrystal";
   require(is_default(islands.distance_b, 0), place + "/distance_b" + where);
@@ -120,7 +148,7 @@ void check_component(const SampleComponent& component, const std::string& place)
   if (const auto* lattice = std::get_if<LatticeComponent>(&component)) {
     check_lattice(*lattice, place);
   } else if (const auto* islands = std::get_if<IslandComponent>(&component)) {
-    check_islands(*islands, place);
+    check_island_component(*islands, place);
   }
 }
 

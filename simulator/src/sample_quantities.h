@@ -39,6 +39,10 @@ class QuantityWalk {
   void at(const char* field, Q& quantity) {
     visit_(place_ + "/" + field, quantity);
   }
+  template <typename Optional>
+  void given(const char* field, Optional& quantity) {
+    if (quantity) at(field, *quantity);
+  }
 
   template <typename S>
   void surface(S& s) {
@@ -87,7 +91,9 @@ class QuantityWalk {
       for (std::size_t i = 0; i < c.films.size(); ++i)
         film("films/" + std::to_string(i), c.films[i]);
     } else {
-      at("radius", c.radius), at("radius_spread", c.radius_spread), at("height", c.height);
+      given("radius", c.radius), given("top_radius", c.top_radius), given("height", c.height);
+      given("length", c.length), given("width", c.width), given("edge", c.edge);
+      given("top_edge", c.top_edge), at("radius_spread", c.radius_spread);
       at("delta", c.delta), at("beta", c.beta), at("density", c.density);
       at("distance", c.distance), at("distance_spread", c.distance_spread);
       at("domain", c.domain), at("distance_b", c.distance_b), at("angle_deg", c.angle_deg);

@@ -85,9 +85,12 @@ void check_cylinders(const OrientedCylinders& cylinders, std::size_t i) {
 }
 
 void check_islands(const Islands& islands) {
-  require_in_range("scene: islands.radius", islands.radius, kTiny, 1e6);
+  try {
+    scattering::validate(islands.shape);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(std::string("scene: islands: ") + error.what());
+  }
   require_in_range("scene: islands.radius_spread", islands.radius_spread, 0, 0.3);
-  require_in_range("scene: islands.height", islands.height, kTiny, 1e6);
   require_in_range("scene: islands.delta", islands.delta, 0, 1e-3);
   require_in_range("scene: islands.beta", islands.beta, 0, 1e-3);
   require_in_range("scene: islands.density", islands.density, 0, 1);

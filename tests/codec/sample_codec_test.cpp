@@ -150,6 +150,68 @@ TEST(SampleCodec, KnowsOrderedIslands) {
   EXPECT_NEAR(scene.islands->angle * 180 / 3.141592653589793, 64, 1e-12);
 }
 
+TEST(SampleCodec, KnowsTheShapesOfIslands) {
+  const auto shape_of = [](const std::string& members) {
+    const std::string text = R"({"sample": {
+      "coordinates": [{"name": "x", "range": [0, 10]}], "surface": {},
+      "phases": [{"name": "a", "components": [{"kind": "islands", )" +
+                             members + "}]}]}}";
+    const std::string written = write_sample_file(read_sample_file(text));
+    EXPECT_EQ(write_sample_file(read_sample_file(written)), written);
+    const auto library = simulator::make_composed_library(read_sample_file(written).sample, 1);
+    return library->scene(Eigen::VectorXd::Constant(1, 4)).islands->shape;
+  };
+  const auto cylinder = std::get<scattering::SurfaceCylinder>(shape_of(R"("radius": "30 + x")"));
+  EXPECT_EQ(cylinder.radius, 34);
+  EXPECT_EQ(cylinder.height, 50);
+  const auto sphere =
+      std::get<scattering::SurfaceSphere>(shape_of(R"("shape": "sphere", "radius": 40)"));
+  EXPECT_EQ(sphere.radius, 40);
+  const auto box = std::get<scattering::SurfaceBox>(
+      shape_of(R"("shape": "box", "length": 60, "width": "40 + 10 * x", "height": 30)"));
+  EXPECT_EQ(box.length_x, 60);
+  EXPECT_EQ(box.length_y, 80);
+  EXPECT_EQ(box.height, 30);
+  const auto cone = std::get<scattering::TruncatedCone>(
+      shape_of(R"("shape": "cone", "radius": 60, "top_radius": 20)"));
+  EXPECT_EQ(cone.top_radius, 20);
+  const auto pyramid = std::get<scattering::PolygonFrustum>(
+      shape_of(R"("shape": "pyramid", "edge": 90, "height": 60)"));
+  EXPECT_EQ(pyramid.sides, 4);
+  EXPECT_EQ(pyramid.top_edge, 0);
+  const auto prism =
+      std::get<scattering::PolygonFrustum>(shape_of(R"("shape": "prism", "sides": 3, "edge": 90)"));
+  EXPECT_EQ(prism.sides, 3);
+  EXPECT_EQ(prism.top_edge, 90);
+}
+
+TEST(SampleCodec, RefusesImpossibleShapesOfIslands) {
+  const std::string place = "/sample/phases/0/components/0";
+  EXPECT_THAT(refusal_of_islands(R"("shape": "spere")"), HasSubstr("did you mean \"sphere\"?"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "sphere", "height": 50)"),
+              HasSubstr(place + "/height: expected none of a sphere"));
+  EXPECT_THAT(refusal_of_islands(R"("edge": 50)"),
+              HasSubstr(place + "/edge: expected none of a cylinder"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "prism", "edge": 50, "top_edge": 5)"),
+              HasSubstr(place + "/top_edge: expected none of a prism"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "cone", "sides": 3)"),
+              HasSubstr(place + "/sides: expected none of a cone"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "pyramid")"),
+              HasSubstr(place + ": expected the key \"edge\" of a pyramid"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "box", "length": 50)"),
+              HasSubstr(place + ": expected the key \"width\" of a box"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "pyramid", "edge": 50, "sides": 2)"),
+              HasSubstr(place + "/sides: expected an integer from 3 to 100"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "cone", "radius": 50, "top_radius": "60")"),
+              HasSubstr(place + ": scene: islands: TruncatedCone: top_radius: expected"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "pyramid", "edge": 50, "top_edge": 51)"),
+              HasSubstr(place + ": scene: islands: PolygonFrustum: top_edge: expected"));
+  EXPECT_THAT(refusal_of_islands(R"("shape": "box", "length": 50, "width": 0)"),
+              HasSubstr(place + ": scene: islands: SurfaceBox: length_y: expected"));
+  EXPECT_THAT(refusal_of_islands(R"("radius": -1)"),
+              HasSubstr(place + ": scene: islands: SurfaceCylinder: radius: expected"));
+}
+
 TEST(SampleCodec, RefusesImpossibleIslands) {
   const std::string place = "/sample/phases/0/components/0: ";
   EXPECT_THAT(refusal_of_islands(R"("order": "lattice")"),

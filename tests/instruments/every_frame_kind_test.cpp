@@ -71,7 +71,7 @@ const char* const kMonolayer = R"json({
     "surface": {"incidence_deg": 0.25},
     "phases": [
       {"name": "ordered", "fraction": "step(x - 45, 20)", "components": [
-        {"kind": "islands", "radius": 40, "height": 60, "order": "paracrystal", "distance": "150 + 0.1 * x",
+        {"kind": "islands", "shape": "pyramid", "edge": 80, "top_edge": 30, "height": 60, "order": "paracrystal", "distance": "150 + 0.1 * x",
          "angle_deg": 60, "distance_spread": 0.1, "density": 5e-5}]},
       {"name": "halo", "components": [{"kind": "halo", "q": 0.05, "width": 0.02, "intensity": 1}]}
     ]

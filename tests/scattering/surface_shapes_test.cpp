@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <string>
 
 namespace foray::scattering::surface_shapes_test {
 namespace {
@@ -125,6 +126,49 @@ TEST(SurfaceShapes, UprightOnesAreAProduct) {
     const Complex product = cross_section(one.shape, 0.03, 0.02) * upright(one.shape, qz);
     const Complex whole = amplitude(one.shape, 0.03, 0.02, qz);
     EXPECT_NEAR(std::abs(product - whole), 0, 1e-12 * std::abs(whole)) << one.name;
+  }
+}
+
+TEST(SurfaceShapes, AreTheSumOfTheirSlices) {
+  const Complex qz(0.05, 0.01);
+  for (const Case& one : cases()) {
+    const double height = height_of(one.shape);
+    EXPECT_NEAR(height, one.height, 1e-12 * height) << one.name;
+    constexpr int kPanels = 1000;  // of Simpson's rule
+    Complex sum = 0;
+    for (int i = 0; i <= kPanels; ++i) {
+      const double z = std::min(height, height * i / kPanels);
+      const double weight = i == 0 || i == kPanels ? 1 : i % 2 == 1 ? 4 : 2;
+      sum += weight * height / (3 * kPanels) * slice(one.shape, 0.03, 0.02, z) *
+             std::exp(Complex(0, z) * qz);
+    }
+    const Complex whole = amplitude(one.shape, 0.03, 0.02, qz);
+    EXPECT_NEAR(std::abs(sum - whole), 0, 1e-8 * volume(one.shape)) << one.name;
+    EXPECT_EQ(slice(one.shape, 0.03, 0.02, -1e-3), 0.0) << one.name;
+    EXPECT_EQ(slice(one.shape, 0.03, 0.02, height + 1e-3), 0.0) << one.name;
+  }
+}
+
+TEST(SurfaceShapes, HaveTheirReachAndTheirSymmetry) {
+  for (const Case& one : cases()) {
+    const double reach = reach_of(one.shape);
+    bool touches = false;
+    for (double x = -60; x <= 60; x += 0.5) {
+      for (double y = -60; y <= 60; y += 0.5) {
+        if (!one.inside(x, y, one.name == std::string("sphere") ? 40 : 1e-6)) continue;
+        EXPECT_LE(std::hypot(x, y), reach + 1e-9) << one.name;
+        touches = touches || std::hypot(x, y) > reach - 1.5;
+      }
+    }
+    EXPECT_TRUE(touches) << one.name;
+    // Turned by 2 pi / n, and mirrored at the yz plane, it is the same.
+    const int n = symmetry_of(one.shape);
+    const double turn = n == 0 ? 1 : 2 * std::numbers::pi / n;
+    const double x = 0.05 * std::cos(0.3 + turn), y = 0.05 * std::sin(0.3 + turn);
+    const Complex as_it_is = slice(one.shape, 0.05 * std::cos(0.3), 0.05 * std::sin(0.3), 3);
+    const double small = 1e-9 * std::abs(slice(one.shape, 0, 0, 3));
+    EXPECT_NEAR(std::abs(slice(one.shape, x, y, 3) - as_it_is), 0, small) << one.name;
+    EXPECT_NEAR(std::abs(slice(one.shape, -x, y, 3) - as_it_is), 0, small) << one.name;
   }
 }
 

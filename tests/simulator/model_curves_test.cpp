@@ -287,7 +287,8 @@ TEST(IslandsOnASurface, ScatterAsTheDistortedWavesSay) {
   Scene scene;
   scene.background = 0;
   scene.surface = Surface{.incidence = 0.0035};
-  scene.islands = Islands{.radius = 60, .height = 90, .density = 2e-5, .distance = 300};
+  scene.islands =
+      Islands{.shape = scattering::SurfaceCylinder{60, 90}, .density = 2e-5, .distance = 300};
   const FrameMaker maker(beamline);
   const scattering::Image counts = maker.expected(scene, 2);
   scattering::GrazingSample sample;
@@ -329,7 +330,7 @@ TEST(IslandsOnASurface, InterfereOnACell) {
   Scene scene;
   scene.background = 0;
   scene.surface = Surface{.incidence = 0.0035};
-  scene.islands = Islands{.radius = 60, .height = 90};
+  scene.islands = Islands{.shape = scattering::SurfaceCylinder{60, 90}};
   const FrameMaker maker(beamline);
   const scattering::Image alone = maker.expected(scene, 2);
   Islands& islands = *scene.islands;
@@ -355,13 +356,60 @@ TEST(IslandsOnASurface, InterfereOnACell) {
   }
 }
 
+// Pyramids that are turned at random, from the sum over turns.
+TEST(IslandsOnASurface, MayBeOtherThanCylinders) {
+  Beamline beamline = sharp_beamline();
+  beamline.geometry.poni1 = 10.5 * 200e-6;
+  beamline.geometry.dist = 0.5;
+  Scene scene;
+  scene.background = 0;
+  scene.surface = Surface{.incidence = 0.0035};
+  const scattering::PolygonFrustum pyramid{4, 90, 30, 70};
+  scene.islands = Islands{.shape = pyramid, .distance = 300};
+  const scattering::Image counts = FrameMaker(beamline).expected(scene, 2);
+  const auto structure = scattering::radial_paracrystal(300, 45, 2000);
+  scattering::Multilayer stack;
+  stack.layers = {{}, {scene.surface->delta, scene.surface->beta, 0, 0}};
+  const scattering::LayerField in = scattering::layer_fields(stack, 1, 0.0035)[0];
+  const std::pair<int, int> pixels[] = {{21, 150}, {25, 121}, {60, 121}, {120, 200}, {30, 30}};
+  for (const auto& [i, j] : pixels) {
+    const Eigen::Vector3d t =
+        scattering::position(beamline.geometry, i + 0.5, j + 0.5).normalized();
+    const double sine = t[0] * std::cos(0.0035) - t[2] * std::sin(0.0035);
+    const double along = t[0] * std::sin(0.0035) + t[2] * std::cos(0.0035);
+    const double q = 2 * kPi * std::hypot(along - std::cos(0.0035), t[1]);
+    const scattering::LayerField out = scattering::layer_fields(stack, 1, std::asin(sine))[0];
+    double square = 0;
+    std::complex<double> mean = 0;
+    for (int n = 0; n < 90; ++n) {
+      const double x = q * std::cos(2 * kPi * n / 90), y = q * std::sin(2 * kPi * n / 90);
+      const auto at = [&](double qz) { return scattering::amplitude(pyramid, x, y, qz); };
+      const double ki = in.kz.real(), kf = out.kz.real();
+      const std::complex<double> form = at(-ki - kf) + in.reflected * at(ki - kf) +
+                                        out.reflected * at(kf - ki) +
+                                        in.reflected * out.reflected * at(ki + kf);
+      square += std::norm(form) / 90;
+      mean += form / 90.0;
+    }
+    const double share = scene.islands->density * kPi * kPi *
+                         std::pow(2 * scene.islands->delta, 2) / std::sin(0.0035) *
+                         (square + std::norm(mean) * (structure(q, 0) - 1));
+    const double pixel = 200e-6 * 200e-6 / 0.25 * std::pow(t[2], 3);
+    const double expected = 1e10 * 2 * 0.8 * share * pixel * 0.5 * (1 + t[2] * t[2]);
+    const double crest = counts.col(j).segment(std::max(0, i - 15), 30).maxCoeff();
+    EXPECT_NEAR(counts(i, j), expected, 2e-3 * crest) << i << ' ' << j;
+  }
+  EXPECT_EQ(counts(5, 100), 0);  // below the horizon
+}
+
 TEST(IslandsOnASurface, RefuseWhatTheirTablesCannotHold) {
   Beamline beamline = sharp_beamline();
   beamline.geometry.poni1 = 10.5 * 200e-6;
   beamline.geometry.dist = 0.5;  // to q 0.5
   Scene scene;
   scene.surface = Surface{.incidence = 0.0035};
-  const Islands fine{.radius = 900, .height = 600, .distance = 2000, .distance_spread = 0.1};
+  const Islands fine{
+      .shape = scattering::SurfaceCylinder{900, 600}, .distance = 2000, .distance_spread = 0.1};
   scene.islands = fine;
   const FrameMaker maker(beamline);
   EXPECT_NO_THROW(static_cast<void>(maker.expected(scene, 1)));
@@ -375,15 +423,20 @@ TEST(IslandsOnASurface, RefuseWhatTheirTablesCannotHold) {
     return "(accepted)";
   };
   Islands coarse = fine;
-  coarse.radius = 1e4;
+  coarse.shape = scattering::SurfaceCylinder{1e4, 600};
   EXPECT_THAT(refusal(coarse), testing::HasSubstr("islands.radius: expected"));
   coarse = fine;
-  coarse.height = 1e4;
+  coarse.shape = scattering::SurfaceCylinder{900, 1e4};
   EXPECT_THAT(refusal(coarse), testing::HasSubstr("islands.height: expected"));
   coarse = fine;
   coarse.distance_spread = 1e-3;
   coarse.domain = 1e6;
   EXPECT_THAT(refusal(coarse), testing::HasSubstr("islands.domain: expected"));
+  coarse = fine;
+  coarse.shape = scattering::SurfaceSphere{1e5};
+  EXPECT_THAT(refusal(coarse), testing::HasSubstr("scene: islands: IslandForm: expected a shape"));
+  coarse.shape = scattering::TruncatedCone{50, 60, 30};
+  EXPECT_THAT(refusal(coarse), testing::HasSubstr("scene: islands: TruncatedCone: top_radius"));
 }
 
 }  // namespace

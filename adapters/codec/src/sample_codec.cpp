@@ -32,7 +32,15 @@ constexpr EnumNames<SampleCoordinate::From, 3> kSources = {
      {SampleCoordinate::From::kClock, "clock"},
      {SampleCoordinate::From::kDose, "dose"}}};
 
-constexpr EnumNames<simulator::IslandOrder, 3> kOrders = {
+constexpr EnumNames<simulator::IslandShape, 6> kIslandShapes = {
+    {{simulator::IslandShape::kCylinder, "cylinder"},
+     {simulator::IslandShape::kSphere, "sphere"},
+     {simulator::IslandShape::kBox, "box"},
+     {simulator::IslandShape::kCone, "cone"},
+     {simulator::IslandShape::kPyramid, "pyramid"},
+     {simulator::IslandShape::kPrism, "prism"}}};
+
+constexpr EnumNames<simulator::IslandOrder, 3> kIslandOrders = {
     {{simulator::IslandOrder::kRadial, "radial_paracrystal"},
      {simulator::IslandOrder::kLattice, "lattice"},
      {simulator::IslandOrder::kParacrystal, "paracrystal"}}};
@@ -70,12 +78,18 @@ struct SampleReader : MemberReader {
       field = quantity_of(*value, join_path(path, key));
     }
   }
+  void operator()(const char* key, std::optional<Quantity>& field) const {
+    if (find_member(object, key, path) != nullptr) (*this)(key, field.emplace());
+  }
 };
 
 struct SampleWriter : MemberWriter {
   using MemberWriter::operator();
   void operator()(const char* key, const Quantity& field) const {
     object[key] = json_of_quantity(field);
+  }
+  void operator()(const char* key, const std::optional<Quantity>& field) const {
+    if (field) (*this)(key, *field);
   }
 };
 
@@ -96,10 +110,12 @@ void rod_fields(const Io& io, Rod& c) {
 }
 template <typename Io, typename Islands>
 void island_fields(const Io& io, Islands& c) {
-  io("radius", c.radius), io("radius_spread", c.radius_spread), io("height", c.height);
+  io("shape", kIslandShapes, c.shape), io("radius", c.radius), io("top_radius", c.top_radius);
+  io("height", c.height), io("length", c.length), io("width", c.width), io("edge", c.edge);
+  io("top_edge", c.top_edge), io("sides", c.sides), io("radius_spread", c.radius_spread);
   io("delta", c.delta), io("beta", c.beta), io("density", c.density), io("distance", c.distance);
   io("distance_spread", c.distance_spread), io("domain", c.domain);
-  io("order", kOrders, c.order), io("distance_b", c.distance_b), io("angle_deg", c.angle_deg);
+  io("order", kIslandOrders, c.order), io("distance_b", c.distance_b), io("angle_deg", c.angle_deg);
 }
 template <typename Io, typename Cylinders>
 void cylinder_fields(const Io& io, Cylinders& c) {

@@ -64,6 +64,20 @@ void validate(const SurfaceShape& shape);
 [[nodiscard]] std::complex<double> upright(const SurfaceShape& shape,
                                            const std::complex<double>& qz);
 
+/// The integral of exp(i (qx x + qy y)) over the cross-section at a height [angstrom^2]; 0 above
+/// and below the particle. amplitude() is its integral times exp(i qz z) over z.
+[[nodiscard]] std::complex<double> slice(const SurfaceShape& shape, double qx, double qy, double z);
+
+/// [angstrom].
+[[nodiscard]] double height_of(const SurfaceShape& shape);
+
+/// The largest distance of a point from the normal through the middle [angstrom].
+[[nodiscard]] double reach_of(const SurfaceShape& shape);
+
+/// The least number of equal turns about the normal that come to all of them, the shape being its
+/// own mirror image on the yz plane; 0 for a round one.
+[[nodiscard]] int symmetry_of(const SurfaceShape& shape);
+
 /// The volume [angstrom^3].
 [[nodiscard]] double volume(const SurfaceShape& shape);
 

@@ -127,9 +127,18 @@ struct RodComponent {
   Quantity q = 0.02, intensity = 1.0, fwhm = 0.002, height = 200.0, height_spread = 0.15;
 };
 
-/// Cylinders on the surface by the distorted-wave Born approximation; see Islands.
+/// What islands may be.
+enum class IslandShape { kCylinder, kSphere, kBox, kCone, kPyramid, kPrism };
+
+/// Islands on the surface by the distorted-wave Born approximation; see Islands.
 struct IslandComponent {
-  Quantity radius = 50.0, radius_spread = 0.0, height = 50.0;
+  IslandShape shape = IslandShape::kCylinder;
+  /// Those that the shape has [angstrom]: a radius and a height are 50 where they are absent, tops
+  /// 0 (a whole cone or pyramid); others have to be there.
+  std::optional<Quantity> radius = {}, top_radius = {}, height = {};
+  std::optional<Quantity> length = {}, width = {}, edge = {}, top_edge = {};
+  int sides = 4;  ///< of a pyramid or prism, 3 to 100.
+  Quantity radius_spread = 0.0;
   Quantity delta = 6e-6, beta = 2e-8, density = 1e-5;
   Quantity distance = 0.0, distance_spread = 0.15, domain = 2000.0;
   IslandOrder order = IslandOrder::kRadial;

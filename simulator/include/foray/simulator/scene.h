@@ -9,6 +9,7 @@
 #include "foray/scattering/measurement.h"
 #include "foray/scattering/models.h"
 #include "foray/scattering/roughness.h"
+#include "foray/scattering/surface_shapes.h"
 
 namespace foray::simulator {
 
@@ -90,18 +91,19 @@ enum class IslandOrder {
   kParacrystal,  ///< a two-dimensional paracrystal in domains at all turns.
 };
 
-/// Cylinders standing on the surface, by the four-term distorted-wave Born approximation
-/// (scattering/grazing.h). Grazing incidence only.
+/// Islands standing on the surface, turned about its normal at random, by the four-term
+/// distorted-wave Born approximation (scattering/grazing.h). Grazing incidence only.
 struct Islands {
-  double radius = 50;             ///< [angstrom], > 0.
-  double radius_spread = 0;       ///< relative standard deviation of the radii, in [0, 0.3].
-  double height = 50;             ///< [angstrom], > 0.
-  double delta = 6e-6;            ///< of their refractive index 1 - delta + i beta.
-  double beta = 2e-8;             ///< >= 0.
-  double density = 1e-5;          ///< on the surface [1/angstrom^2], >= 0.
-  double distance = 0;            ///< of neighbours [angstrom]; 0: no interference.
-  double distance_spread = 0.15;  ///< relative standard deviation of the distances, > 0.
-  double domain = 2000;           ///< over which order persists [angstrom], > 0.
+  scattering::SurfaceShape shape = scattering::SurfaceCylinder{50, 50};
+  /// Relative standard deviation of a sphere's radius, of the sizes along the surface of other
+  /// shapes; in [0, 0.3].
+  double radius_spread = 0;
+  double delta = 6e-6;                       ///< of their refractive index 1 - delta + i beta.
+  double beta = 2e-8;                        ///< >= 0.
+  double density = 1e-5;                     ///< on the surface [1/angstrom^2], >= 0.
+  double distance = 0;                       ///< of neighbours [angstrom]; 0: no interference.
+  double distance_spread = 0.15;             ///< relative standard deviation of the distances, > 0.
+  double domain = 2000;                      ///< over which order persists [angstrom], > 0.
   IslandOrder order = IslandOrder::kRadial;  ///< `distance` is an edge of a cell, if there is one.
   double distance_b = 0;              ///< the other edge [angstrom]; 0: as long as `distance`.
   double angle = 1.5707963267948966;  ///< between the edges [rad].

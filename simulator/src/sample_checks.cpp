@@ -116,7 +116,7 @@ void check_sizes(const IslandComponent& islands, const std::string& place) {
   static const std::map<Shape, std::string> kNames = {
       {Shape::kCylinder, "cylinder"}, {Shape::kSphere, "sphere"},   {Shape::kBox, "box"},
       {Shape::kCone, "cone"},         {Shape::kPyramid, "pyramid"}, {Shape::kPrism, "prism"}};
-  const std::string name = kNames.at(islands.shape);
+  const std::string& name = kNames.at(islands.shape);
   const auto check = [&](const char* key, bool given, const std::set<Shape>& shapes, bool needed) {
     const bool has = shapes.contains(islands.shape);
     require(has || !given, place + "/" + key + ": expected none of a " + name);

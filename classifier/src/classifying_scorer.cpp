@@ -8,12 +8,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "class_probabilities.h"
 #include "foray/classifier/embedding.h"
 #include "foray/classifier/preprocessing.h"
 #include "foray/classifier/transitions.h"
 #include "foray/common/check.h"
 #include "frame_embedding.h"
 #include "frame_reduction.h"
+#include "lattice_observable.h"
 #include "observable_source.h"
 #include "ring_symmetry.h"
 
@@ -47,6 +49,8 @@ struct Reduction {
   std::string trouble;          // why there is no curve
   std::optional<PeakFit> peak;  // fitted on first use
   std::optional<FrameEmbedding> embedding;  // likewise
+  std::optional<LatticeEvidence> lattices;  // likewise
+  std::size_t unfitted = 0;                 // peaks that the lattices were told without
 };
 
 Observable observable(const std::string& name, ObservableStatus status, std::string note) {
@@ -67,47 +71,6 @@ Observable present(const std::string& name, const Estimate& estimate, std::strin
   return result;
 }
 
-const ClassProbability* find_class(const std::vector<ClassProbability>& classes,
-                                   const std::string& path) {
-  const auto found = std::find_if(classes.begin(), classes.end(),
-                                  [&](const auto& one) { return one.path == path; });
-  return found == classes.end() ? nullptr : &*found;
-}
-
-double probability_of(const std::vector<ClassProbability>& classes, const std::string& path) {
-  const ClassProbability* found = find_class(classes, path);
-  return found == nullptr ? 0 : found->probability;
-}
-
-// The most probable geometry.
-std::string root_of(const std::vector<ClassProbability>& classes) {
-  const ClassProbability* best = nullptr;
-  for (const ClassProbability& one : classes) {
-    if (one.path.find('/') != std::string::npos) continue;
-    if (best == nullptr || one.probability > best->probability) best = &one;
-  }
-  return best == nullptr ? "" : best->path;
-}
-
-// A ring is there and stands for the larger part of the sample.
-bool expects_ring(const std::vector<ClassProbability>& classes, double threshold) {
-  if (classes.empty()) return true;
-  const std::string root = root_of(classes);
-  const double whole = probability_of(classes, root);
-  return probability_of(classes, root + "/ring") >= threshold * whole &&
-         probability_of(classes, root + "/disordered") <= (1 - threshold) * whole;
-}
-
-// The probability that the likeliest kind of ring leaves to others; 0 without kinds.
-double doubt_of_kind(const std::vector<ClassProbability>& classes) {
-  const std::string prefix = root_of(classes) + "/ring/";
-  double most = -1;
-  for (const ClassProbability& one : classes) {
-    if (one.path.rfind(prefix, 0) == 0) most = std::max(most, one.probability);
-  }
-  return most < 0 ? 0 : std::clamp(1 - most, 0.0, 1.0);
-}
-
 // Adds an independent error.
 Estimate with_error(Estimate estimate, double deviation) {
   estimate.variance += deviation * deviation;
@@ -122,6 +85,10 @@ Estimate widened(const PeakFit& fit, Estimate estimate, double unit = 1) {
 }
 
 constexpr char kUnknown[] = "unknown: unlike all frames that the classifier was trained on";
+
+constexpr char kNotCorrected[] = "grazing incidence: refraction is not corrected for";
+
+constexpr double kNanometre = 0.1;  // in angstrom: 1 angstrom is 0.1 nm
 
 constexpr char kNotReduced[] = "expected a curve, but the scorer is told not to reduce";
 
@@ -243,6 +210,8 @@ class ClassifyingScorer::Impl {
         return class_observable(name, source, reduction);
       case Kind::kPeak:
         return peak_observable(name, source.field, reduction);
+      case Kind::kLattice:
+        return lattice_observable(name, source, reduction);
       case Kind::kCurve:
         return curve_observable(name, source.field, reduction);
       case Kind::kOrientation:
@@ -314,12 +283,10 @@ class ClassifyingScorer::Impl {
   [[nodiscard]] Observable peak_observable(const std::string& name, const std::string& field,
                                            Reduction& reduction) const {
     if (auto missing = without_peak(name, reduction)) return *missing;
-    constexpr double kNanometre = 0.1;  // in angstrom: 1 angstrom is 0.1 nm
     const PeakFit& fit = peak(reduction);
     // A mixture is off by a share of the width, in position as in width.
     const double width = reduction.mixture * fit.fwhm.value;
-    const std::string note =
-        reduction.grazing ? "grazing incidence: refraction is not corrected for" : "";
+    const std::string note = reduction.grazing ? kNotCorrected : "";
     if (field == "q") return present(name, with_error(widened(fit, fit.center), width), note);
     if (field == "d") {
       const Estimate d = widened(fit, scattering::d_spacing(fit), kNanometre);
@@ -335,6 +302,50 @@ class ClassifyingScorer::Impl {
     }
     const Estimate d = widened(fit, *size, kNanometre);
     return present(name, with_error(d, d.value * reduction.mixture), note);
+  }
+
+  // What all peaks that can be fitted say; once a measurement.
+  const LatticeEvidence& lattices(Reduction& reduction) const {
+    if (reduction.lattices) return *reduction.lattices;
+    std::vector<Estimate> positions;
+    for (const PeakFit& fit :
+         scattering::fit_peaks(*reduction.score->curve, options_.search, options_.fit)) {
+      if (fit.status != PeakFitStatus::kConverged) {
+        ++reduction.unfitted;
+        continue;
+      }
+      positions.push_back(with_error(widened(fit, fit.center), reduction.mixture * fit.fwhm.value));
+    }
+    reduction.lattices = lattice_evidence(positions);
+    return *reduction.lattices;
+  }
+
+  [[nodiscard]] Observable lattice_observable(const std::string& name,
+                                              const ObservableSource& source,
+                                              Reduction& reduction) const {
+    if (auto missing = without_peak(name, reduction)) return *missing;
+    const LatticeEvidence& evidence = lattices(reduction);
+    if (evidence.peaks < 2) {
+      return observable(name, ObservableStatus::kAbsent, "fewer than two peaks fit every lattice");
+    }
+    std::string note = reduction.grazing ? kNotCorrected : "";
+    if (reduction.unfitted > 0) {
+      note += (note.empty() ? "" : "; ") +
+              std::string("peaks left out that could not be fitted: ") +
+              std::to_string(reduction.unfitted);
+    }
+    if (source.field == "probability") {
+      Estimate p = probability_of(evidence, source.lattice);
+      p.variance += options_.least_class_variance;
+      return present(name, p, note);
+    }
+    const auto spacing = spacing_of(evidence, source.lattice);
+    if (!spacing) {
+      return observable(name, ObservableStatus::kAbsent,
+                        "another lattice, or none, is more probable");
+    }
+    return present(name, {kNanometre * spacing->value, kNanometre * kNanometre * spacing->variance},
+                   note);
   }
 
   [[nodiscard]] Observable curve_observable(const std::string& name, const std::string& field,

@@ -13,6 +13,7 @@ using SourceKind = ObservableSource::Kind;
 const std::vector<std::string> kPeakFields = {"q", "d", "fwhm", "domain_size", "area", "intensity"};
 const std::vector<std::string> kCurveFields = {"mean_intensity", "total_intensity",
                                                "max_intensity"};
+const std::vector<std::string> kLatticeFields = {"probability", "spacing"};
 const std::vector<std::string> kOrientationFields = {"order_parameter", "director"};
 
 // Orders that divide the ring's bins, by their field's name; inversion is a turn by half a circle.
@@ -46,13 +47,29 @@ void require_field(const ObservableSpec& spec, const std::string& field,
   }
 }
 
+// "NAME/FIELD" of a lattice.
+ObservableSource lattice_source(const ObservableSpec& spec, const std::string& rest) {
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string::npos) refuse(spec, "'lattice:NAME/FIELD'");
+  ObservableSource source{SourceKind::kLattice, rest.substr(slash + 1), false, 0, {}};
+  try {
+    source.lattice = scattering::find_lattice(rest.substr(0, slash));
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument("observable '" + spec.name + "': " + error.what());
+  }
+  const bool known =
+      std::find(kLatticeFields.begin(), kLatticeFields.end(), source.field) != kLatticeFields.end();
+  if (!known) refuse(spec, "one of " + listed(kLatticeFields) + " after '/'");
+  return source;
+}
+
 }  // namespace
 
 ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std::string>& paths,
                               bool tells_novelty) {
   std::string rest;
   if (after(spec.from, "class:", rest)) {
-    ObservableSource source{SourceKind::kClass, rest, false, 0};
+    ObservableSource source{SourceKind::kClass, rest, false, 0, {}};
     source.negated = after(rest, "not ", source.field);
     if (paths.empty()) refuse(spec, "a source that needs no classifier, as there is none");
     const bool known = std::find(paths.begin(), paths.end(), source.field) != paths.end();
@@ -61,20 +78,21 @@ ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std:
   }
   if (after(spec.from, "peak:first/", rest)) {
     require_field(spec, rest, kPeakFields);
-    return {SourceKind::kPeak, rest, false, 0};
+    return {SourceKind::kPeak, rest, false, 0, {}};
   }
+  if (after(spec.from, "lattice:", rest)) return lattice_source(spec, rest);
   if (after(spec.from, "curve:", rest)) {
     require_field(spec, rest, kCurveFields);
-    return {SourceKind::kCurve, rest, false, 0};
+    return {SourceKind::kCurve, rest, false, 0, {}};
   }
   if (after(spec.from, "orientation:", rest)) {
     require_field(spec, rest, kOrientationFields);
-    return {SourceKind::kOrientation, rest, false, 0};
+    return {SourceKind::kOrientation, rest, false, 0, {}};
   }
   if (after(spec.from, "symmetry:", rest)) {
     std::vector<std::string> names;
     for (const auto& [name, order] : kSymmetryFields) {
-      if (name == rest) return {SourceKind::kSymmetry, rest, false, order};
+      if (name == rest) return {SourceKind::kSymmetry, rest, false, order, {}};
       names.push_back(name);
     }
     require_field(spec, rest, names);
@@ -83,13 +101,13 @@ ObservableSource parse_source(const ObservableSpec& spec, const std::vector<std:
     require_field(spec, rest, {"score"});
     if (paths.empty()) refuse(spec, "a source that needs no classifier, as there is none");
     if (!tells_novelty) refuse(spec, "weights that tell what is unknown (foray train --from)");
-    return {SourceKind::kNovelty, rest, false, 0};
+    return {SourceKind::kNovelty, rest, false, 0, {}};
   }
-  if (after(spec.from, "distance:", rest)) return {SourceKind::kDistance, rest, false, 0};
-  if (after(spec.from, "value:", rest)) return {SourceKind::kValue, rest, false, 0};
+  if (after(spec.from, "distance:", rest)) return {SourceKind::kDistance, rest, false, 0, {}};
+  if (after(spec.from, "value:", rest)) return {SourceKind::kValue, rest, false, 0, {}};
   refuse(spec,
-         "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'curve:FIELD', 'orientation:FIELD', "
-         "'symmetry:FIELD', 'novelty:score', 'distance:FILE' or 'value:NAME'");
+         "'class:PATH', 'class:not PATH', 'peak:first/FIELD', 'lattice:NAME/FIELD', 'curve:FIELD', "
+         "'orientation:FIELD', 'symmetry:FIELD', 'novelty:score', 'distance:FILE' or 'value:NAME'");
 }
 
 }  // namespace foray::classifier

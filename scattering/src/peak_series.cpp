@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <string>
 
@@ -32,6 +33,16 @@ void check(const std::vector<Estimate>& positions, const SeriesOptions& options)
 double variance_of(const Estimate& position, const SeriesOptions& options) {
   const double systematic = options.relative_tolerance * position.value;
   return position.variance + systematic * systematic;
+}
+
+// Of a lattice whose spacing is 2 pi; found once, as observables compare all lattices many times.
+const std::vector<Ring>& unit_rings(Lattice lattice) {
+  static const std::map<Lattice, std::vector<Ring>> kAll = [] {
+    std::map<Lattice, std::vector<Ring>> all;
+    for (const Lattice one : known_lattices()) all[one] = rings(one, 2 * std::numbers::pi, kRings);
+    return all;
+  }();
+  return kAll.at(lattice);
 }
 
 // Ring next to a peak, or -1 when it is too far off.
@@ -123,7 +134,7 @@ double figure_of_merit(const std::vector<Ring>& all, const std::vector<Estimate>
 // The best assignment of one lattice: every peak in turn is taken for one of the first rings.
 SeriesScore best_of(Lattice lattice, const std::vector<Estimate>& positions, double range,
                     const SeriesOptions& options) {
-  const std::vector<Ring> all = rings(lattice, 2 * std::numbers::pi, kRings);
+  const std::vector<Ring>& all = unit_rings(lattice);
   // One matched peak of several says no more than "none of them".
   const int least = positions.size() >= 2 ? 2 : 1;
   SeriesScore best;
@@ -146,7 +157,7 @@ SeriesScore best_of(Lattice lattice, const std::vector<Estimate>& positions, dou
   best.lattice = lattice;
   if (best.matched == 0) return best;
   best.figure_of_merit = figure_of_merit(all, positions, best);
-  // rings() with a spacing of 2 pi: the first ring is at all[0].q.
+  // Of a spacing of 2 pi the first ring is at all[0].q.
   const double spacing = 2 * std::numbers::pi * all[0].q / best.first_q.value;
   const double relative = best.first_q.variance / (best.first_q.value * best.first_q.value);
   best.spacing = {spacing, spacing * spacing * relative};

@@ -66,6 +66,18 @@ std::vector<LatticeShell> shells_of(const SurfaceLattice& lattice, double reach)
   return shells;
 }
 
+// The complete elliptic integral of the second kind E(m), m = 1 - complement in [0, 1), to 2e-8:
+// Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 17.3.36. The standard library's
+// takes thirty times as long.
+double second_elliptic(double complement) {
+  const double x = complement;
+  const double smooth =
+      1 + x * (0.44325141463 + x * (0.06260601220 + x * (0.04757383546 + x * 0.01736506451)));
+  const double steep =
+      x * (0.24998368310 + x * (0.09200180037 + x * (0.04069697526 + x * 0.00526449639)));
+  return smooth - steep * std::log(x);
+}
+
 // One edge of a paracrystal at one |q|.
 struct Edge {
   double phase;  // q a
@@ -103,8 +115,8 @@ std::function<double(double, double)> turned_lattice(const SurfaceLattice& latti
       const double b = 2 * square * q * shell.radius;
       // a - b without its cancellation.
       const double least = 1 + square * (q - shell.radius) * (q - shell.radius);
-      const double modulus = std::sqrt(std::min(1.0, 2 * b / (a + b)));
-      sum += shell.points * 2 / pi * std::comp_ellint_2(modulus) / (least * std::sqrt(a + b));
+      const double whole = second_elliptic(std::min(1.0, least / (a + b)));
+      sum += shell.points * 2 / pi * whole / (least * std::sqrt(a + b));
     }
     const double ratio = q2 / (reach * reach);
     return 2 * pi * square / area * sum + (1 + 0.75 * ratio) / (size * reach);

@@ -47,6 +47,22 @@ void check(const ModelCurve& curve) {
           .intensity(Eigen::VectorXd::Constant(1, 0.1), curve.values, curve.distributions));
 }
 
+// What a form's particles scatter together into the reflections of their lattice; what is left of
+// their intensity goes between them. Particles that are all the same are taken to lie the same way,
+// as strong as in the mean over all directions; those that differ may do so in size alone.
+Eigen::ArrayXd reflected_part(const ModelCurve& form, const Eigen::VectorXd& q) {
+  constexpr double kSame = 1e-6;
+  const scattering::Model model(form.model);
+  const Eigen::VectorXd same = model.intensity(q, form.values);
+  if (form.distributions.empty()) return form.scale * same.array();
+  const Eigen::VectorXd directed = same - model.coherent_intensity(q, form.values);
+  require(directed.maxCoeff() <= kSame * same.maxCoeff(),
+          "form/polydispersity: expected it of particles that scatter the same whichever way they "
+          "lie, got it of \"" +
+              form.model + "\"");
+  return form.scale * model.coherent_intensity(q, form.values, form.distributions).array();
+}
+
 scattering::SurfaceShape island_shape_of(const IslandComponent& islands) {
   const auto of = [](const std::optional<Quantity>& given, double otherwise) {
     return given ? number(*given) : otherwise;
@@ -117,7 +133,11 @@ class Composer {
     one.order = islands.order;
     one.distance_b = number(islands.distance_b);
     one.angle = number(islands.angle_deg) * kDegree;
-    scene_.islands = one;
+    for (const IslandKindSpec& kind : islands.mixture) {
+      one.mixture.push_back({number(kind.share), number(kind.radius), number(kind.radius_spread),
+                             number(kind.height)});
+    }
+    scene_.islands = std::move(one);
   }
 
   void operator()(const RoughnessComponent& rough) const {
@@ -176,9 +196,7 @@ std::vector<double> Composer::areas(const LatticeComponent& lattice,
   for (Eigen::Index i = 0; i < q.size(); ++i) q[i] = all[static_cast<std::size_t>(i)].q;
   Eigen::ArrayXd particle;
   if (lattice.form) {
-    const ModelCurve form = curve_of(*lattice.form, number(lattice.scale));
-    particle = form.scale *
-               scattering::Model(form.model).intensity(q, form.values, form.distributions).array();
+    particle = reflected_part(curve_of(*lattice.form, number(lattice.scale)), q);
   } else {
     particle = Eigen::ArrayXd::Constant(q.size(), number(lattice.intensity) / all.front().area);
   }
@@ -278,9 +296,10 @@ void Composer::operator()(const LatticeComponent& lattice) const {
   } else {
     add_rings(lattice, all);
   }
-  if (!lattice.form || number(lattice.displacement) == 0) return;
+  if (!lattice.form) return;
   ModelCurve between = curve_of(*lattice.form, fraction_ * number(lattice.scale));
   between.displacement = number(lattice.displacement);
+  if (between.displacement == 0.0 && between.distributions.empty()) return;  // nothing is left
   scene_.curves.push_back(std::move(between));
 }
 
@@ -339,8 +358,10 @@ void append(Scene& scene, Scene part) {
   append(scene.rods, part.rods);
   append(scene.roughness, part.roughness);
   if (!part.islands) return;
-  require(!scene.islands, "islands: expected one kind of islands at a place, got another");
-  scene.islands = part.islands;
+  require(!scene.islands,
+          "islands: expected one component of them at a place (its mixture has several kinds), got "
+          "another");
+  scene.islands = std::move(part.islands);
 }
 
 // `idle` collects what is wrong with components without a share; nullptr: they are not looked at.

@@ -17,10 +17,17 @@ constexpr double kLeastHaloWidth = 0.25;  // full width at half maximum over q, 
 scattering::SmoothCurve curve_of(const ModelCurve& curve, const Resolution& resolution,
                                  double lower, double upper) {
   const scattering::Model model(curve.model);
-  const double u = curve.displacement;
   const auto intensity = [&](const Eigen::Ref<const Eigen::VectorXd>& q) {
     Eigen::VectorXd values = model.intensity(q, curve.values, curve.distributions);
-    if (u > 0) values.array() *= 1 - (-(u * q.array()).square()).exp();
+    if (!curve.displacement) return values;
+    const Eigen::ArrayXd together = (-(*curve.displacement * q.array()).square()).exp();
+    if (curve.distributions.empty()) {
+      values.array() *= 1 - together;
+    } else {
+      values.array() -=
+          together * model.coherent_intensity(q, curve.values, curve.distributions).array();
+      values = values.cwiseMax(0.0);  // where all are of nearly one size
+    }
     return values;
   };
   std::function<double(double)> dq;

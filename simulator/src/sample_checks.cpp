@@ -101,10 +101,8 @@ void check_lattice(const LatticeComponent& lattice, const std::string& place) {
     return;
   }
   refuse(!is_default(lattice.intensity, 1), "intensity", "with a form, which has its own");
-  // Reflections have the square of the mean amplitude, which these are no part of.
-  const char* where = "of a lattice's form";
-  refuse(!lattice.form->polydispersity.empty(), "form/polydispersity", where);
-  refuse(lattice.form->parameters.contains("background"), "form/parameters/background", where);
+  refuse(lattice.form->parameters.contains("background"), "form/parameters/background",
+         "of a lattice's form");
   require(lattice.form->model.find('@') == std::string::npos,
           place + "/form/model: expected particles by themselves, got \"" + lattice.form->model +
               "\" with a structure factor");
@@ -134,10 +132,25 @@ void check_sizes(const IslandComponent& islands, const std::string& place) {
   check("edge", islands.edge.has_value(), polygons, true);
   check("top_edge", islands.top_edge.has_value(), {Shape::kPyramid}, false);
   check("sides", islands.sides != IslandComponent{}.sides, polygons, false);
+  check("mixture", !islands.mixture.empty(), {Shape::kCylinder}, false);
+}
+
+void check_mixture(const IslandComponent& islands, const std::string& place) {
+  if (islands.mixture.empty()) return;
+  const auto refuse = [&place](bool given, const char* key) {
+    require(!given,
+            place + "/" + key + ": expected none with a mixture, whose kinds have their own");
+  };
+  refuse(islands.radius.has_value(), "radius");
+  refuse(!is_default(islands.radius_spread, 0), "radius_spread");
+  refuse(islands.height.has_value(), "height");
 }
 
 void check_island_component(const IslandComponent& islands, const std::string& place) {
   check_sizes(islands, place);
+  check_mixture(islands, place);
+  require(islands.order != IslandOrder::kLattice || is_default(islands.distance_spread, 0.15),
+          place + "/distance_spread: expected none of a lattice, whose distances are all the same");
   if (islands.order != IslandOrder::kRadial) return;
   const char* where = ": expected none but of a lattice or a paracrystal";
   require(is_default(islands.distance_b, 0), place + "/distance_b" + where);

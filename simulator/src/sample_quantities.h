@@ -97,7 +97,16 @@ class QuantityWalk {
       at("delta", c.delta), at("beta", c.beta), at("density", c.density);
       at("distance", c.distance), at("distance_spread", c.distance_spread);
       at("domain", c.domain), at("distance_b", c.distance_b), at("angle_deg", c.angle_deg);
+      for (std::size_t i = 0; i < c.mixture.size(); ++i)
+        kind("mixture/" + std::to_string(i), c.mixture[i]);
     }
+  }
+
+  template <typename K>
+  void kind(const std::string& name, K& k) {
+    at((name + "/share").c_str(), k.share), at((name + "/radius").c_str(), k.radius);
+    at((name + "/radius_spread").c_str(), k.radius_spread);
+    at((name + "/height").c_str(), k.height);
   }
 
   template <typename F>

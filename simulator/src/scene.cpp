@@ -9,7 +9,7 @@
 #include "foray/common/check.h"
 #include "foray/simulator/detector.h"
 #include "foray/simulator/frame_maker.h"
-#include "island_field.h"
+#include "island_order.h"
 #include "units.h"
 
 namespace foray::simulator {
@@ -52,7 +52,7 @@ void check_ring(const Ring& ring, std::size_t i) {
 
 void check_curve(const ModelCurve& curve, std::size_t i) {
   require_in_range(element("curves", i, "scale"), curve.scale, 0, kHuge);
-  require_in_range(element("curves", i, "displacement"), curve.displacement, 0, 1e6);
+  require_in_range(element("curves", i, "displacement"), curve.displacement.value_or(0), 0, 1e6);
 }
 
 void check_spot(const Spot& spot, std::size_t i) {
@@ -84,6 +84,25 @@ void check_cylinders(const OrientedCylinders& cylinders, std::size_t i) {
   check("points", cylinders.points, 0, 301);
 }
 
+void check_mixture(const Islands& islands) {
+  if (islands.mixture.empty()) return;
+  require(std::holds_alternative<scattering::SurfaceCylinder>(islands.shape),
+          "scene: islands.mixture: expected none of shapes other than cylinders");
+  double shares = 0;
+  for (std::size_t i = 0; i < islands.mixture.size(); ++i) {
+    const IslandKind& kind = islands.mixture[i];
+    const auto check = [i](const char* field, double value, double lower, double upper) {
+      check_element("islands.mixture", i, field, value, lower, upper);
+    };
+    check("share", kind.share, 0, kHuge);
+    check("radius", kind.radius, kTiny, 1e6);
+    check("radius_spread", kind.radius_spread, 0, 0.3);
+    check("height", kind.height, kTiny, 1e6);
+    shares += kind.share;
+  }
+  require(shares > 0, "scene: islands.mixture: expected shares with a sum above 0");
+}
+
 void check_islands(const Islands& islands) {
   try {
     scattering::validate(islands.shape);
@@ -91,6 +110,7 @@ void check_islands(const Islands& islands) {
     throw std::invalid_argument(std::string("scene: islands: ") + error.what());
   }
   require_in_range("scene: islands.radius_spread", islands.radius_spread, 0, 0.3);
+  check_mixture(islands);
   require_in_range("scene: islands.delta", islands.delta, 0, 1e-3);
   require_in_range("scene: islands.beta", islands.beta, 0, 1e-3);
   require_in_range("scene: islands.density", islands.density, 0, 1);

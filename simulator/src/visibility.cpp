@@ -316,7 +316,7 @@ void Judge::judge_surface() {
 
 // The crest that neighbours make, a tenth of its q to both sides.
 bool Judge::island_rod_visible() const {
-  if (!scene_.islands || scene_.islands->distance == 0) return false;
+  if (!tables_.islands || tables_.islands->rod() == 0) return false;
   const double rod = tables_.islands->rod();
   const auto is_crest = (pixels_.points.q_r.abs() - rod).abs() <= 0.1 * rod;
   const Eigen::ArrayXd signal = share_scale() * tables_.islands->intensity(pixels_.points);

@@ -11,6 +11,7 @@
 
 #include "classifier/toy_frames.h"
 #include "foray/classifier/transitions.h"
+#include "foray/scattering/lattices.h"
 
 namespace foray::classifier::classifying_scorer_test {
 namespace {
@@ -295,6 +296,38 @@ TEST(ClassifyingScorer, TakesCurvesImagesInQAndValues) {
   EXPECT_EQ(only(nullptr, "value:yield", curve).status, ObservableStatus::kAbsent);
 }
 
+// Rings of cylinders 25 nm apart, then one ring, which could be any lattice's.
+TEST(ClassifyingScorer, TellsTheLatticeOfACurvesPeaks) {
+  scattering::Curve curve;
+  curve.q = Eigen::VectorXd::LinSpaced(600, 0.01, 0.12);
+  curve.intensity = Eigen::VectorXd::Constant(600, 5);
+  for (const scattering::Ring& ring : scattering::rings(scattering::Lattice::kHexagonal, 250, 5)) {
+    curve.intensity.array() += 100 * (-0.5 * ((curve.q.array() - ring.q) / 8e-4).square()).exp();
+  }
+  curve.sigma = curve.intensity.array().sqrt() * 0.1;
+  const Observable p = only(nullptr, "lattice:hexagonal/probability", curve);
+  ASSERT_EQ(p.status, ObservableStatus::kPresent) << p.note;
+  EXPECT_GT(p.value, 0.9);
+  EXPECT_GE(p.variance, 1e-4);  // the least of a class
+  EXPECT_LT(p.variance, p.value * (1 - p.value) + 1.01e-4);
+  EXPECT_LT(only(nullptr, "lattice:lamellar/probability", curve).value, 0.05);
+  const Observable spacing = only(nullptr, "lattice:hexagonal/spacing", curve);
+  ASSERT_EQ(spacing.status, ObservableStatus::kPresent) << spacing.note;
+  EXPECT_NEAR(spacing.value, 25, 0.05);
+  EXPECT_GT(spacing.variance, 0);
+  EXPECT_EQ(only(nullptr, "lattice:lamellar/spacing", curve).status, ObservableStatus::kAbsent);
+
+  curve.intensity = 5 + 100 * (-0.5 * ((curve.q.array() - 0.05) / 8e-4).square()).exp();
+  const Observable one = only(nullptr, "lattice:hexagonal/probability", curve);
+  EXPECT_EQ(one.status, ObservableStatus::kAbsent);
+  EXPECT_THAT(one.note, HasSubstr("fewer than two peaks"));
+  curve.intensity.setConstant(5);
+  EXPECT_EQ(only(nullptr, "lattice:hexagonal/probability", curve).status,
+            ObservableStatus::kAbsent);
+  const scattering::Values values = {{"yield", 2.5, 0.04}};
+  EXPECT_EQ(only(nullptr, "lattice:hexagonal/spacing", values).status, ObservableStatus::kAbsent);
+}
+
 TEST(ClassifyingScorer, RefusesSpecsThatNameNothing) {
   const auto refused = [](const std::string& from) {
     try {
@@ -308,6 +341,10 @@ TEST(ClassifyingScorer, RefusesSpecsThatNameNothing) {
   EXPECT_THAT(refused("peak:first/hight"), HasSubstr("domain_size"));
   EXPECT_THAT(refused("peak:second/q"), HasSubstr("peak:first/FIELD"));
   EXPECT_THAT(refused("curve:"), HasSubstr("curve:FIELD"));
+  EXPECT_THAT(refused("lattice:hexagonal"), HasSubstr("'lattice:NAME/FIELD'"));
+  EXPECT_THAT(refused("lattice:hexagnal/spacing"), HasSubstr("did you mean \"hexagonal\"?"));
+  EXPECT_THAT(refused("lattice:hexagonal/size"), HasSubstr("one of probability, spacing after"));
+  EXPECT_THAT(refused("lattice:/spacing"), HasSubstr("expected one of lamellar"));
   EXPECT_THAT(refused("orientation:angle"), HasSubstr("director"));
   EXPECT_THAT(refused("symmetry:rotation/7"), HasSubstr("rotation/6"));
   EXPECT_EQ(refused("value:x"), "");

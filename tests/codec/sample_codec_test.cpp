@@ -224,6 +224,33 @@ TEST(SampleCodec, RefusesImpossibleIslands) {
       HasSubstr(place + "SurfaceParacrystal: spread: expected more than"));
 }
 
+TEST(SampleCodec, KnowsIslandsOfSeveralKindsOnALattice) {
+  const std::string text = R"({"sample": {
+    "coordinates": [{"name": "dose", "range": [0, 10]}],
+    "surface": {"incidence_deg": 0.2},
+    "phases": [{"name": "film", "components": [
+      {"kind": "islands", "domain": 1200,
+       "mixture": [{"share": "10 - dose", "radius": 40, "radius_spread": 0.1, "height": 30},
+                   {"radius": "60 + dose", "height": 80}],
+       "lattice": {"a": "300 + dose", "b": 250, "angle_deg": 110}}]}]}})";
+  const SampleFile once = read_sample_file(text);
+  const std::string written = write_sample_file(once);
+  EXPECT_EQ(write_sample_file(read_sample_file(written)), written);
+  const auto library = simulator::make_composed_library(read_sample_file(written).sample, 1);
+  const simulator::Scene scene = library->scene(Eigen::VectorXd::Constant(1, 4));
+  ASSERT_TRUE(scene.islands);
+  const simulator::Islands& islands = *scene.islands;
+  ASSERT_EQ(islands.mixture.size(), 2U);
+  EXPECT_EQ(islands.mixture[0].share, 6);
+  EXPECT_EQ(islands.mixture[0].radius_spread, 0.1);
+  EXPECT_EQ(islands.mixture[1].share, 1);
+  EXPECT_EQ(islands.mixture[1].radius, 64);
+  EXPECT_EQ(islands.mixture[1].height, 80);
+  EXPECT_EQ(islands.order, simulator::IslandOrder::kLattice);
+  EXPECT_EQ(islands.distance, 304);
+  EXPECT_EQ(islands.domain, 1200);
+}
+
 struct Malformed {
   const char* pointer;  // within the file
   const char* value;    // "-" removes the key
@@ -273,6 +300,16 @@ const Malformed kTable[] = {
     {"/sample/phases/0/components/0",
      "{\"kind\": \"lattice\", \"lattice\": \"hexagon\", \"spacing\": 100}",
      "did you mean \"hexagonal\"?"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"islands\", \"mixture\": [{\"size\": 3}]}",
+     "/sample/phases/0/components/0/mixture/0/size: unknown key"},
+    {"/sample/phases/0/components/0", "{\"kind\": \"islands\", \"mixture\": []}",
+     "/sample/phases/0/components/0/mixture: expected an array of 1 to 32 kinds of cylinders"},
+    {"/sample/phases/0/components/0",
+     "{\"kind\": \"islands\", \"mixture\": [{\"radius\": \"50 + z\"}]}",
+     "/sample/phases/0/components/0/mixture/0/radius: \"50 + z\""},
+    {"/sample/phases/0/components/0",
+     "{\"kind\": \"islands\", \"shape\": \"sphere\", \"mixture\": [{\"radius\": 60}]}",
+     "/sample/phases/0/components/0/mixture: expected none of a sphere"},
     {"/sample/background", "\"x - 9\"", "/sample/background: expected a value in [0, 1e+30], got"},
     {"/sample/thickness", "0", "/sample/thickness: expected a value in"},
     {"/sample/beam", "-1", "/sample/beam: expected a value in [0"},

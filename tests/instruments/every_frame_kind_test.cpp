@@ -36,14 +36,15 @@ struct Row {
 };
 
 // Along the axis the direction of a textured ring goes round, and beyond 50 it is another
-// ring.
+// ring. The second order makes it one of layers.
 const char* const kSample = R"json({
   "sample": {
     "coordinates": [{"name": "x", "range": [0, 90]}],
     "phases": [
       {"name": "layers", "fraction": "step(50 - x, 0.5)", "components": [
         {"kind": "ring", "q": "0.04 + 0.0001 * x", "fwhm": 0.004, "intensity": 30,
-         "orientation": 0.6, "director_deg": "x"}]},
+         "orientation": 0.6, "director_deg": "x"},
+        {"kind": "ring", "q": "0.08 + 0.0002 * x", "fwhm": 0.004, "intensity": 6}]},
       {"name": "other", "components": [
         {"kind": "ring", "q": 0.06, "fwhm": 0.004, "intensity": 30, "orientation": 0.4, "director_deg": "90 - x"}]}
     ],
@@ -89,6 +90,7 @@ const Row kRows[] = {
     {"symmetry_mirror_azimuth", "symmetry:mirror_azimuth"},
     {"orientation", "orientation:order_parameter"},
     {"peak", "peak:first/q"},
+    {"lattice", "lattice:lamellar/probability"},
     {"curve", "curve:mean_intensity"},
     {"class_of_a_frame", "class:transmission_small_angle/ring", "", true},
     {"novelty", "novelty:score", "", true},

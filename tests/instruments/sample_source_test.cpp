@@ -2,11 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
+#include <variant>
 
 #include "campaign_bench.h"
 #include "foray/codec/sample_codec.h"
@@ -205,11 +208,9 @@ std::string campaign_of(const fs::path& file, const fs::path& log) {
     "initial": 4, "exposure_s": 0.5, "decision_budget_s": 600, "budget": {"measurements": 7}})";
 }
 
-class ReadySample : public ::testing::TestWithParam<std::string> {};
-
-TEST_P(ReadySample, CarriesACampaignThroughTheLossOfItsProcess) {
+// A campaign on a sample, lost after five eighths of its journal and taken up again.
+void expect_to_survive(const fs::path& file) {
   const TemporaryFolder folder;
-  const fs::path file = fs::path(FORAY_SOURCE_DIR) / "demo/samples" / (GetParam() + ".json");
   const std::string text = campaign_of(file, folder.path() / "log");
   CampaignBench whole(text, true);
   whole.score_with(std::make_unique<CountingScorer>());
@@ -230,6 +231,18 @@ TEST_P(ReadySample, CarriesACampaignThroughTheLossOfItsProcess) {
     EXPECT_EQ(a.position, b.position) << id;
     EXPECT_EQ(a.observables[0].value, b.observables[0].value) << id;
   }
+  // The sample is not the same everywhere, or nothing could differ.
+  const auto& ids = whole.view().scored();
+  EXPECT_TRUE(std::any_of(ids.begin(), ids.end(), [&](campaign::MeasurementId id) {
+    return whole.view().measurement(id).observables[0].value !=
+           whole.view().measurement(ids.front()).observables[0].value;
+  }));
+}
+
+class ReadySample : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ReadySample, CarriesACampaignThroughTheLossOfItsProcess) {
+  expect_to_survive(fs::path(FORAY_SOURCE_DIR) / "demo/samples" / (GetParam() + ".json"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, ReadySample,
@@ -237,6 +250,69 @@ INSTANTIATE_TEST_SUITE_P(Files, ReadySample,
                                            "giwaxs_polymer_blend", "order_disorder_ramp",
                                            "rotated_crystal", "drifting_beam"),
                          [](const auto& tested) { return tested.param; });
+
+struct ComponentRow {
+  const char* name;
+  const char* component;
+  bool on_surface = false;
+};
+
+const ComponentRow kComponents[] = {
+    {"model", R"({"kind": "model", "model": "sphere", "parameters": {"radius": "50 + x"}})"},
+    {"lattice", R"({"kind": "lattice", "lattice": "hexagonal", "spacing": "200 + x"})"},
+    {"lattice_of_particles_that_differ",
+     R"({"kind": "lattice", "lattice": "face_centered_cubic", "spacing": "250 + x",
+         "form": {"model": "sphere", "parameters": {"radius": 70, "scale": 0.1},
+                  "polydispersity": {"radius": {"width": "0.05 + x / 100"}}}})"},
+    {"crystal", R"({"kind": "lattice", "lattice": "square", "spacing": 200,
+                    "rotation_deg": [0, "x", 0], "mosaic_deg": 3})"},
+    {"ring", R"({"kind": "ring", "q": "0.04 + 0.001 * x"})"},
+    {"halo", R"({"kind": "halo", "q": "0.04 + 0.001 * x"})"},
+    {"rod", R"({"kind": "rod", "q": 0.02, "intensity": "1 + x"})", true},
+    {"islands", R"({"kind": "islands", "radius": "50 + x"})", true},
+    {"islands_of_several_kinds",
+     R"({"kind": "islands", "distance": 250,
+         "mixture": [{"share": "10 - x", "radius": 40, "height": 30}, {"radius": 70, "height": 60}]})",
+     true},
+    {"islands_on_a_lattice",
+     R"({"kind": "islands", "order": "lattice", "domain": 800, "distance": "200 + x", "distance_b": 240, "angle_deg": 100})",
+     true},
+    {"islands_of_a_shape_in_a_paracrystal",
+     R"({"kind": "islands", "shape": "prism", "sides": 3, "edge": "90 + x", "order": "paracrystal", "distance": 200})",
+     true},
+    {"roughness",
+     R"({"kind": "roughness", "roughness": "5 + x", "films": [{"thickness": 80, "roughness": 3}]})",
+     true},
+    {"cylinders_with_jitter",
+     R"({"kind": "cylinders", "scale": 0.05, "phi_deg": "9 * x", "theta_deg": 80,
+         "theta_spread_deg": 10, "phi_spread_deg": "20 - x"})"},
+};
+
+std::string sample_of(const ComponentRow& row) {
+  return std::string(R"({"sample": {"coordinates": [{"name": "x", "range": [0, 9], "unit": "mm"}],
+    "phases": [{"name": "all", "components": [)") +
+         row.component + "]}]" + (row.on_surface ? R"(, "surface": {"incidence_deg": 0.2})" : "") +
+         R"(}, "beamline": {"detector": "pilatus100k", "binning": 4, "flux": 1e12}})";
+}
+
+class EveryComponent : public ::testing::TestWithParam<ComponentRow> {};
+
+TEST_P(EveryComponent, CarriesACampaignThroughTheLossOfItsProcess) {
+  const TemporaryFolder folder;
+  expect_to_survive(folder.write("sample.json", sample_of(GetParam())));
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, EveryComponent, ::testing::ValuesIn(kComponents),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(EveryComponentTable, HasARowForEveryKind) {
+  std::set<std::size_t> kinds;
+  for (const ComponentRow& row : kComponents) {
+    const codec::SampleFile file = codec::read_sample_file(sample_of(row));
+    kinds.insert(file.sample.phases[0].components[0].index());
+  }
+  EXPECT_EQ(kinds.size(), std::variant_size_v<simulator::SampleComponent>);
+}
 
 }  // namespace
 }  // namespace foray::instruments::sample_source_test

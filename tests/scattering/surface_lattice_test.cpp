@@ -54,6 +54,29 @@ TEST(TurnedLattice, IsTheSumOverItsPointsInAllTurns) {
   }
 }
 
+// Points within reach by the standard library's integral, what lies beyond as the header says.
+TEST(TurnedLattice, TurnsEachPointByTheEllipticIntegral) {
+  const SurfaceLattice lattice{.a = 150, .b = 230, .angle = 1.2, .domain = 400};
+  const double area = 150 * 230 * std::sin(1.2), reach = 0.1 + 20 * pi / std::sqrt(area);
+  const auto structure = turned_lattice(lattice, 0.1);
+  for (const double q : {1e-4, 0.01, 0.0314, 0.0437, 0.09}) {
+    double sum = 0;
+    for (int h = -40; h <= 40; ++h) {
+      for (int k = -40; k <= 40; ++k) {
+        const double x = 2 * pi * h / 150.0;
+        const double y = 2 * pi * (k / 230.0 - h * std::cos(1.2) / 150) / std::sin(1.2);
+        const double g = std::hypot(x, y);
+        if (g > reach) continue;
+        const double a = 1 + 160000 * (q * q + g * g), b = 320000 * q * g;
+        sum +=
+            2 / pi * std::comp_ellint_2(std::sqrt(2 * b / (a + b))) / ((a - b) * std::sqrt(a + b));
+      }
+    }
+    const double beyond = (1 + 0.75 * q * q / (reach * reach)) / (400 * reach);
+    EXPECT_NEAR(structure(q, 0) / (2 * pi * 160000 / area * sum + beyond), 1, 1e-7) << q;
+  }
+}
+
 TEST(TurnedLattice, TendsToOneForLargeQ) {
   const auto structure = turned_lattice({.a = 100, .b = 100, .domain = 300}, 3);
   double mean = 0;

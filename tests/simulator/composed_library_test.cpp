@@ -52,7 +52,7 @@ TEST(ComposedLibrary, EvaluatesFormulasTablesAndFractions) {
   const Scene scene = library->scene(Eigen::Vector2d(5, 300));
   ASSERT_EQ(scene.curves.size(), 2U);  // what the lattice's disorder takes, and the liquid
   EXPECT_DOUBLE_EQ(scene.curves[0].values.at("radius"), 55);
-  EXPECT_DOUBLE_EQ(scene.curves[0].displacement, 5);
+  EXPECT_DOUBLE_EQ(scene.curves[0].displacement.value(), 5);
   EXPECT_DOUBLE_EQ(scene.curves[0].scale, 0.5);
   EXPECT_DOUBLE_EQ(scene.curves[1].scale, 0.25);
   EXPECT_DOUBLE_EQ(scene.rings[0].q, 2 * std::numbers::pi * std::sqrt(3) / 220);
@@ -149,6 +149,34 @@ TEST(ComposedLibrary, HasOtherGrainsAtEachPlace) {
   EXPECT_GT((here.spots[5].q - there.spots[5].q).norm(), 1e-3);
 }
 
+TEST(ComposedLibrary, MixesKindsOfIslandsOnALattice) {
+  SampleSpec spec = gradient();
+  spec.surface = SurfaceSpec{};
+  IslandComponent islands;
+  islands.mixture = {{.share = "x", .radius = 40.0, .radius_spread = 0.1, .height = 30.0},
+                     {.share = 2.0, .radius = 60.0, .radius_spread = 0.0, .height = "50 + x"}};
+  islands.order = IslandOrder::kLattice;
+  islands.distance = "200 + x";
+  islands.distance_b = 300.0;
+  islands.angle_deg = 120.0;
+  islands.domain = 1500.0;
+  islands.density = "1 / ((200 + x) * 300 * sin(pi / 3))";
+  spec.phases[0].components = {islands};
+  const Scene scene = make_composed_library(spec, 1)->scene(Eigen::Vector2d(5, 300));
+  ASSERT_TRUE(scene.islands);
+  EXPECT_EQ(scene.islands->order, IslandOrder::kLattice);
+  EXPECT_DOUBLE_EQ(scene.islands->distance, 205);
+  EXPECT_DOUBLE_EQ(scene.islands->distance_b, 300);
+  EXPECT_DOUBLE_EQ(scene.islands->domain, 1500);
+  EXPECT_NEAR(scene.islands->angle, 2 * std::numbers::pi / 3, 1e-15);
+  // Half of the place is such a phase.
+  EXPECT_NEAR(scene.islands->density, 0.5 / (205 * 300 * std::sqrt(0.75)), 1e-18);
+  ASSERT_EQ(scene.islands->mixture.size(), 2U);
+  EXPECT_DOUBLE_EQ(scene.islands->mixture[0].share, 5);
+  EXPECT_DOUBLE_EQ(scene.islands->mixture[0].radius_spread, 0.1);
+  EXPECT_DOUBLE_EQ(scene.islands->mixture[1].height, 55);
+}
+
 // One change of a sample, and what the refusal says.
 struct Malformed {
   const char* name;
@@ -161,6 +189,11 @@ LatticeComponent& lattice_of(SampleSpec& spec) {
 }
 ModelComponent& liquid_of(SampleSpec& spec) {
   return std::get<ModelComponent>(spec.phases[1].components[0]);
+}
+
+void on_a_surface(SampleSpec& spec, const IslandComponent& islands) {
+  spec.surface = SurfaceSpec{};
+  spec.phases[0].components = {islands};
 }
 
 const Malformed kTable[] = {
@@ -234,8 +267,22 @@ const Malformed kTable[] = {
      },
      "/phases/0/components/0: grains: expected 1e+06 spots at most, got 10000 grains of"},
     {"form_polydispersity",
-     [](SampleSpec& s) { lattice_of(s).form->polydispersity["radius"].width = 0.1; },
-     "/phases/0/components/0/form/polydispersity: expected none"},
+     [](SampleSpec& s) {
+       lattice_of(s).form->model = "cylinder";
+       lattice_of(s).form->polydispersity["radius"].width = 0.1;
+     },
+     "/phases/0/components/0: form/polydispersity: expected it of particles that scatter the same"},
+    {"form_polydispersity_of_a_sum",
+     [](SampleSpec& s) {
+       lattice_of(s).form = FormSpec{"sphere+sphere", {}, {{"A_radius", {}}}};
+     },
+     "/phases/0/components/0: sphere+sphere: expected one model of particles"},
+    {"form_polydispersity_width",
+     [](SampleSpec& s) { lattice_of(s).form->polydispersity["radius"].width = -0.1; },
+     "/phases/0/components/0: sphere: radius: width: expected a finite value >= 0"},
+    {"form_polydispersity_of_what",
+     [](SampleSpec& s) { lattice_of(s).form->polydispersity["radiu"].width = 0.1; },
+     "did you mean \"radius\"?"},
     {"form_background", [](SampleSpec& s) { lattice_of(s).form->parameters["background"] = 0.1; },
      "/phases/0/components/0/form/parameters/background: expected none"},
     {"form_structure_factor",
@@ -281,6 +328,33 @@ const Malformed kTable[] = {
      "/phases/0/truth/fraction_x: expected another"},
     {"two_of_one_name", [](SampleSpec& s) { s.phases[1].name = "lattice"; },
      "/phases/1/name: expected names that differ"},
+    {"mixture_and_radius",
+     [](SampleSpec& s) {
+       s.phases[1].components = {IslandComponent{.radius = 60.0, .mixture = {IslandKindSpec{}}}};
+     },
+     "/phases/1/components/0/radius: expected none with a mixture"},
+    {"mixture_without_shares",
+     [](SampleSpec& s) {
+       on_a_surface(s, IslandComponent{.mixture = {IslandKindSpec{.share = 0.0}}});
+     },
+     "/phases/0/components/0: scene: islands.mixture: expected shares with a sum above 0"},
+    {"mixture_radius",
+     [](SampleSpec& s) {
+       on_a_surface(s, IslandComponent{.mixture = {{}, IslandKindSpec{.radius = "x - 20"}}});
+     },
+     "/phases/0/components/0: scene: islands.mixture[1].radius: expected"},
+    {"mixture_of_spheres",
+     [](SampleSpec& s) {
+       on_a_surface(s, IslandComponent{.shape = IslandShape::kSphere, .mixture = {{}}});
+     },
+     "/phases/0/components/0/mixture: expected none of a sphere"},
+    {"island_lattice_and_distance_spread",
+     [](SampleSpec& s) {
+       on_a_surface(s,
+                    IslandComponent{
+                        .distance = 300.0, .distance_spread = 0.1, .order = IslandOrder::kLattice});
+     },
+     "/phases/0/components/0/distance_spread: expected none of a lattice"},
     {"rod_needs_surface", [](SampleSpec& s) { s.phases[1].components = {RodComponent{}}; },
      "scene: rods: expected a surface"},
     {"spots_on_surface",

@@ -63,6 +63,11 @@ void island_fields(const Io& io, Islands& c) {
   io("distance_spread", c.distance_spread), io("domain", c.domain);
   io("order", kIslandOrders, c.order), io("distance_b", c.distance_b), io("angle_deg", c.angle_deg);
 }
+template <typename Io, typename Kind>
+void island_kind_fields(const Io& io, Kind& k) {
+  io("share", k.share), io("radius", k.radius), io("radius_spread", k.radius_spread);
+  io("height", k.height);
+}
 template <typename Io, typename Cylinders>
 void cylinder_fields(const Io& io, Cylinders& c) {
   io("scale", c.scale), io("sld", c.sld), io("sld_solvent", c.sld_solvent);
@@ -170,6 +175,18 @@ Json json_of_lattice(const LatticeComponent& lattice) {
   return object;
 }
 
+IslandComponent islands_of(const Json& value, const std::string& path) {
+  IslandComponent islands;
+  island_fields(SampleReader{{value, path}}, islands);
+  if (const Json* mixture = find_member(value, "mixture", path)) {
+    for (std::size_t i = 0; i < mixture->size(); ++i) {
+      const std::string place = join_path(path + "/mixture", i);
+      island_kind_fields(SampleReader{{(*mixture)[i], place}}, islands.mixture.emplace_back());
+    }
+  }
+  return islands;
+}
+
 simulator::RoughnessComponent roughness_of(const Json& value, const std::string& path) {
   simulator::RoughnessComponent rough;
   roughness_fields(SampleReader{{value, path}}, rough);
@@ -207,6 +224,10 @@ struct ComponentWriter {
   Json operator()(const IslandComponent& islands) const {
     Json object = {{"kind", "islands"}};
     island_fields(SampleWriter{{object}}, islands);
+    for (const simulator::IslandKindSpec& kind : islands.mixture) {
+      Json& one = object["mixture"].emplace_back(Json::object());
+      island_kind_fields(SampleWriter{{one}}, kind);
+    }
     return object;
   }
   Json operator()(const simulator::RoughnessComponent& rough) const {
@@ -258,9 +279,7 @@ simulator::SampleComponent component_of(const Json& value, const std::string& pa
     return cylinders;
   }
   if (kind == "roughness") return roughness_of(value, path);
-  IslandComponent islands;
-  island_fields(io, islands);
-  return islands;
+  return islands_of(value, path);
 }
 
 Json json_of_component(const simulator::SampleComponent& component) {

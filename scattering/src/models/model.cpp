@@ -91,6 +91,19 @@ class Evaluation {
     return values_[0] * total + values_[1];
   }
 
+  [[nodiscard]] Eigen::ArrayXd coherent() const {
+    const ModelFactor& factor = expression_.terms.front().factors.front();
+    const bool alone = expression_.terms.size() == 1 &&
+                       expression_.terms.front().factors.size() == 1 && !factor.structure;
+    if (!alone || !factor.form->has_amplitude) {
+      throw std::invalid_argument(
+          name_ + ": expected one model of particles that has an amplitude, by itself");
+    }
+    const PopulationMoments particles =
+        population(*factor.form, rules_of(factor.start, factor.form->parameters.size()), 0);
+    return values_[0] * particles.amplitude.square() / particles.volume;
+  }
+
  private:
   // What is no property of a particle, or is computed from others.
   [[nodiscard]] bool is_fixed(std::size_t at) const {
@@ -191,6 +204,16 @@ Eigen::VectorXd Model::intensity(const Eigen::Ref<const Eigen::VectorXd>& q,
   Evaluation evaluation(name_, *expression_, at);
   evaluation.set(values, distributions);
   return evaluation.sum();
+}
+
+Eigen::VectorXd Model::coherent_intensity(const Eigen::Ref<const Eigen::VectorXd>& q,
+                                          const ModelValues& values,
+                                          const Polydispersities& distributions) const {
+  check_q(name_, q);
+  const Eigen::ArrayXd at = q;
+  Evaluation evaluation(name_, *expression_, at);
+  evaluation.set(values, distributions);
+  return evaluation.coherent();
 }
 
 Model model(std::string_view expression) { return Model(expression); }

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <stdexcept>
+#include <string>
 
 #include "reference_case.h"
 
@@ -172,6 +175,72 @@ TEST(Polydispersity, NamesWhatIsWrong) {
           "4e6");
   EXPECT_THAT([] { (void)distribution("gausian"); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("did you mean \"gaussian\"?")));
+}
+
+// [angstrom^3 1e-6 / angstrom^2] of the model's default contrast.
+double sphere_amplitude(double q, double radius) {
+  const double x = q * radius;
+  return -5 * 4.0 / 3 * M_PI * std::pow(radius, 3) * 3 * (std::sin(x) - x * std::cos(x)) /
+         (x * x * x);
+}
+
+// The corners of a cube with spheres of two sizes, as a powder: the mean over every way to share
+// out the sizes of Debye's sum over pairs is what <F^2> + <F>^2 (S - 1) says.
+TEST(CoherentIntensity, IsWhatParticlesThatDifferScatterTogether) {
+  const double edge = 130, share = 0.35;
+  const std::array<double, 2> radius = {40, 60};
+  const Polydispersities sizes = {
+      {"radius",
+       {.kind = Distribution::kArray, .values = {40, 60}, .weights = {1 - share, share}}}};
+  const double volume =
+      4.0 / 3 * M_PI * ((1 - share) * std::pow(radius[0], 3) + share * std::pow(radius[1], 3));
+  const Model subject("sphere");
+  for (const double q : {0.01, 0.033, 0.06, 0.11}) {
+    const auto sinc = [&](int i, int j) {
+      const int differ = (i ^ j) & 7;  // axes along which two corners do
+      const double x = q * edge * std::sqrt((differ & 1) + (differ >> 1 & 1) + (differ >> 2));
+      return x == 0 ? 1 : std::sin(x) / x;
+    };
+    double expected = 0, structure = 0;
+    for (int sizes_of = 0; sizes_of < 256; ++sizes_of) {
+      double chance = 1, sum = 0;
+      for (int i = 0; i < 8; ++i) chance *= (sizes_of >> i & 1) != 0 ? share : 1 - share;
+      for (int i = 0; i < 8; ++i) {
+        for (int j = 0; j < 8; ++j) {
+          sum += sinc(i, j) * sphere_amplitude(q, radius[sizes_of >> i & 1]) *
+                 sphere_amplitude(q, radius[sizes_of >> j & 1]);
+          if (sizes_of == 0) structure += sinc(i, j) / 8;
+        }
+      }
+      expected += chance * sum / 8 / volume * 1e-4;
+    }
+    const Eigen::VectorXd at = Eigen::VectorXd::Constant(1, q);
+    const double all = subject.intensity(at, {}, sizes)[0];
+    const double together = subject.coherent_intensity(at, {}, sizes)[0];
+    EXPECT_NEAR((all + together * (structure - 1)) / expected, 1, 1e-10) << q;
+    EXPECT_LT(together, 0.999 * all);
+    EXPECT_NEAR(subject.coherent_intensity(at)[0] / subject.intensity(at)[0], 1, 1e-12);
+  }
+  // Scaled as the intensity is, and without a background.
+  const Eigen::VectorXd at = Eigen::VectorXd::Constant(1, 0.02);
+  EXPECT_NEAR(subject.coherent_intensity(at, {{"scale", 3.0}, {"background", 7.0}}, sizes)[0],
+              3 * subject.coherent_intensity(at, {}, sizes)[0], 1e-9);
+}
+
+TEST(CoherentIntensity, IsThatOfOneModelOfParticles) {
+  const Eigen::VectorXd q = Eigen::VectorXd::Constant(1, 0.1);
+  // Of rods the mean over directions counts too.
+  const Model rods("cylinder");
+  EXPECT_LT(rods.coherent_intensity(q)[0], 0.5 * rods.intensity(q)[0]);
+  for (const char* name :
+       {"sphere@hardsphere", "sphere+sphere", "sphere*lorentz", "lamellar", "hardsphere"}) {
+    EXPECT_THAT([&] { (void)Model(name).coherent_intensity(q); },
+                ThrowsMessage<std::invalid_argument>(
+                    HasSubstr(std::string(name) + ": expected one model of particles")))
+        << name;
+  }
+  EXPECT_THROW((void)rods.coherent_intensity(q, {{"radius", -1.0}}), std::invalid_argument);
+  EXPECT_THROW((void)rods.coherent_intensity(Eigen::VectorXd::Zero(1)), std::invalid_argument);
 }
 
 }  // namespace

@@ -56,6 +56,11 @@ struct ScorerOptions {
 ///   q [1/angstrom], d [nm], fwhm [1/angstrom], domain_size [nm], area [counts/s/angstrom],
 ///   intensity (height) [counts/s]. Absent where the class has no ring, or where what is ordered is
 ///   the smaller part of the sample; failed where a ring is seen and its fit does not converge.
+/// - "lattice:NAME/FIELD" of all peaks of the curve, NAME as scattering::find_lattice has it:
+///   probability among the known lattices and none of them (scattering::score_series); its variance
+///   is what the errors of the peaks' positions make of its logit, with the floor of a class, and
+///   knows nothing of peaks that noise hides. spacing: the lattice constant [nm], absent unless no
+///   other lattice is more probable. Absent where there are fewer than two peaks, and as a peak is.
 /// - "curve:FIELD" of the reduced curve: mean_intensity, max_intensity [counts/s a pixel],
 ///   total_intensity [counts/s].
 /// - "orientation:FIELD" along the first ring, over what lies under it: order_parameter

@@ -81,6 +81,15 @@ class Model {
                                           const ModelValues& values = {},
                                           const Polydispersities& distributions = {}) const;
 
+  /// What of I(q) particles scatter together, whose sizes and directions have nothing to do with
+  /// where they are: scale <F>^2 / <V> [1/cm], without a background. With a structure factor S they
+  /// scatter I + (S - 1) times it: the decoupling approximation.
+  /// @throws std::invalid_argument as intensity, and for all but one model of particles that has an
+  ///         amplitude: a sum, a product, one with a structure factor, a polymer.
+  [[nodiscard]] Eigen::VectorXd coherent_intensity(
+      const Eigen::Ref<const Eigen::VectorXd>& q, const ModelValues& values = {},
+      const Polydispersities& distributions = {}) const;
+
  private:
   std::string name_;
   // Shared by copies, which never change it.

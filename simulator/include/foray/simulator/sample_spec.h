@@ -90,7 +90,9 @@ struct LatticeComponent {
   std::array<double, 5> cell = {  ///< of "cell": b / a, c / a, and the angles [degree].
       1, 1, 90, 90, 90};
   std::vector<CellSite> sites = {};  ///< of "cell", at least one.
-  /// What is at the sites; its I(q) is that of the particles by themselves. Absent: points, whose
+  /// What is at the sites; its I(q) is that of the particles by themselves. Where they differ
+  /// (polydispersity), reflections have <F>^2 and the rest of <F^2> goes between them: the
+  /// decoupling approximation, of forms whose amplitude knows no direction. Absent: points, whose
   /// first ring has the area `intensity`.
   std::optional<FormSpec> form = {};
   Quantity intensity = 1.0;     ///< [1/cm 1/angstrom], of points.
@@ -130,6 +132,11 @@ struct RodComponent {
 /// What islands may be.
 enum class IslandShape { kCylinder, kSphere, kBox, kCone, kPyramid, kPrism };
 
+/// One kind of a mixture of islands; see IslandKind.
+struct IslandKindSpec {
+  Quantity share = 1.0, radius = 50.0, radius_spread = 0.0, height = 50.0;
+};
+
 /// Islands on the surface by the distorted-wave Born approximation; see Islands.
 struct IslandComponent {
   IslandShape shape = IslandShape::kCylinder;
@@ -139,6 +146,7 @@ struct IslandComponent {
   std::optional<Quantity> length = {}, width = {}, edge = {}, top_edge = {};
   int sides = 4;  ///< of a pyramid or prism, 3 to 100.
   Quantity radius_spread = 0.0;
+  std::vector<IslandKindSpec> mixture = {};  ///< of cylinders; not empty: instead of their sizes.
   Quantity delta = 6e-6, beta = 2e-8, density = 1e-5;
   Quantity distance = 0.0, distance_spread = 0.15, domain = 2000.0;
   IslandOrder order = IslandOrder::kRadial;

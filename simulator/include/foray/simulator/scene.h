@@ -47,9 +47,10 @@ struct ModelCurve {
   scattering::ModelValues values = {};
   scattering::Polydispersities distributions = {};
   double scale = 1;  ///< times the model's own intensity, >= 0.
-  /// u > 0: only the part 1 - exp(-q^2 u^2) that goes between the reflections of a lattice whose
-  /// particles are displaced by u along any direction (root mean square) [angstrom].
-  double displacement = 0;
+  /// Present: the particles are on a lattice, displaced by so much along any direction (root mean
+  /// square) [angstrom], and the scene's rings or spots are its reflections: only what goes between
+  /// them, <F^2> - exp(-q^2 u^2) <F>^2. Without distributions <F>^2 is taken for <F^2>.
+  std::optional<double> displacement = {};
 };
 
 /// One reflection of a crystal that stands still, a Gaussian in reciprocal space. Transmission
@@ -91,13 +92,24 @@ enum class IslandOrder {
   kParacrystal,  ///< a two-dimensional paracrystal in domains at all turns.
 };
 
+/// One of several kinds of cylinders standing on a surface.
+struct IslandKind {
+  double share = 1;          ///< of them all, by number, relative to the sum of shares, >= 0.
+  double radius = 50;        ///< [angstrom], > 0.
+  double radius_spread = 0;  ///< relative standard deviation of the radii, in [0, 0.3].
+  double height = 50;        ///< [angstrom], > 0.
+};
+
 /// Islands standing on the surface, turned about its normal at random, by the four-term
-/// distorted-wave Born approximation (scattering/grazing.h). Grazing incidence only.
+/// distorted-wave Born approximation (scattering/grazing.h). Which is where is left to chance: the
+/// decoupling approximation. Grazing incidence only.
 struct Islands {
   scattering::SurfaceShape shape = scattering::SurfaceCylinder{50, 50};
   /// Relative standard deviation of a sphere's radius, of the sizes along the surface of other
   /// shapes; in [0, 0.3].
   double radius_spread = 0;
+  /// Not empty: several kinds of cylinders, instead of those two; `shape` is a cylinder then.
+  std::vector<IslandKind> mixture = {};
   double delta = 6e-6;                       ///< of their refractive index 1 - delta + i beta.
   double beta = 2e-8;                        ///< >= 0.
   double density = 1e-5;                     ///< on the surface [1/angstrom^2], >= 0.

@@ -202,7 +202,9 @@ int classify(const ClassifyOptions& options) {
 void add_classify_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ClassifyOptions>();
   CLI::App* command = app.add_subcommand(
-      "classify", "Tell what detector frames show: the label hierarchy with its probabilities");
+      "classify",
+      "Tell what detector frames show: the label hierarchy (docs/classifier.md) with its "
+      "probabilities");
   command->add_option("files", options->files, "frames: NXsas, TIFF, EDF, CBF, numpy")->required();
   command->add_option("--weights", options->weights,
                       "weights of 'foray train' instead of the program's own");

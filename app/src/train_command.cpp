@@ -105,7 +105,8 @@ classifier::Weights train_networks(const Examples& training, const Examples& cal
   };
   auto weights =
       classifier::train(classifier::default_hierarchy(), training, calibration, settings);
-  fmt::print("trained in {:.0f} s: {}\n", seconds_since(start), settings.description);
+  fmt::print("trained in {:.0f} s on labels of version {}: {}\n", seconds_since(start),
+             classifier::default_hierarchy_version(), settings.description);
   return weights;
 }
 

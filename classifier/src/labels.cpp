@@ -4,6 +4,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "foray/common/nearest_word.h"
+
 namespace foray::classifier {
 namespace {
 
@@ -43,6 +45,19 @@ int index_of(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<int>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
+[[noreturn]] void refuse_label(const std::vector<std::string>& paths, const std::string& label) {
+  auto near = nearest_word(label, paths);
+  // Without its geometry, as people say it.
+  for (const std::string& path : paths) {
+    const std::size_t slash = path.find('/');
+    if (!near && slash != std::string::npos && path.compare(slash + 1, path.npos, label) == 0) {
+      near = path;
+    }
+  }
+  throw std::invalid_argument("expected a label of the hierarchy, got '" + label + "'" +
+                              (near ? "; did you mean '" + *near + "'?" : ""));
+}
+
 // Outcome of a group whose feature is there: a kind, "other" (after the kinds), or "minority".
 int kind_target(const std::string& root, const KindGroup& group,
                 const std::vector<std::string>& true_paths) {
@@ -59,23 +74,6 @@ int kind_target(const std::string& root, const KindGroup& group,
 }
 
 }  // namespace
-
-LabelHierarchy default_hierarchy() {
-  const std::vector<std::string> transmission = {"ring", "halo", "arc", "diffuse_low_q",
-                                                 "higher_orders"};
-  const std::vector<std::string> grazing = {"ring", "halo",   "arc",    "diffuse_low_q",
-                                            "rod",  "yoneda", "horizon"};
-  LabelHierarchy hierarchy;
-  hierarchy.roots = {
-      {"transmission_small_angle",
-       transmission,
-       {{"ring", {"lamellar", "hexagonal", "oriented"}, "disordered"}}},
-      {"transmission_wide_angle", transmission, {}},
-      {"grazing_small_angle", grazing, {}},
-      {"grazing_wide_angle", grazing, {}},
-  };
-  return hierarchy;
-}
 
 void validate(const LabelHierarchy& hierarchy) {
   if (hierarchy.roots.empty()) {
@@ -157,6 +155,26 @@ Targets encode_labels(const LabelHierarchy& hierarchy, const std::vector<std::st
     throw std::invalid_argument(
         "encode_labels: expected exactly one geometry among the labels, got " +
         std::to_string(roots));
+  }
+  return targets;
+}
+
+Targets encode_judgement(const LabelHierarchy& hierarchy, const std::vector<std::string>& named) {
+  const std::vector<std::string> paths = label_paths(hierarchy);
+  std::vector<std::string> true_paths;
+  for (const std::string& path : named) {
+    if (!contains(paths, path)) refuse_label(paths, path);
+    for (std::size_t at = 0; at != path.npos;) {
+      at = path.find('/', at + 1);
+      true_paths.push_back(path.substr(0, at));
+    }
+  }
+  Targets targets = encode_labels(hierarchy, true_paths);
+  const OutputLayout layout = output_layout(hierarchy);
+  for (std::size_t g = 1; g < layout.softmax.size(); ++g) {
+    const SoftmaxRange range = layout.softmax[g];
+    const int other = range.end - range.begin - 2;
+    if (targets.softmax[g] == other) targets.softmax[g] = -1;
   }
   return targets;
 }

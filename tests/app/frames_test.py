@@ -6,6 +6,7 @@ usage: frames_test.py FORAY        FORAY: the program to test
 import csv
 import hashlib
 import json
+import pathlib
 
 import h5py
 
@@ -13,6 +14,19 @@ from program import ProgramTest, bodies, foray, journal, main, needs_torch
 
 PHASES = {"disordered": "disordered", "lamellar": "ring/lamellar", "hexagonal": "ring/hexagonal",
           "oriented": "ring/oriented"}
+
+
+def declared_paths():
+    """All paths of the label hierarchy, from the file that declares it."""
+    source = pathlib.Path(__file__).resolve().parents[2]
+    paths = set()
+    for root in json.loads((source / "classifier/labels/hierarchy.json").read_text())["roots"]:
+        paths.add(root["name"])
+        paths |= {f"{root['name']}/{feature}" for feature in root["features"]}
+        for group in root["groups"]:
+            paths.add(f"{root['name']}/{group['minority']}")
+            paths |= {f"{root['name']}/{group['feature']}/{kind}" for kind in group["kinds"]}
+    return paths
 
 
 class Frames(ProgramTest):
@@ -36,6 +50,10 @@ class Frames(ProgramTest):
             self.assertIs(answer["novelty"]["unknown"], answer["novelty"]["score"] > 0)
             known += not answer["novelty"]["unknown"]
             found = {one["path"]: one["probability"] for one in answer["classes"]}
+            self.assertEqual(set(found), declared_paths())
+            for path, probability in found.items():
+                parent = path.rpartition("/")[0]
+                self.assertLessEqual(probability, found[parent] if parent else 1, path)
             likely = max(PHASES, key=lambda name: found[f"transmission_small_angle/{PHASES[name]}"])
             right += likely == row["phase"]
         self.assertGreaterEqual(right, 20)  # some places lie on a boundary

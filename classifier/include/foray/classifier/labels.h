@@ -31,9 +31,13 @@ struct LabelHierarchy {
   std::vector<LabelRoot> roots;  ///< at least one; mutually exclusive.
 };
 
-/// Four geometries; rings, halos, arcs, low-q diffuse scattering and higher orders in transmission;
-/// rods, Yoneda band and horizon in grazing incidence; kinds of a small-angle transmission ring.
+/// What classifier/labels/hierarchy.json declares: four geometries; rings, halos, arcs, low-q
+/// diffuse scattering and higher orders in transmission; rods, Yoneda band and horizon in grazing
+/// incidence; kinds of a small-angle transmission ring.
 LabelHierarchy default_hierarchy();
+
+/// Its version, which grows when a path is added, renamed or left out.
+int default_hierarchy_version();
 
 /// Refuses an empty hierarchy, an empty or repeated name, a name with "/", and a group whose
 /// feature does not exist.
@@ -73,6 +77,14 @@ struct Targets {
 /// account, so that a simulator may know more than a network asks.
 /// @throws std::invalid_argument when no root or more than one is named.
 Targets encode_labels(const LabelHierarchy& hierarchy, const std::vector<std::string>& true_paths);
+
+/// Targets of a frame from what a person says of it.
+///
+/// What a named path lies below is true too, what is not named is not there. Only the kind of a
+/// feature is left open where none is named: neither trained on nor judged by.
+/// @throws std::invalid_argument on a path that the hierarchy does not know, with the nearest one,
+///         and when not exactly one root is meant.
+Targets encode_judgement(const LabelHierarchy& hierarchy, const std::vector<std::string>& named);
 
 /// Leaves open which kind a feature of the example is: neither trained on nor judged by.
 void forget_kinds(Targets& targets);

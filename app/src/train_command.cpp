@@ -12,7 +12,11 @@
 #include "command.h"
 #include "foray/classifier/classifier.h"
 #include "foray/classifier/training.h"
+#include "foray/classifier/tuning.h"
 #include "foray/common/random.h"
+#include "foray/files/image_file.h"
+#include "foray/files/poni.h"
+#include "labelled_frames.h"
 #include "training_frames.h"
 
 namespace foray::app {
@@ -27,6 +31,9 @@ struct TrainOptions {
   int threads = 0;
   double false_alarms = 0.01;
   std::string from;  // "": none, train
+  std::filesystem::path labelled;
+  std::string geometry;
+  std::string mask;
   std::filesystem::path out;
 };
 
@@ -103,16 +110,20 @@ classifier::Weights train_networks(const Examples& training, const Examples& cal
     fmt::print(stderr, "network {} of {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n", member + 1,
                options.members, epoch, options.epochs, loss, seconds_since(start));
   };
-  auto weights =
-      classifier::train(classifier::default_hierarchy(), training, calibration, settings);
+  const auto labels = classifier::default_hierarchy();
+  auto weights = classifier::train(labels, training, calibration, settings);
   fmt::print("trained in {:.0f} s on labels of version {}: {}\n", seconds_since(start),
              classifier::default_hierarchy_version(), settings.description);
   return weights;
 }
 
+classifier::Weights weights_of(const std::string& from) {
+  return from == "builtin" ? classifier::builtin_weights() : classifier::read_weights(from);
+}
+
 // The weights of --from: read before thousands of frames are simulated for them.
 classifier::Weights read_networks(const std::string& from) {
-  auto weights = from == "builtin" ? classifier::builtin_weights() : classifier::read_weights(from);
+  auto weights = weights_of(from);
   const auto ours = classifier::default_hierarchy();
   if (classifier::label_paths(weights.labels) != classifier::label_paths(ours) ||
       classifier::output_layout(weights.labels).outputs !=
@@ -130,8 +141,67 @@ classifier::Weights keep_networks(classifier::Weights weights, const Examples& t
                                        options.false_alarms);
 }
 
+// Mean skill of the paths that the labelled frames have.
+double mean_skill(const std::vector<classifier::PathFigures>& figures) {
+  double sum = 0;
+  int count = 0;
+  for (const auto& path : figures) {
+    if (path.positives == 0 || path.positives == path.examples) continue;
+    sum += path.brier_skill;
+    ++count;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+// Paths of which the labelled frames have none are left out.
+void print_tuning(const classifier::Tuning& tuning) {
+  fmt::print("{:<44} {:>7} {:>8}  {:<15} {:<15} {:<15} {:<15}\n", "path (before, after)", "frames",
+             "positive", "accuracy", "ECE", "AP", "skill");
+  for (std::size_t k = 0; k < tuning.before.size(); ++k) {
+    const auto& before = tuning.before[k];
+    const auto& after = tuning.after[k];
+    if (before.positives == 0) continue;
+    fmt::print(
+        "{:<44} {:>7} {:>8}  {:.4f} {:.4f}   {:.4f} {:.4f}   {:.4f} {:.4f}   {:.4f} {:.4f}\n",
+        before.path, before.examples, before.positives, before.accuracy, after.accuracy,
+        before.calibration_error, after.calibration_error, before.average_precision,
+        after.average_precision, before.brier_skill, after.brier_skill);
+  }
+}
+
+// Fits the weights of --from to a user's frames.
+void tune_networks(const TrainOptions& options) {
+  const auto networks = weights_of(options.from);
+  files::ReadOptions reading;
+  if (!options.geometry.empty()) reading.geometry = files::read_poni(options.geometry);
+  if (!options.mask.empty()) reading.mask = files::read_mask(options.mask);
+  const LabelledSet set = read_labelled(networks.labels, options.labelled, reading);
+  if (set.without_geometry > 0) {
+    fmt::print(stderr, "foray: {} of {} frames hold no geometry; give one with --geometry\n",
+               set.without_geometry, set.examples.size());
+  }
+  fmt::print("{} frames of {} experiments\n", set.examples.size(), set.experiments);
+  auto tuning = classifier::tune(networks, set.examples, {.seed = options.seed});
+  print_tuning(tuning);
+  const std::string gain =
+      fmt::format("mean skill {:.3f} before, {:.3f} after on held-out experiments",
+                  mean_skill(tuning.before), mean_skill(tuning.after));
+  fmt::print("{}\nunknown: {:.4f} of the frames before, {:.4f} after on held-out experiments\n",
+             gain, tuning.unknown_before, tuning.unknown_after);
+  tuning.weights.description += fmt::format(
+      "; heads fitted to {} frames of {} experiments of {}, seed {}: {}", set.examples.size(),
+      set.experiments, options.labelled.filename().string(), options.seed, gain);
+  classifier::write_weights(options.out, tuning.weights);
+  fmt::print("wrote {} ({} bytes)\n", options.out.string(),
+             std::filesystem::file_size(options.out));
+}
+
 void train(TrainOptions options) {
   check(options);
+  if (!options.labelled.empty()) {
+    tune_networks(options);
+    return;
+  }
   if (options.threads == 0) {
     options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
@@ -151,15 +221,29 @@ void train(TrainOptions options) {
              std::filesystem::file_size(options.out));
 }
 
+// Nothing is simulated for labelled frames, so what is about simulated ones does not go with them.
+void add_labelled_options(CLI::App& command, TrainOptions& options, CLI::Option* from,
+                          const std::vector<CLI::Option*>& of_simulated) {
+  auto* labelled = command.add_option(
+      "--labelled", options.labelled,
+      "table of frames with the columns file, labels (such as transmission_small_angle/ring; all "
+      "are in docs/classifier.md) and perhaps experiment: fits the heads of --from to them");
+  labelled->needs(from);
+  for (CLI::Option* other : of_simulated) labelled->excludes(other);
+  command.add_option("--geometry", options.geometry, "PONI file of labelled frames")
+      ->needs(labelled);
+  command.add_option("--mask", options.mask, "image file; pixels that are not 0 are left out")
+      ->needs(labelled);
+}
+
 }  // namespace
 
 void add_train_command(CLI::App& app, int& /*exit_code*/) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand(
       "train", "Train the frame classifier on simulated frames and write its weights");
-  command->add_option("--frames", options->frames, "simulated training frames")
-      ->capture_default_str()
-      ->check(CLI::Range(100, 1000000));
+  auto* frames = command->add_option("--frames", options->frames, "simulated training frames");
+  frames->capture_default_str()->check(CLI::Range(100, 1000000));
   command->add_option("--seed", options->seed, "of the frames and the networks")
       ->capture_default_str();
   auto* epochs = command->add_option("--epochs", options->epochs, "passes over the frames");
@@ -171,20 +255,20 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
   command->add_option("--threads", options->threads, "0: as many as there are cores")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
-  command
-      ->add_option("--false-alarms", options->false_alarms,
-                   "share of frames of held-out instruments that count as unknown")
-      ->capture_default_str()
-      ->check(CLI::Range(1e-4, 0.5));
-  command
-      ->add_option("--from", options->from,
-                   "keep the networks of these weights, or of 'builtin', and measure on the "
-                   "simulated frames only from where on a frame is unknown")
-      ->excludes(epochs)
-      ->excludes(members)
-      ->excludes(batch);
+  auto* false_alarms =
+      command->add_option("--false-alarms", options->false_alarms,
+                          "share of frames of held-out instruments that count as unknown");
+  false_alarms->capture_default_str()->check(CLI::Range(1e-4, 0.5));
+  auto* from = command->add_option(
+      "--from", options->from,
+      "keep the networks of these weights, or of 'builtin', and measure on the simulated frames "
+      "only from where on a frame is unknown, or fit the heads to --labelled");
+  from->excludes(epochs)->excludes(members)->excludes(batch);
+  add_labelled_options(*command, *options, from, {frames, false_alarms});
   command->add_option("--out", options->out, "weights file to write")->required();
-  command->footer("example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin");
+  command->footer(
+      "example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin\n"
+      "         foray train --from builtin --labelled labels.csv --out mine.weights");
   command->callback([options] { train(*options); });
 }
 

@@ -39,17 +39,21 @@ double softmax_loss(SoftmaxRange range, double scale,
   return loss / static_cast<double>(truth.size());
 }
 
-// Golden section in ln(scale): the loss is convex in the scale.
+// Golden section in ln(scale): the loss is convex in the scale. `pull` is the precision of a normal
+// prior around 1, 0 for none.
 double fit_scale(SoftmaxRange range, const std::vector<const std::vector<double>*>& outputs,
-                 const std::vector<int>& truth) {
+                 const std::vector<int>& truth, double pull) {
   constexpr double kGolden = 0.6180339887498949;
   double low = std::log(0.1);
   double high = std::log(4.0);
+  const auto loss = [&](double scale) {
+    return softmax_loss(range, scale, outputs, truth) +
+           pull / 2 * (scale - 1) * (scale - 1) / static_cast<double>(truth.size());
+  };
   for (int k = 0; k < 40; ++k) {
     const double a = high - kGolden * (high - low);
     const double b = low + kGolden * (high - low);
-    if (softmax_loss(range, std::exp(a), outputs, truth) <
-        softmax_loss(range, std::exp(b), outputs, truth)) {
+    if (loss(std::exp(a)) < loss(std::exp(b))) {
       high = b;
     } else {
       low = a;
@@ -97,8 +101,8 @@ std::array<double, 2> fit_platt(const std::vector<Sample>& samples) {
 }
 
 // Mean squared gap, on the logit scale, between what was promised and what came true among doubtful
-// examples, less what sampling alone makes.
-double floor_of(const std::vector<Sample>& samples) {
+// examples, less what sampling alone makes; `unmeasured` where too few are doubtful.
+double floor_of(const std::vector<Sample>& samples, double unmeasured) {
   constexpr int kBins = 6;
   constexpr double kRange = 3.0;
   std::array<double, kBins> count{};
@@ -121,11 +125,21 @@ double floor_of(const std::vector<Sample>& samples) {
     gap += count[bin] * std::max(0.0, difference * difference - slope / count[bin]);
     used += count[bin];
   }
-  return used > 0 ? kLeastFloor + gap / used : kUnknownFloor;
+  return used > 0 ? kLeastFloor + gap / used : unmeasured;
+}
+
+// Whether at least two outcomes have examples enough: one alone fits any temperature.
+bool enough_to_compare(SoftmaxRange range, const std::vector<int>& truth) {
+  int outcomes = 0;
+  for (int k = 0; k < range.end - range.begin; ++k) {
+    outcomes += std::count(truth.begin(), truth.end(), k) >= kEnough ? 1 : 0;
+  }
+  return outcomes > 1;
 }
 
 void fit_softmax(const OutputLayout& layout, const std::vector<std::vector<double>>& outputs,
-                 const std::vector<const Targets*>& targets, Calibration& calibration) {
+                 const std::vector<const Targets*>& targets, double pull,
+                 Calibration& calibration) {
   for (std::size_t g = 0; g < layout.softmax.size(); ++g) {
     std::vector<const std::vector<double>*> chosen;
     std::vector<int> truth;
@@ -134,8 +148,8 @@ void fit_softmax(const OutputLayout& layout, const std::vector<std::vector<doubl
       chosen.push_back(&outputs[k]);
       truth.push_back(targets[k]->softmax[g]);
     }
-    if (static_cast<int>(truth.size()) < 2 * kEnough) continue;
-    calibration.scale[g] = fit_scale(layout.softmax[g], chosen, truth);
+    if (!enough_to_compare(layout.softmax[g], truth)) continue;
+    calibration.scale[g] = fit_scale(layout.softmax[g], chosen, truth, pull);
   }
 }
 
@@ -157,6 +171,24 @@ void fit_sigmoid(const OutputLayout& layout, const std::vector<std::vector<doubl
   }
 }
 
+// Measures the floors of paths that have examples enough; the others stay.
+void fit_floors(const LabelHierarchy& labels, const std::vector<std::vector<double>>& outputs,
+                const std::vector<const Targets*>& targets, Calibration& calibration) {
+  const OutputLayout layout = output_layout(labels);
+  std::vector<std::vector<Sample>> samples(label_paths(labels).size());
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    const auto p = path_probabilities(labels, decide(layout, calibration, outputs[k]));
+    const auto truth = path_truth(labels, *targets[k]);
+    for (std::size_t path = 0; path < p.size(); ++path) {
+      if (truth[path] >= 0) samples[path].push_back({logit(p[path]), truth[path]});
+    }
+  }
+  for (std::size_t path = 0; path < samples.size(); ++path) {
+    double& floor = calibration.logit_floor[path];
+    floor = floor_of(samples[path], floor);
+  }
+}
+
 }  // namespace
 
 double logit(double p) {
@@ -172,27 +204,37 @@ Calibration identity_calibration(const LabelHierarchy& labels) {
           std::vector<double>(label_paths(labels).size(), kUnknownFloor)};
 }
 
-std::vector<double> decide(const OutputLayout& layout, const Calibration& calibration,
-                           const std::vector<double>& outputs) {
-  std::vector<double> decisions(outputs.size());
+std::vector<double> calibrated_logits(const OutputLayout& layout, const Calibration& calibration,
+                                      const std::vector<double>& outputs) {
+  std::vector<double> logits(outputs.size());
   for (std::size_t g = 0; g < layout.softmax.size(); ++g) {
-    const SoftmaxRange range = layout.softmax[g];
-    double most = calibration.scale[g] * outputs[range.begin];
-    for (int i = range.begin; i < range.end; ++i) {
-      most = std::max(most, calibration.scale[g] * outputs[i]);
+    for (int i = layout.softmax[g].begin; i < layout.softmax[g].end; ++i) {
+      logits[i] = calibration.scale[g] * outputs[i];
     }
-    double sum = 0;
-    for (int i = range.begin; i < range.end; ++i) {
-      decisions[i] = std::exp(calibration.scale[g] * outputs[i] - most);
-      sum += decisions[i];
-    }
-    for (int i = range.begin; i < range.end; ++i) decisions[i] /= sum;
   }
   for (std::size_t f = 0; f < layout.sigmoid.size(); ++f) {
     const std::size_t d = layout.softmax.size() + f;
     const int i = layout.sigmoid[f];
-    decisions[i] = sigmoid(calibration.scale[d] * outputs[i] + calibration.shift[d]);
+    logits[i] = calibration.scale[d] * outputs[i] + calibration.shift[d];
   }
+  return logits;
+}
+
+std::vector<double> decide(const OutputLayout& layout, const Calibration& calibration,
+                           const std::vector<double>& outputs) {
+  std::vector<double> decisions = calibrated_logits(layout, calibration, outputs);
+  for (const SoftmaxRange range : layout.softmax) {
+    const auto begin = decisions.begin() + range.begin;
+    const auto end = decisions.begin() + range.end;
+    const double most = *std::max_element(begin, end);
+    double sum = 0;
+    for (auto one = begin; one != end; ++one) {
+      *one = std::exp(*one - most);
+      sum += *one;
+    }
+    for (auto one = begin; one != end; ++one) *one /= sum;
+  }
+  for (const int i : layout.sigmoid) decisions[i] = sigmoid(decisions[i]);
   return decisions;
 }
 
@@ -201,19 +243,29 @@ Calibration fit_calibration(const LabelHierarchy& labels,
                             const std::vector<const Targets*>& targets) {
   const OutputLayout layout = output_layout(labels);
   Calibration calibration = identity_calibration(labels);
-  fit_softmax(layout, outputs, targets, calibration);
+  fit_softmax(layout, outputs, targets, 0, calibration);
   fit_sigmoid(layout, outputs, targets, calibration);
-  std::vector<std::vector<Sample>> samples(label_paths(labels).size());
-  for (std::size_t k = 0; k < outputs.size(); ++k) {
-    const auto p = path_probabilities(labels, decide(layout, calibration, outputs[k]));
-    const auto truth = path_truth(labels, *targets[k]);
-    for (std::size_t path = 0; path < p.size(); ++path) {
-      if (truth[path] >= 0) samples[path].push_back({logit(p[path]), truth[path]});
-    }
+  fit_floors(labels, outputs, targets, calibration);
+  return calibration;
+}
+
+Calibration refit_calibration(const LabelHierarchy& labels, const Calibration& before,
+                              const std::vector<std::vector<double>>& outputs,
+                              const std::vector<const Targets*>& targets) {
+  constexpr double kPull = 1.0;  // as in fit_platt
+  const OutputLayout layout = output_layout(labels);
+  std::vector<std::vector<double>> logits = outputs;
+  for (std::vector<double>& one : logits) one = calibrated_logits(layout, before, one);
+  // What is left to do on top of what was done before.
+  Calibration more = identity_calibration(labels);
+  fit_softmax(layout, logits, targets, kPull, more);
+  fit_sigmoid(layout, logits, targets, more);
+  Calibration calibration = before;
+  for (std::size_t d = 0; d < before.scale.size(); ++d) {
+    calibration.scale[d] = more.scale[d] * before.scale[d];
+    calibration.shift[d] = more.scale[d] * before.shift[d] + more.shift[d];
   }
-  for (std::size_t path = 0; path < samples.size(); ++path) {
-    calibration.logit_floor[path] = floor_of(samples[path]);
-  }
+  fit_floors(labels, outputs, targets, calibration);
   return calibration;
 }
 

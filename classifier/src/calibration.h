@@ -13,6 +13,10 @@ double logit(double p);
 // The calibration that changes nothing.
 Calibration identity_calibration(const LabelHierarchy& labels);
 
+// Calibrated logits from one frame's raw outputs: scale z, and for a sigmoid + shift.
+std::vector<double> calibrated_logits(const OutputLayout& layout, const Calibration& calibration,
+                                      const std::vector<double>& outputs);
+
 // Calibrated decisions (see path_probabilities) from one frame's raw outputs.
 std::vector<double> decide(const OutputLayout& layout, const Calibration& calibration,
                            const std::vector<double>& outputs);
@@ -22,5 +26,11 @@ std::vector<double> decide(const OutputLayout& layout, const Calibration& calibr
 Calibration fit_calibration(const LabelHierarchy& labels,
                             const std::vector<std::vector<double>>& outputs,
                             const std::vector<const Targets*>& targets);
+
+// The same from few examples: what they are too few for stays as it was before, the rest is drawn
+// towards it.
+Calibration refit_calibration(const LabelHierarchy& labels, const Calibration& before,
+                              const std::vector<std::vector<double>>& outputs,
+                              const std::vector<const Targets*>& targets);
 
 }  // namespace foray::classifier

@@ -89,6 +89,38 @@ KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& hel
   return result;
 }
 
+KnownFrames with_more_known(KnownFrames known, const EnsembleResult& result,
+                            const std::vector<std::size_t>& frames) {
+  constexpr Eigen::Index kMoreAxes = 32;
+  const auto size = static_cast<Eigen::Index>(known.mean.size());
+  const auto count = static_cast<Eigen::Index>(frames.size());
+  if (size == 0 || count == 0) return known;
+  const auto axes = static_cast<Eigen::Index>(known.axes.size()) / size;
+  const Eigen::MatrixXd plane =
+      Eigen::Map<const FloatRows>(known.axes.data(), axes, size).cast<double>();
+  const Eigen::RowVectorXd mean =
+      Eigen::Map<const Eigen::RowVectorXf>(known.mean.data(), size).cast<double>();
+  Eigen::MatrixXd away(count, size);
+  for (Eigen::Index k = 0; k < count; ++k) {
+    const std::vector<float> features =
+        compared_features(result, static_cast<int>(frames[static_cast<std::size_t>(k)]));
+    away.row(k) = Eigen::Map<const Eigen::RowVectorXf>(features.data(), size).cast<double>() - mean;
+  }
+  away -= (away * plane.transpose()).eval() * plane;
+  // Their main directions about the plane itself, from the small one of the two square matrices.
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(away * away.transpose());
+  const Eigen::VectorXd& squares = solver.eigenvalues();
+  const Eigen::Index more = std::min({kMoreAxes, count, size - 1 - axes});
+  for (Eigen::Index k = count - 1; k >= count - more; --k) {
+    // What is left by rounding is no direction.
+    if (squares(k) <= 1e-9 * static_cast<double>(count)) break;
+    const Eigen::RowVectorXf axis =
+        (solver.eigenvectors().col(k).transpose() * away / std::sqrt(squares(k))).cast<float>();
+    known.axes.insert(known.axes.end(), axis.begin(), axis.end());
+  }
+  return known;
+}
+
 void require_fit(const KnownFrames& known, std::size_t members, const std::string& place) {
   const std::size_t size = members * (kTrunkFeatures + kBranchFeatures);
   if (known.mean.empty() || known.mean.size() == size) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,11 @@ double log_distance(const KnownFrames& known, const EnsembleResult& result, int 
 // ones lie: of the two or more that it takes, one at least and not all.
 KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out,
                           double false_alarms);
+
+// The same with those of `result`'s frames among the known ones: the plane gets the directions, at
+// most 32, in which they lie away from it. The threshold stays.
+KnownFrames with_more_known(KnownFrames known, const EnsembleResult& result,
+                            const std::vector<std::size_t>& frames);
 
 // Throws std::runtime_error with `place` when known frames do not fit an ensemble of `members`.
 void require_fit(const KnownFrames& known, std::size_t members, const std::string& place);

@@ -5,10 +5,11 @@
 #include <cmath>
 #include <mutex>
 #include <numeric>
-#include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "calibration.h"
+#include "ensemble_run.h"
 #include "foray/common/check.h"
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
@@ -17,18 +18,6 @@
 
 namespace foray::classifier {
 namespace {
-
-void check(const LabelHierarchy& labels, const std::vector<LabelledFrame>& examples) {
-  const OutputLayout layout = output_layout(labels);
-  for (const LabelledFrame& example : examples) {
-    const bool fits = example.frame.image.size() == kImageChannels * kImageSide * kImageSide &&
-                      example.frame.curve.size() == kCurveChannels * kPolarBins &&
-                      example.frame.summary.size() == kSummarySize &&
-                      example.targets.softmax.size() == layout.softmax.size() &&
-                      example.targets.sigmoid.size() == layout.sigmoid.size();
-    require(fits, "train: expected examples of the network's input and output shapes, got another");
-  }
-}
 
 void check(const TrainingOptions& options) {
   require(options.members >= 1, "train: expected members >= 1");
@@ -41,47 +30,6 @@ void check(const TrainingOptions& options) {
           "train: expected weight_decay >= 0");
   require(options.false_alarms > 0 && options.false_alarms < 1,
           "train: expected false_alarms between 0 and 1");
-}
-
-using Arrays = std::vector<std::vector<float>>;
-
-void append(const Arrays& part, Arrays& whole) {
-  whole.resize(part.size());
-  for (std::size_t m = 0; m < part.size(); ++m) {
-    whole[m].insert(whole[m].end(), part[m].begin(), part[m].end());
-  }
-}
-
-// What the ensemble makes of all examples.
-EnsembleResult run(const Ensemble& ensemble, const std::vector<LabelledFrame>& examples) {
-  constexpr std::size_t kBatch = 128;
-  EnsembleResult all;
-  for (std::size_t begin = 0; begin < examples.size(); begin += kBatch) {
-    const std::size_t end = std::min(examples.size(), begin + kBatch);
-    std::vector<const PreparedFrame*> frames;
-    for (std::size_t k = begin; k < end; ++k) frames.push_back(&examples[k].frame);
-    const EnsembleResult part = ensemble.run(frames);
-    append(part.outputs, all.outputs);
-    append(part.branches, all.branches);
-    append(part.trunk, all.trunk);
-  }
-  return all;
-}
-
-// Mean over the ensemble of every example's outputs.
-std::vector<std::vector<double>> mean_outputs(const Arrays& members, int outputs) {
-  std::vector<std::vector<double>> all;
-  const std::size_t count = members.empty() ? 0 : members.front().size() / outputs;
-  for (std::size_t k = 0; k < count; ++k) {
-    std::vector<double> mean(outputs, 0.0);
-    for (const auto& member : members) {
-      for (int i = 0; i < outputs; ++i) {
-        mean[i] += member[k * outputs + i] / static_cast<double>(members.size());
-      }
-    }
-    all.push_back(std::move(mean));
-  }
-  return all;
 }
 
 std::vector<Member> train_members(const OutputLayout& layout,
@@ -157,8 +105,8 @@ Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& tr
   validate(labels);
   check(options);
   require(!training.empty(), "train: expected training examples, got none");
-  check(labels, training);
-  check(labels, calibration);
+  require_shapes("train", labels, training);
+  require_shapes("train", labels, calibration);
   const OutputLayout layout = output_layout(labels);
   Weights weights;
   weights.labels = labels;
@@ -169,11 +117,11 @@ Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& tr
   const auto ensemble = make_ensemble(weights.members, layout.outputs, "train");
   std::vector<const Targets*> targets;
   for (const LabelledFrame& one : calibration) targets.push_back(&one.targets);
-  const EnsembleResult held_out = run(*ensemble, calibration);
+  const EnsembleResult held_out = run_all(*ensemble, calibration);
   weights.calibration =
       fit_calibration(labels, mean_outputs(held_out.outputs, layout.outputs), targets);
   if (training.size() > 1) {
-    weights.known = measure_known(run(*ensemble, training), held_out, options.false_alarms);
+    weights.known = measure_known(run_all(*ensemble, training), held_out, options.false_alarms);
   }
   return weights;
 }
@@ -184,21 +132,22 @@ Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& tra
           "with_known_frames: expected at least two examples of either set");
   require(false_alarms > 0 && false_alarms < 1,
           "with_known_frames: expected false_alarms between 0 and 1");
-  check(weights.labels, training);
-  check(weights.labels, held_out);
+  require_shapes("with_known_frames", weights.labels, training);
+  require_shapes("with_known_frames", weights.labels, held_out);
   const auto ensemble =
       make_ensemble(weights.members, output_layout(weights.labels).outputs, "with_known_frames");
-  weights.known = measure_known(run(*ensemble, training), run(*ensemble, held_out), false_alarms);
+  weights.known =
+      measure_known(run_all(*ensemble, training), run_all(*ensemble, held_out), false_alarms);
   return weights;
 }
 
 std::vector<Prediction> predict(const Weights& weights,
                                 const std::vector<LabelledFrame>& examples) {
-  check(weights.labels, examples);
+  require_shapes("predict", weights.labels, examples);
   require_fit(weights.known, weights.members.size(), "predict");
   const OutputLayout layout = output_layout(weights.labels);
   const auto ensemble = make_ensemble(weights.members, layout.outputs, "predict");
-  const EnsembleResult result = run(*ensemble, examples);
+  const EnsembleResult result = run_all(*ensemble, examples);
   const auto outputs = mean_outputs(result.outputs, layout.outputs);
   std::vector<Prediction> predictions;
   for (std::size_t k = 0; k < examples.size(); ++k) {
@@ -216,24 +165,11 @@ std::vector<Prediction> predict(const Weights& weights,
 
 std::vector<PathFigures> evaluate(const Weights& weights,
                                   const std::vector<LabelledFrame>& examples) {
-  const std::vector<std::string> paths = label_paths(weights.labels);
-  const std::vector<Prediction> predictions = predict(weights, examples);
-  std::vector<std::vector<double>> probability(paths.size());
-  std::vector<std::vector<int>> truth(paths.size());
-  for (std::size_t k = 0; k < examples.size(); ++k) {
-    const std::vector<double>& p = predictions[k].probability;
-    const auto t = path_truth(weights.labels, examples[k].targets);
-    for (std::size_t path = 0; path < paths.size(); ++path) {
-      if (t[path] < 0) continue;
-      probability[path].push_back(p[path]);
-      truth[path].push_back(t[path]);
-    }
+  std::vector<std::vector<double>> probabilities;
+  for (Prediction& one : predict(weights, examples)) {
+    probabilities.push_back(std::move(one.probability));
   }
-  std::vector<PathFigures> figures;
-  for (std::size_t path = 0; path < paths.size(); ++path) {
-    figures.push_back(path_figures(paths[path], probability[path], truth[path]));
-  }
-  return figures;
+  return figures_of(weights.labels, examples, probabilities);
 }
 
 PathFigures path_figures(const std::string& path, const std::vector<double>& probability,

@@ -123,6 +123,40 @@ class Frames(ProgramTest):
             self.assertIn(option, result.stderr)
 
     @needs_torch
+    def test_weights_are_fitted_to_labelled_frames(self):
+        folder, truth = self.simulate(24)
+        weights = self.folder / "mine.weights"
+
+        def tune(table, *options):
+            return foray("train", "--from", "builtin", "--labelled", table, "--out", weights,
+                         *options)
+        table = folder / "truth.csv"
+        text = table.read_text()
+        for changed, told in (
+                (text.replace("small_angle/ring", "small_angle/rnig", 1),
+                 ("did you mean 'transmission_small_angle/ring'?", "row", truth[0]["file"][:5])),
+                (text.replace(truth[1]["file"], truth[0]["file"]), ("row 2", "once")),
+                (text.replace("labels", "label", 1), ('"labels"', '"label"'))):
+            bad = folder / "bad.csv"
+            bad.write_text(changed)
+            result = tune(bad)
+            self.assertEqual(result.returncode, 2, told)
+            for part in (str(bad), *told):
+                self.assertIn(part, result.stderr)
+        for option in ("--frames", "--epochs"):
+            self.assertEqual(tune(table, option, 200).returncode, 2, option)
+        result = foray("train", "--labelled", table, "--out", weights)
+        self.assertEqual(result.returncode, 2, "labelled frames need weights to begin with")
+        self.assertFalse(weights.exists())
+        result = tune(table)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("24 frames of 24 experiments", result.stdout)
+        self.assertRegex(result.stdout, r"mean skill -?\d\.\d+ before, -?\d\.\d+ after")
+        self.assertIn(b"heads fitted to 24 frames", weights.read_bytes())
+        result = foray("classify", "--weights", weights, folder / truth[0]["file"])
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    @needs_torch
     def test_a_campaign_keeps_each_frame_and_each_curve_as_nexus_with_its_hash(self):
         run, _ = self.run_campaign(
             "run", parameters=[{"name": name, "unit": "mm", "range": [0, 20]} for name in "xy"],

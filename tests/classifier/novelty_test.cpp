@@ -87,6 +87,35 @@ TEST(Novelty, StatesTheShareThatAFewHeldOutFramesCanTell) {
   EXPECT_THROW((void)measure_known(known, result_of({{1, 0, 0, 2}}), 0.5), std::invalid_argument);
 }
 
+TEST(Novelty, OfFramesThatWereMadeKnownIsGoneAndThatOfOthersStays) {
+  const EnsembleResult known = result_of({{1, 0, 0, 2}, {0.5F, 0.5F, 0, 2}, {0, 1, 0, 2}});
+  const KnownFrames before = measure_known(known, known, 0.5);
+  // Frames with as much of a third feature each and none in the trunk; one that differs from known
+  // ones in the third feature only.
+  std::vector<std::vector<float>> frames;
+  for (int k = 0; k < 20; ++k) {
+    const float first = 0.04F * static_cast<float>(k + 1);
+    frames.push_back({first, 0.8F - first, 0.2F, 0});
+  }
+  frames.push_back({0.5F, 0.3F, 0.2F, 2});
+  const EnsembleResult result = result_of(frames);
+  std::vector<std::size_t> labelled;
+  for (std::size_t k = 0; k < 20; k += 2) labelled.push_back(k);
+  const KnownFrames after = with_more_known(before, result, labelled);
+  for (int k = 0; k < 20; ++k) {
+    EXPECT_NEAR(std::exp(log_distance(before, result, k)), std::sqrt(1.2), 1e-5) << k;
+    EXPECT_LT(std::exp(log_distance(after, result, k)), 1e-3) << k;
+  }
+  EXPECT_EQ(after.axes.size(), before.axes.size() + kAll);
+  EXPECT_EQ(after.mean, before.mean);
+  EXPECT_EQ(after.log_threshold, before.log_threshold);
+  // What it has across the new direction, (sqrt(0.2), -1) / sqrt(1.2), is left.
+  EXPECT_NEAR(std::exp(log_distance(after, result, 20)), std::sqrt(0.2 - 0.04 / 1.2), 1e-5);
+  // Known already: no direction is new.
+  EXPECT_EQ(with_more_known(before, known, {0, 1, 2}).axes, before.axes);
+  EXPECT_EQ(with_more_known(before, result, {}).axes, before.axes);
+}
+
 TEST(Novelty, RefusesKnownFramesOfAnotherEnsemble) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
   const KnownFrames frames = measure_known(known, known, 0.5);

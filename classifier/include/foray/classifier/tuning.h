@@ -11,8 +11,9 @@ namespace foray::classifier {
 /// How heads are fitted to a user's own frames.
 struct TuningOptions {
   /// What holds the heads to what they were, > 0: the precision of a normal prior, around none, of
-  /// each change that one standard deviation of a feature makes to a calibrated logit; here .18,
-  /// give or take.
+  /// each change that one standard deviation of a feature makes to a calibrated logit. At 30 a kind
+  /// that is new is learnt from forty frames, at 100 it is not; bench/classifier/tuning_table.cpp
+  /// has what it gains and costs elsewhere.
   double pull = 30;
   /// Parts in which experiments are held out in turn, >= 2; fewer where there are fewer.
   int folds = 5;

@@ -1,0 +1,209 @@
+// Prints what labels of a user's own frames gain: the program's own weights as they are, with heads
+// fitted at several strengths of what holds them, and with all arrays trained on, slowly, after the
+// heads. Not a timed benchmark.
+//
+// usage: foray_tuning_table [USERS [FRAMES OF EACH [SEED [EPOCHS OF TRAINING ON]]]]
+//
+// A user has one instrument that no training frame came from, and labels half of the frames. Every
+// other user's detector has a flat field that nobody corrected. Errors are squared differences
+// between probabilities and truth, over all paths, on the other half and on frames of other
+// instruments; in brackets what holds 95 % of 300 draws of whole users.
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "baseline_scores.h"
+#include "calibration.h"
+#include "ensemble_run.h"
+#include "foray/classifier/preprocessing.h"
+#include "foray/classifier/training.h"
+#include "foray/classifier/tuning.h"
+#include "foray/common/random.h"
+#include "intervals.h"
+#include "network.h"
+#include "training_frames.h"
+
+namespace {
+
+using foray::bench::PathScores;
+using foray::bench::Picture;
+using foray::classifier::LabelledFrame;
+using foray::classifier::Weights;
+using Examples = std::vector<LabelledFrame>;
+using Indices = std::vector<std::size_t>;
+
+// A fixed error of every pixel's gain, and a larger one of every eighth of the detector's sides.
+void spoil_flat_field(foray::scattering::Image& counts, std::uint64_t seed) {
+  constexpr Eigen::Index kParts = 8;
+  foray::CounterStream pixels(seed, 0);
+  foray::CounterStream parts(seed, 1);
+  Eigen::ArrayXXd gains(kParts, kParts);
+  for (double& gain : gains.reshaped()) gain = std::exp(0.3 * parts.normal());
+  for (Eigen::Index i = 0; i < counts.rows(); ++i) {
+    for (Eigen::Index j = 0; j < counts.cols(); ++j) {
+      const double part = gains(i * kParts / counts.rows(), j * kParts / counts.cols());
+      counts(i, j) = std::round(counts(i, j) * part * std::exp(0.1 * pixels.normal()));
+    }
+  }
+}
+
+// Frames of one instrument, each an experiment of its own.
+Examples frames_of_user(const foray::classifier::LabelHierarchy& labels, std::uint64_t seed,
+                        int user, int count) {
+  const foray::classifier::Preprocessor preprocessor;
+  Examples examples;
+  for (int first = 0; static_cast<int>(examples.size()) < count && first < 2 * count;
+       first += foray::app::kFramesPerInstrument) {
+    for (auto& one : foray::app::frames_of_instrument(
+             labels, seed, static_cast<std::uint64_t>(user), static_cast<std::uint64_t>(first))) {
+      if (user % 2 == 1) {
+        spoil_flat_field(one.frame.counts,
+                         foray::derive_seed(seed, static_cast<std::uint64_t>(user)));
+      }
+      const auto number = static_cast<std::int64_t>(examples.size());
+      examples.push_back({preprocessor.prepare(one.frame), std::move(one.targets), number});
+    }
+  }
+  return examples;
+}
+
+// Trains all arrays on, from fitted heads; every fifth frame is kept for the calibration.
+Weights trained_on(Weights weights, const Examples& labelled, double rate, int epochs) {
+  std::vector<foray::classifier::NetworkExample> examples;
+  Examples held_out;
+  for (std::size_t k = 0; k < labelled.size(); ++k) {
+    if (k % 5 == 4) {
+      held_out.push_back(labelled[k]);
+    } else {
+      examples.push_back({&labelled[k].frame, &labelled[k].targets});
+    }
+  }
+  const auto layout = foray::classifier::output_layout(weights.labels);
+  for (std::size_t m = 0; m < weights.members.size(); ++m) {
+    foray::classifier::NetworkTraining training;
+    training.epochs = epochs;
+    training.batch = 16;
+    training.learning_rate = rate;
+    training.seed = m;
+    weights.members[m] =
+        foray::classifier::train_member(weights.members[m], layout, examples, training);
+  }
+  const auto ensemble =
+      foray::classifier::make_ensemble(weights.members, layout.outputs, "tuning_table");
+  const auto outputs = foray::classifier::mean_outputs(
+      foray::classifier::run_all(*ensemble, held_out).outputs, layout.outputs);
+  std::vector<const foray::classifier::Targets*> targets;
+  for (const LabelledFrame& one : held_out) targets.push_back(&one.targets);
+  weights.calibration =
+      foray::classifier::refit_calibration(weights.labels, weights.calibration, outputs, targets);
+  return weights;
+}
+
+// What one way of tuning says of all users' frames, and whose they are.
+struct Scored {
+  PathScores scores;
+  std::vector<Picture> truth;
+  std::vector<std::int64_t> users;
+
+  void add(const Weights& weights, const Examples& examples, int user) {
+    for (auto& one : foray::classifier::predict(weights, examples)) {
+      scores.push_back(std::move(one.probability));
+    }
+    for (const LabelledFrame& one : examples) {
+      truth.push_back({nullptr, foray::classifier::path_truth(weights.labels, one.targets)});
+      users.push_back(user);
+    }
+  }
+};
+
+struct Way {
+  std::string name;
+  double pull = 0;  // 0: as they are
+  double rate = 0;  // 0: heads only
+  Scored own{};
+  Scored spoiled{};
+  Scored others{};
+};
+
+double squared_error(const Scored& scored, const Indices& rows) {
+  double sum = 0;
+  double count = 0;
+  for (const std::size_t k : rows) {
+    for (std::size_t path = 0; path < scored.scores[k].size(); ++path) {
+      const int truth = scored.truth[k].truth[path];
+      if (truth < 0) continue;
+      sum += std::pow(scored.scores[k][path] - truth, 2);
+      count += 1;
+    }
+  }
+  return sum / count;
+}
+
+std::string error_of(const Scored& scored) {
+  const auto interval = foray::bench::bootstrap(
+      scored.users, [&](const Indices& rows) { return squared_error(scored, rows); }, 1, 300);
+  return fmt::format("{:.4f} ({:.4f} to {:.4f})", interval.value, interval.low, interval.high);
+}
+
+std::string f1_of(const Scored& scored) {
+  const auto interval = foray::bench::bootstrap(
+      scored.users,
+      [&](const Indices& rows) {
+        return foray::bench::hierarchical_f1(scored.scores, scored.truth, rows);
+      },
+      1, 300);
+  return fmt::format("{:.3f} ({:.3f} to {:.3f})", interval.value, interval.low, interval.high);
+}
+
+Weights tuned(const Way& way, const Weights& weights, const Examples& labelled, int epochs) {
+  if (way.pull == 0) return weights;
+  const auto heads = foray::classifier::tune(weights, labelled, {.pull = way.pull}).weights;
+  return way.rate == 0 ? heads : trained_on(heads, labelled, way.rate, epochs);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int users = argc > 1 ? std::atoi(argv[1]) : 8;
+  const int frames = argc > 2 ? std::atoi(argv[2]) : 300;
+  const auto seed = static_cast<std::uint64_t>(argc > 3 ? std::atoll(argv[3]) : 1);
+  const int epochs = argc > 4 ? std::atoi(argv[4]) : 8;
+  const Weights weights = foray::classifier::builtin_weights();
+  const auto others = foray::app::make_examples(weights.labels, 200,
+                                                foray::derive_seed(seed, "others"), 1, nullptr);
+  std::vector<Way> ways = {{"as built in"}};
+  for (const double pull : {3.0, 10.0, 30.0, 100.0, 300.0}) {
+    ways.push_back({fmt::format("heads, pull {}", pull), pull});
+  }
+  for (const double rate : {1e-4, 3e-4}) {
+    ways.push_back({fmt::format("then all, rate {}", rate), 30, rate});
+  }
+  std::size_t labels = 0;
+  for (int user = 0; user < users; ++user) {
+    const Examples all =
+        frames_of_user(weights.labels, foray::derive_seed(seed, "users"), user, frames);
+    const auto half = static_cast<std::ptrdiff_t>(all.size() / 2);
+    const Examples labelled(all.begin(), all.begin() + half);
+    const Examples test(all.begin() + half, all.end());
+    labels += labelled.size();
+    for (Way& way : ways) {
+      const Weights own = tuned(way, weights, labelled, epochs);
+      (user % 2 == 1 ? way.spoiled : way.own).add(own, test, user);
+      way.others.add(own, others, user);
+    }
+    fmt::print(stderr, "user {}: {} frames\n", user, all.size());
+  }
+  fmt::print("{} users, {} labelled frames, seed {}\n", users, labels, seed);
+  fmt::print(
+      "| | error | F1 | error, flat field | F1, flat field | error, other instruments |\n"
+      "|---|---|---|---|---|---|\n");
+  for (const Way& way : ways) {
+    fmt::print("| {} | {} | {} | {} | {} | {} |\n", way.name, error_of(way.own), f1_of(way.own),
+               error_of(way.spoiled), f1_of(way.spoiled), error_of(way.others));
+  }
+}

@@ -1,0 +1,248 @@
+"""Samples at grazing incidence, their scattering computed by BornAgain in the distorted-wave Born
+approximation: what stands on a surface or lies in a film, rough interfaces, a monolayer.
+
+The surface's normal points along the slow axis here; `turned` turns a frame afterwards.
+"""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import dataclasses
+
+import bornagain as ba
+import numpy
+from bornagain import nm
+
+from independent.transmission import evaluate
+from independent.visibility import (LEAST_COUNTS, WIDE_ANGLE_REACH, Part, crests, horizon_visible,
+                                    is_visible)
+
+ROD_WIDTH = 0.1  # of its q, to both sides of a rod
+
+
+@dataclasses.dataclass
+class Surface:
+    """The medium below the vacuum: its index 1 - delta + i beta, the angle of incidence [rad]."""
+    delta: float
+    beta: float
+    incidence: float
+
+    def critical(self):
+        return (2 * self.delta) ** 0.5
+
+    def transmitted(self, sine):
+        """|t|^2 of Fresnel's amplitude at a glancing angle, by its sine."""
+        sine = numpy.maximum(sine, 1e-9).astype(complex)
+        inside = numpy.sqrt(sine ** 2 - 2 * self.delta + 2j * self.beta)
+        return abs(2 * sine / (sine + inside)) ** 2
+
+
+class View:
+    """The pixels of an instrument over a surface whose normal is the slow axis: the sine of the exit
+    angle, and q along the surface and in all within the medium [1/angstrom]."""
+
+    def __init__(self, instrument, surface):
+        slow, fast = instrument.offsets()
+        length = numpy.sqrt(slow ** 2 + fast ** 2 + instrument.distance ** 2)
+        up, side, ahead = slow / length, fast / length, instrument.distance / length
+        sine, cosine = numpy.sin(surface.incidence), numpy.cos(surface.incidence)
+        k = 2e-10 * numpy.pi / instrument.wavelength
+        # The beam falls onto the surface: in the surface's own axes directions are turned by it.
+        self.sine_exit = up * cosine - ahead * sine
+        self.q_r = k * numpy.hypot(side, ahead * cosine + up * sine - cosine)
+        inside = numpy.sqrt(numpy.maximum(self.sine_exit ** 2 - 2 * surface.delta, 0))
+        q_z = k * (inside + max(sine ** 2 - 2 * surface.delta, 0) ** 0.5)
+        self.q = numpy.hypot(self.q_r, q_z)
+
+
+def material(name, delta, beta):
+    return ba.HomogeneousMaterial(name, float(delta), float(beta))
+
+
+def layout_of(form, size, spread, contrast, interference=None):
+    """Particles form(size), their sizes normally distributed, in the arrangement that is given."""
+    layout = ba.ParticleLayout()
+    deviations = numpy.linspace(-2, 2, 9) if spread > 0 else [0.0]
+    for deviation in deviations:
+        particle = ba.Particle(contrast, form(size * (1 + spread * deviation)))
+        if interference == "in a film":
+            particle.setPosition(0, 0, -size * (2.1 + 4 * spread))
+        layout.addParticle(particle, float(numpy.exp(-deviation ** 2 / 2)))
+    if interference is not None and interference != "in a film":
+        layout.setInterferenceFunction(interference)
+    layout.setTotalParticleSurfaceDensity(1e-3)
+    return layout
+
+
+def on_surface(surface, layout):
+    top = ba.Layer(material("vacuum", 0, 0))
+    top.addLayout(layout)
+    sample = ba.MultiLayer()
+    sample.addLayer(top)
+    sample.addLayer(ba.Layer(material("substrate", surface.delta, surface.beta)))
+    return sample
+
+
+def in_film(surface, layout, thickness):
+    film = ba.Layer(material("film", surface.delta, surface.beta), float(thickness))
+    film.addLayout(layout)
+    sample = ba.MultiLayer()
+    sample.addLayer(ba.Layer(material("vacuum", 0, 0)))
+    sample.addLayer(film)
+    sample.addLayer(ba.Layer(material("substrate", 1.5 * surface.delta, surface.beta)))
+    return sample
+
+
+def rough_layers(surface, random):
+    period = random.uniform(4, 12)
+    rough = ba.LayerRoughness(random.uniform(0.5, 1.5), random.uniform(0.3, 0.9),
+                              random.uniform(10, 60))
+    sample = ba.MultiLayer()
+    sample.addLayer(ba.Layer(material("vacuum", 0, 0)))
+    for number in range(int(random.integers(2, 16))):
+        delta = surface.delta * (1 if number % 2 == 0 else 0.6)
+        layer = ba.Layer(material(f"layer {number % 2}", delta, surface.beta), period / 2)
+        sample.addLayerWithTopRoughness(layer, rough)
+    substrate = ba.Layer(material("substrate", surface.delta, surface.beta))
+    sample.addLayerWithTopRoughness(substrate, rough)
+    sample.setCrossCorrLength(random.uniform(5, 200))
+    return sample
+
+
+def computed(instrument, surface, sample):
+    """Relative intensity in every pixel, solid angle included."""
+    rows, columns = instrument.shape
+    millimetres = 1e3 * instrument.pixel
+    detector = ba.RectangularDetector(columns, columns * millimetres, rows, rows * millimetres)
+    detector.setPerpendicularToDirectBeam(1e3 * instrument.distance, instrument.centre[1] * millimetres,
+                                          instrument.centre[0] * millimetres)
+    simulation = ba.GISASSimulation()
+    simulation.setDetector(detector)
+    simulation.setBeamParameters(instrument.wavelength * 1e9 * nm, surface.incidence, 0)
+    simulation.setSample(sample)
+    simulation.getOptions().setNumberOfThreads(1)
+    simulation.runSimulation()
+    image = numpy.array(simulation.result().array())[::-1]  # its first row is the highest
+    return numpy.maximum(image, 0)
+
+
+def draw_surface(instrument, random):
+    wavelength = instrument.wavelength * 1e10
+    delta = numpy.exp(random.uniform(*numpy.log([1.3e-6, 7e-6]))) * wavelength ** 2
+    beta = delta * 10 ** random.uniform(-3, -1.3)
+    return Surface(delta, beta, (2 * delta) ** 0.5 * random.uniform(0.7, 2.2))
+
+
+def islands(instrument, view, surface, random, ordered):
+    """Islands of five shapes, next to each other at a distance that varies, or far apart."""
+    high = view.q_r[instrument.good()].max()
+    rod = random.uniform(0.08, 0.4) * high
+    distance = 0.2 * numpy.pi / rod  # [nm]
+    radius = random.uniform(0.2, 0.4) * distance
+    tall = radius * random.uniform(0.5, 2)
+    number = random.integers(5)
+    form = [lambda r: ba.FormFactorCylinder(r, tall), lambda r: ba.FormFactorBox(2 * r, 2 * r, tall),
+            ba.FormFactorFullSphere, lambda r: ba.FormFactorPrism6(r, tall),
+            lambda r: ba.FormFactorPyramid(2 * r, 0.8 * r, 0.95)][number]
+    contrast = material("particle", surface.delta * random.uniform(1, 5), surface.beta)
+    spread = 0 if number == 4 else random.uniform(0, 0.25)  # pyramids take long
+    alone = computed(instrument, surface,
+                     on_surface(surface, layout_of(form, radius, spread, contrast)))
+    if not ordered:
+        return [Part("", alone)]
+    order = ba.InterferenceFunctionRadialParaCrystal(distance, 0)
+    order.setProbabilityDistribution(
+        ba.FTDistribution1DGauss(random.uniform(0.05, 0.3) * distance))
+    order.setDomainSize(random.uniform(5, 40) * distance)
+    both = computed(instrument, surface,
+                    on_surface(surface, layout_of(form, radius, spread, contrast, order)))
+    crest = abs(view.q_r - rod) <= ROD_WIDTH * rod
+    added = numpy.where(crest, numpy.maximum(both - alone, 0), 0)
+    return [Part("rod", added), Part("", both - added)]
+
+
+def spheres_in_film(instrument, view, surface, random):
+    """Spheres far apart in a film; their curve says what of them is crest and what falls."""
+    high = view.q[instrument.good()].max()
+    radius = 0.449 / (random.uniform(0.1, 0.6) * high)  # [nm]
+    spread = random.uniform(0.02, 0.25)
+    contrast = material("particle", surface.delta * random.uniform(1.5, 5), surface.beta)
+    layout = layout_of(ba.FormFactorFullSphere, radius, spread, contrast, "in a film")
+    image = computed(instrument, surface,
+                     in_film(surface, layout, radius * (5 + 8 * spread)))
+    grid = numpy.linspace(high / 900, 1.5 * high, 900)
+    curve = evaluate("sphere", grid, {"radius": 10 * radius, "sld": 1, "sld_solvent": 6,
+                                      "radius_pd": spread, "radius_pd_n": 40, "radius_pd_nsigma": 2})
+    falls, found = crests(grid, curve)
+    parts = [Part(word, image * numpy.interp(view.q, grid, crest / curve)) for word, _, crest in found]
+    parts.append(Part("diffuse_low_q", image * numpy.interp(view.q, grid, falls / curve)))
+    return parts + [Part("", numpy.maximum(image - sum(part.image for part in parts), 0))]
+
+
+def monolayer(instrument, view, surface, random):
+    """Upright molecules a few angstrom apart: rods at wide angles."""
+    rod = random.uniform(1.0, 1.7)
+    distance, tall = 0.2 * numpy.pi / rod, random.uniform(0.8, 2.5)
+    contrast = material("particle", surface.delta * random.uniform(1, 3), surface.beta)
+
+    def form(radius):
+        return ba.FormFactorCylinder(radius, tall)
+
+    radius = 0.3 * distance
+    alone = computed(instrument, surface, on_surface(surface, layout_of(form, radius, 0, contrast)))
+    order = ba.InterferenceFunctionRadialParaCrystal(distance, 0)
+    order.setProbabilityDistribution(ba.FTDistribution1DGauss(random.uniform(0.03, 0.12) * distance))
+    order.setDomainSize(random.uniform(5, 40) * distance)
+    both = computed(instrument, surface,
+                    on_surface(surface, layout_of(form, radius, 0, contrast, order)))
+    crest = abs(view.q_r - rod) <= ROD_WIDTH * rod
+    added = numpy.where(crest, numpy.maximum(both - alone, 0), 0)
+    return [Part("rod", added), Part("", both - added)]
+
+
+def draw_sample(instrument, wide, random):
+    """A kind, its surface, view and parts."""
+    surface = draw_surface(instrument, random)
+    view = View(instrument, surface)
+    if wide:
+        return "monolayer", surface, view, monolayer(instrument, view, surface, random)
+    kind = str(random.choice(["ordered islands", "islands", "spheres in a film", "rough layers"],
+                             p=[0.45, 0.15, 0.25, 0.15]))
+    if kind == "spheres in a film":
+        parts = spheres_in_film(instrument, view, surface, random)
+    elif kind == "rough layers":
+        parts = [Part("", computed(instrument, surface, rough_layers(surface, random)))]
+    else:
+        parts = islands(instrument, view, surface, random, kind == "ordered islands")
+    return kind, surface, view, parts
+
+
+def labels_of(instrument, surface, view, parts, counts_of, total, background):
+    """Label paths, and those that this vocabulary leaves open for such a sample.
+
+    @param counts_of   expected counts of every pixel from a relative intensity
+    @param total       those of everything
+    @param background  those of slits, air and the sensor
+    """
+    good = instrument.good()
+    above = good & (view.sine_exit > 0)
+    seen = total[above]
+    if total[good].sum() < LEAST_COUNTS or not is_visible((total - background)[above], seen):
+        return [], []
+    reach = instrument.reach()[0]
+    root = "grazing_wide_angle" if reach > WIDE_ANGLE_REACH else "grazing_small_angle"
+    labels = {part.word for part in parts if part.word and
+              is_visible(counts_of(part.image)[above], seen)}
+    factor = surface.transmitted(view.sine_exit)
+    band = (factor >= 1.3) & (view.sine_exit <= 2 * surface.critical())
+    added = numpy.where(band, (total - background) * (1 - 1 / numpy.maximum(factor, 1)), 0)
+    if (surface.critical() > 2 * instrument.pixel / instrument.distance and
+            is_visible(added[above], seen)):
+        labels.add("yoneda")
+    if horizon_visible(total, view.sine_exit, good, surface.critical()):
+        labels.add("horizon")
+    # What single islands and rough interfaces scatter near the beam has no word here.
+    open_ones = [] if "diffuse_low_q" in labels or any(part.word == "diffuse_low_q" for part in parts) \
+        else [f"{root}/diffuse_low_q"]
+    return [root] + [f"{root}/{label}" for label in sorted(labels)], open_ones

@@ -41,7 +41,9 @@ for program in build/release/bench/*/foray_*_bench; do
     --benchmark_out="$results/$(basename "$program").json" --benchmark_out_format=json
 done
 for script in bench/*/*.py; do
-  [[ $script == *"$filter"* && $script != bench/optimizer/sklearn_ei.py ]] || continue
+  [[ $script == *"$filter"* ]] || continue
+  # These print tables of their own, below.
+  [[ $script != */sklearn_ei.py && $script != */independent_frames.py ]] || continue
   printf '\n== %s\n' "$script"
   peer "$script" | tee -a $results/peers.txt
 done
@@ -55,6 +57,9 @@ tables=(
   "build/release/bench/deep/foray_deep_table"
   "build/release/bench/classifier/foray_belief_table 1200"
   "build/release/bench/classifier/foray_novelty_table 100"
+  "build/release/bench/classifier/foray_tuning_table 4 160 1 6"
+  "peer bench/classifier/independent_frames.py 17 1"
+  "build/release/bench/classifier/foray_domain_table 400 1"
   "build/release/bench/classifier/foray_symmetry_table 20 2026"
   "build/release/bench/classifier/foray_transition_table 200 1"
   "build/release/bench/classifier/foray_recall_table 2040 680 1"

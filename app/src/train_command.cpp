@@ -252,9 +252,9 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
   members->capture_default_str()->check(CLI::Range(1, 32));
   auto* batch = command->add_option("--batch", options->batch, "frames a step");
   batch->capture_default_str()->check(CLI::Range(1, 4096));
-  command->add_option("--threads", options->threads, "0: as many as there are cores")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 256));
+  auto* threads =
+      command->add_option("--threads", options->threads, "0: as many as there are cores");
+  threads->capture_default_str()->check(CLI::Range(0, 256));
   auto* false_alarms =
       command->add_option("--false-alarms", options->false_alarms,
                           "share of frames of held-out instruments that count as unknown");
@@ -264,7 +264,7 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
       "keep the networks of these weights, or of 'builtin', and measure on the simulated frames "
       "only from where on a frame is unknown, or fit the heads to --labelled");
   from->excludes(epochs)->excludes(members)->excludes(batch);
-  add_labelled_options(*command, *options, from, {frames, false_alarms});
+  add_labelled_options(*command, *options, from, {frames, threads, false_alarms});
   command->add_option("--out", options->out, "weights file to write")->required();
   command->footer(
       "example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin\n"

@@ -34,7 +34,7 @@ sys.path.insert(0, str(HERE))
 
 from independent import figures
 from independent.drawn_frames import draw_frames
-from independent.frame_file import classified
+from independent.frame_file import classified, environment
 from independent.measured import write_measured
 
 
@@ -47,7 +47,8 @@ def judged(drawn, said):
 def own_frames(program, folder, count, seed, weights):
     """Random frames of foray's simulator, each of a beamline of its own, and what is true of them."""
     subprocess.run([program, "simulate", "--sample", "random", "--count", str(count), "--seed", str(seed),
-                    "--out", str(folder)], check=True, stdout=subprocess.DEVNULL)
+                    "--out", str(folder)], check=True, stdout=subprocess.DEVNULL,
+                   env=environment())
     with (folder / "truth.csv").open(newline="") as table:
         rows = [row for row in csv.DictReader(table) if row["labels"]]
     said = classified(program, [folder / row["file"] for row in rows], weights)
@@ -60,7 +61,7 @@ def measured_frames(program, folder, weights, wavelength, as_counts):
     fetch = ROOT / "tests/files/fetch_sasview_data.sh"
     data = ROOT / "build/sasview_data"
     data.mkdir(parents=True, exist_ok=True)
-    subprocess.run([fetch, data], check=True)
+    subprocess.run([fetch, data], check=True, env=environment())
     folder.mkdir()
     written = write_measured(folder, data / "test", wavelength, as_counts)
     said = classified(program, [file for file, _ in written], weights)

@@ -68,7 +68,9 @@ def main():
         for count in (1000, 3000):
             keep(f"{count} selected", lambda: umap.UMAP().fit_transform(x[:count]))
         sys.stdout.flush()
-        subprocess.run([PROGRAM, "features.npy", "2", *maps], cwd=path, check=True)
+        # Our own program must not load the peers' libraries.
+        own = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+        subprocess.run([PROGRAM, "features.npy", "2", *maps], cwd=path, check=True, env=own)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,8 @@ Estimate widened(const PeakFit& fit, Estimate estimate, double unit = 1) {
 
 constexpr char kUnknown[] = "unknown: unlike all frames that the classifier was trained on";
 
+constexpr std::size_t kMostPeaks = 100;  // that lattices are compared by
+
 constexpr char kNotCorrected[] = "grazing incidence: refraction is not corrected for";
 
 constexpr double kNanometre = 0.1;  // in angstrom: 1 angstrom is 0.1 nm
@@ -310,7 +312,8 @@ class ClassifyingScorer::Impl {
     std::vector<Estimate> positions;
     for (const PeakFit& fit :
          scattering::fit_peaks(*reduction.score->curve, options_.search, options_.fit)) {
-      if (fit.status != PeakFitStatus::kConverged) {
+      if (fit.status != PeakFitStatus::kConverged || !(fit.center.value > 0) ||
+          positions.size() == kMostPeaks) {
         ++reduction.unfitted;
         continue;
       }

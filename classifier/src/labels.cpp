@@ -73,6 +73,26 @@ int kind_target(const std::string& root, const KindGroup& group,
   return kinds;
 }
 
+// Refuses two kinds of one feature, of which the simulator's labels would let the last one win.
+void require_one_kind(const LabelHierarchy& hierarchy, const std::vector<std::string>& paths) {
+  for (const LabelRoot& root : hierarchy.roots) {
+    for (const KindGroup& group : root.groups) {
+      const std::string feature = root.name + "/" + group.feature;
+      std::vector<std::string> told;
+      for (const std::string& kind : group.kinds) {
+        if (contains(paths, feature + "/" + kind)) told.push_back(kind);
+      }
+      const bool minority = !group.minority.empty() && contains(paths, feature) &&
+                            contains(paths, root.name + "/" + group.minority);
+      if (minority) told.push_back(group.minority);
+      if (told.size() > 1) {
+        throw std::invalid_argument("expected one kind of '" + feature + "' at most, got '" +
+                                    told[0] + "' and '" + told[1] + "'");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void validate(const LabelHierarchy& hierarchy) {
@@ -169,6 +189,7 @@ Targets encode_judgement(const LabelHierarchy& hierarchy, const std::vector<std:
       true_paths.push_back(path.substr(0, at));
     }
   }
+  require_one_kind(hierarchy, true_paths);
   Targets targets = encode_labels(hierarchy, true_paths);
   const OutputLayout layout = output_layout(hierarchy);
   for (std::size_t g = 1; g < layout.softmax.size(); ++g) {

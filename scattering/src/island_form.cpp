@@ -20,9 +20,12 @@ using std::numbers::pi;
 constexpr double kStepsPerFringe = 24;
 constexpr double kLeastSteps = 8;  // of either axis
 constexpr double kMostPlaces = 1e6;
-constexpr int kSizes = 15;            // of a distribution
-constexpr double kDeviations = 3;     // that they reach
-constexpr double kFurtherTurns = 20;  // beyond the band of |F|^2 as a function of the turn
+constexpr double kSliceNodes = 20;         // of phase_rule
+constexpr double kMostProducts = 3e9;      // of places, slices and turns: about ten seconds
+constexpr double kMostSliceBytes = 200e6;  // of the slices of one turn and their waves
+constexpr int kSizes = 15;                 // of a distribution
+constexpr double kDeviations = 3;          // that they reach
+constexpr double kFurtherTurns = 20;       // beyond the band of |F|^2 as a function of the turn
 
 // The weights of four neighbours, t beyond the second of them: a cubic.
 Eigen::Array4d cubic_weights(double t) {
@@ -47,13 +50,25 @@ std::vector<Size> sizes_of(double spread) {
   return sizes;
 }
 
+// Between two mirrors; with their images so many times twice the symmetry, equally spaced.
+double turns_of(const SurfaceShape& shape, double q_max) {
+  const int symmetry = symmetry_of(shape);
+  if (symmetry == 0) return 1;
+  return std::ceil((2 * q_max * reach_of(shape) + kFurtherTurns) / (2 * symmetry));
+}
+
+// What a slice times its waves turns through from the lowest to the highest.
+double phase_across(const SurfaceShape& shape, double k_waves, double q_max) {
+  // Slices between upright walls are all the same.
+  const double along = has_upright_walls(shape) ? 0 : q_max * reach_of(shape);
+  return k_waves * height_of(shape) + along;
+}
+
 // Directions along the surface that stand for all turns, up to q_max.
 std::vector<Eigen::Vector2d> directions_of(const SurfaceShape& shape, double q_max) {
   const int symmetry = symmetry_of(shape);
   if (symmetry == 0) return {{0, 1}};
-  // Between two mirrors; with their images so many times twice the symmetry, equally spaced.
-  const double band = 2 * q_max * reach_of(shape) + kFurtherTurns;
-  const int count = static_cast<int>(std::ceil(band / (2 * symmetry)));
+  const int count = static_cast<int>(turns_of(shape, q_max));
   std::vector<Eigen::Vector2d> directions;
   for (int i = 0; i < count; ++i) {
     const double turn = pi / symmetry * (i + 0.5) / count;  // from the mirror
@@ -98,10 +113,9 @@ struct Beam {
 // Adds a shape of one size, in all turns.
 void add_shape(const SurfaceShape& shape, double share, const Beam& beam, const Eigen::ArrayXd& kz,
                const Eigen::ArrayXd& q, Means& means) {
-  const double height = height_of(shape), reach = reach_of(shape);
   const double q_max = q.maxCoeff(), kz_max = kz.maxCoeff();
-  const double phase = (std::abs(beam.in.kz) + kz_max) * height + q_max * reach;
-  const Rule rule = phase_rule(0, height, phase);
+  const double phase = phase_across(shape, std::abs(beam.in.kz) + kz_max, q_max);
+  const Rule rule = phase_rule(0, height_of(shape), phase);
   const Eigen::Index nodes = rule.node.size();
   Eigen::MatrixXcd minus(kz.size(), nodes), plus(kz.size(), nodes);
   for (Eigen::Index n = 0; n < nodes; ++n) {
@@ -177,6 +191,22 @@ void check_arguments(const GrazingSample& sample, double spread, double q_max, d
   require_in_range("IslandForm: kz_max", kz_max, 1e-12, 1e3);
 }
 
+// Refuses a table of `rows` by `columns` places that would take minutes, before anything is made.
+void check_work(const SurfaceShape& shape, double k_waves, double q_max, double rows,
+                double columns, double sizes) {
+  const double phase = phase_across(shape, k_waves, q_max);
+  // Beyond what phase_panels takes there is too much to do anyway.
+  const double nodes = phase < 1e6 ? kSliceNodes * phase_panels(phase) : phase;
+  const double products = rows * columns * nodes * turns_of(shape, q_max) * sizes;
+  const double bytes = static_cast<double>(sizeof(Complex)) * nodes * (columns + 2 * rows);
+  if (products <= kMostProducts && bytes <= kMostSliceBytes) return;
+  std::ostringstream text;
+  text << "IslandForm: expected a smaller shape for a detector that reaches q " << q_max
+       << " / angstrom, got one of a reach of " << reach_of(shape) << " and a height of "
+       << height_of(shape) << " angstrom, too large to tabulate";
+  require(false, text.str());
+}
+
 Eigen::ArrayXd places(Eigen::Index count, double steps) {
   return (Eigen::ArrayXd::LinSpaced(count, 0, static_cast<double>(count - 1)) - 1) / steps;
 }
@@ -188,7 +218,8 @@ IslandForm::IslandForm(const GrazingSample& sample, double spread, double wavele
   check_arguments(sample, spread, q_max, kz_max);
   const double largest = 1 + kDeviations * spread;
   const double fringes = q_max * largest * reach_of(sample.shape) / pi;
-  const double kz_fringes = kz_max * largest * height_of(sample.shape) / (2 * pi);
+  const double kz_fringes =
+      kz_max * (largest * height_of(sample.shape) + 2 * std::abs(sample.height)) / (2 * pi);
   q_steps_ = std::max(kLeastSteps, std::ceil(kStepsPerFringe * fringes)) / q_max;
   kz_steps_ = std::max(kLeastSteps, std::ceil(kStepsPerFringe * kz_fringes)) / kz_max;
   // One place before 0 and two beyond the end.
@@ -210,6 +241,12 @@ IslandForm::IslandForm(const GrazingSample& sample, double spread, double wavele
   const auto base =
       along ? static_cast<Eigen::Index>(std::ceil(static_cast<double>(columns_ - 2) * largest)) + 4
             : columns_;
+  // A sphere is summed size by size, the largest of which has the most slices.
+  SurfaceShape worst = sample.shape;
+  if (sphere != nullptr) worst = SurfaceSphere{largest * sphere->radius};
+  check_work(worst, std::abs(beam.in.kz) + kz_max, along ? largest * q_max : q_max,
+             static_cast<double>(rows_), static_cast<double>(base),
+             sphere != nullptr ? static_cast<double>(sizes.size()) : 1);
   Means means(rows_, base);
   if (sphere != nullptr) {
     for (const Size& size : sizes) {

@@ -27,8 +27,10 @@ struct LatticeShell {
 };
 
 constexpr double kLongest = 1e9;    // [angstrom]
-constexpr double kSharpest = 1e-5;  // width of a paracrystal's peaks over their distance
 constexpr double kTurnDigits = 24;  // of the mean over turns, e-folds
+constexpr double kMostTurns = 5000;
+// Width of a paracrystal's peaks over their distance that so many turns are enough for.
+constexpr double kSharpest = kTurnDigits / (2 * kMostTurns);
 
 void require_range(const char* order, const char* field, double value, double lower, double upper) {
   if (std::isfinite(value) && value > lower && value < upper) return;
@@ -137,7 +139,7 @@ void validate(const SurfaceParacrystal& paracrystal) {
   if (sharpness >= kSharpest) return;
   std::ostringstream text;
   text << order << ": spread: expected more than " << paracrystal.spread * kSharpest / sharpness
-       << " angstrom for such a domain, got " << paracrystal.spread;
+       << " angstrom for a domain of " << paracrystal.domain << ", got " << paracrystal.spread;
   require(false, text.str());
 }
 

@@ -193,8 +193,6 @@ struct Symmetry {
   }
 };
 
-double between(double bottom, double top, double share) { return bottom + (top - bottom) * share; }
-
 struct Slice {
   double qx, qy, z;
 
@@ -203,11 +201,11 @@ struct Slice {
     return pi * square * disc(std::hypot(qx, qy) * std::sqrt(std::max(square, 0.0)));
   }
   Complex operator()(const TruncatedCone& s) const {
-    const double r = between(s.radius, s.top_radius, z / s.height);
+    const double r = std::lerp(s.radius, s.top_radius, z / s.height);
     return pi * r * r * disc(std::hypot(qx, qy) * r);
   }
   Complex operator()(const PolygonFrustum& s) const {
-    return polygon(s.sides, between(s.edge, s.top_edge, z / s.height), qx, qy);
+    return polygon(s.sides, std::lerp(s.edge, s.top_edge, z / s.height), qx, qy);
   }
   template <typename Upright>
   Complex operator()(const Upright& s) const {

@@ -55,11 +55,24 @@ Eigen::ArrayXd reflected_part(const ModelCurve& form, const Eigen::VectorXd& q) 
   const scattering::Model model(form.model);
   const Eigen::VectorXd same = model.intensity(q, form.values);
   if (form.distributions.empty()) return form.scale * same.array();
-  const Eigen::VectorXd directed = same - model.coherent_intensity(q, form.values);
-  require(directed.maxCoeff() <= kSame * same.maxCoeff(),
-          "form/polydispersity: expected it of particles that scatter the same whichever way they "
-          "lie, got it of \"" +
-              form.model + "\"");
+  const auto check_one = [&](const scattering::ModelValues& values) {
+    const Eigen::VectorXd all = model.intensity(q, values);
+    const Eigen::VectorXd directed = all - model.coherent_intensity(q, values);
+    require(directed.maxCoeff() <= kSame * all.maxCoeff(),
+            "form/polydispersity: expected it of particles that scatter the same whichever way "
+            "they lie, got it of \"" +
+                form.model + "\"");
+  };
+  check_one(form.values);
+  // The mean one may be round where others are not.
+  for (const scattering::ModelParameter& parameter : model.parameters()) {
+    const auto spread = form.distributions.find(parameter.name);
+    if (spread == form.distributions.end()) continue;
+    scattering::ModelValues values = form.values;
+    double& value = values.try_emplace(parameter.name, parameter.value).first->second;
+    value = std::clamp(value * (1 + spread->second.width), parameter.lower, parameter.upper);
+    check_one(values);
+  }
   return form.scale * model.coherent_intensity(q, form.values, form.distributions).array();
 }
 
@@ -143,7 +156,7 @@ class Composer {
   void operator()(const RoughnessComponent& rough) const {
     require_in_range("repeats", rough.repeats, 1, 100);
     Roughness one;
-    one.share = fraction_;
+    one.share = std::min(1.0, fraction_);  // fractions may exceed 1 by their slack
     one.roughness = number(rough.roughness);
     one.length = number(rough.length);
     one.hurst = number(rough.hurst);

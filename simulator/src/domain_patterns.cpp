@@ -40,10 +40,13 @@ class Stripes final : public DomainPattern {
 
   [[nodiscard]] double distance(const Vector2d& place) const override {
     double x = across_.dot(place) + offset_;
+    Vector2d slope = across_;  // of x, which is not a distance where stripes are bent
     for (const Bend& bend : bends_) {
-      x += 0.12 * period_ * std::sin(bend.wave.dot(place) + bend.phase);
+      const double phase = bend.wave.dot(place) + bend.phase;
+      x += 0.12 * period_ * std::sin(phase);
+      slope += 0.12 * period_ * std::cos(phase) * bend.wave;
     }
-    return 0.5 * share_ * period_ - from_multiple(x, period_);
+    return (0.5 * share_ * period_ - from_multiple(x, period_)) / slope.norm();
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <sstream>
 #include <stdexcept>
 
 #include "domain_patterns.h"
@@ -10,6 +11,8 @@
 
 namespace foray::simulator {
 namespace {
+
+constexpr double kMostDomainSteps = 1e10;  // pixels times what each of them goes through
 
 void check(const DomainOptions& options) {
   require_in_range("draw_domains: rows", options.rows, 16, 4096);
@@ -22,6 +25,42 @@ void check(const DomainOptions& options) {
   require_in_range("draw_domains: most_wall", options.most_wall, options.least_wall, 0.25);
   require_in_range("draw_domains: least_noise", options.least_noise, 0, 1e6);
   require_in_range("draw_domains: most_noise", options.most_noise, options.least_noise, 1e6);
+}
+
+// What each pixel goes through, about as many as draw_pattern makes.
+double domain_parts(DomainKind kind, const DomainFrame& frame) {
+  const double periods = frame.reach() / frame.period;
+  switch (kind) {
+    case DomainKind::kStripes:
+      return 3;
+    case DomainKind::kLabyrinth:
+      return 48;
+    case DomainKind::kBubbles:  // of a hexagonal lattice, in a circle
+      return std::numbers::pi * periods * periods / std::sqrt(0.75);
+    case DomainKind::kNeedles:  // in rows a period apart, 6.9 periods long with their gaps
+      return (2 * periods + 1) * (2 * periods / 6.9 + 1);
+    case DomainKind::kAcDomains:
+      return std::pow(0.5 * periods + 1, 2);
+    case DomainKind::kVortices:
+      return std::pow(2 * periods + 3, 2);
+  }
+  throw std::logic_error("domain_parts: a kind of domains without a pattern");
+}
+
+DomainFrame frame_of(const DomainOptions& options, double period, double orientation) {
+  return {period, orientation,
+          Eigen::Vector2d(static_cast<double>(options.columns), static_cast<double>(options.rows))};
+}
+
+// Refuses periods that make hours of an image, whatever is drawn.
+void check_steps(DomainKind kind, const DomainOptions& options) {
+  const double pixels = static_cast<double>(options.rows) * static_cast<double>(options.columns);
+  const double steps = pixels * domain_parts(kind, frame_of(options, options.least_period, 0));
+  if (steps <= kMostDomainSteps) return;
+  std::ostringstream text;
+  text << "draw_domains: least_period: expected a longer period for " << options.rows << " x "
+       << options.columns << " pixels of " << name_of(kind) << ", got " << options.least_period;
+  throw std::invalid_argument(text.str());
 }
 
 bool has_orientation(DomainKind kind) {
@@ -61,6 +100,7 @@ std::string_view name_of(DomainKind kind) {
 DomainImage draw_domains(DomainKind kind, const DomainOptions& options, std::uint64_t seed,
                          std::uint64_t index) {
   check(options);
+  check_steps(kind, options);
   CounterStream random(derive_seed(seed, name_of(kind)), index);
   DomainImage result;
   result.kind = kind;
@@ -70,10 +110,7 @@ DomainImage draw_domains(DomainKind kind, const DomainOptions& options, std::uin
       options.least_noise + (options.most_noise - options.least_noise) * random.uniform();
   const double orientation = orientation_period(kind) * random.uniform();
   if (has_orientation(kind)) result.orientation = orientation;
-  const DomainFrame frame{
-      result.period, orientation,
-      Eigen::Vector2d(static_cast<double>(options.columns), static_cast<double>(options.rows))};
-  const auto pattern = draw_pattern(kind, frame, random);
+  const auto pattern = draw_pattern(kind, frame_of(options, result.period, orientation), random);
   scattering::Image& image = result.image;
   image.resize(options.rows, options.columns);
   for (Eigen::Index i = 0; i < image.rows(); ++i) {

@@ -120,7 +120,8 @@ SceneTables FrameMaker::tables_of(const Scene& scene) const {
   }
   if (scene.islands) tables.islands.emplace(scene, beamline_, q_max_);
   for (const Roughness& rough : scene.roughness) {
-    tables.roughness.emplace_back(rough, *scene.surface, beamline_, q_max_);
+    tables.roughness.emplace_back(rough, *scene.surface, beamline_, q_max_,
+                                  tables.roughness.size());
   }
   for (const OrientedCylinders& cylinders : scene.cylinders) {
     tables.cylinders.emplace_back(cylinders, beamline_.geometry.wavelength * 1e10, q_max_,

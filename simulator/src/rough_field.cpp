@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 
 namespace foray::simulator {
 
@@ -28,26 +29,36 @@ scattering::RoughStack stack_of(const Roughness& rough, const Surface& surface) 
 
 // Refuses films whose fringes in the exit angle, a wavelength over twice the thickness apart, are
 // too narrow for the table, whose steps grow with its root.
-void check_films(const Roughness& rough, double wavelength, double root) {
+void check_films(const Roughness& rough, double wavelength, double root, std::size_t index) {
   double thickness = 0;
   for (const scattering::Layer& film : rough.films) thickness += film.thickness;
   const double limit =
       wavelength * static_cast<double>(kRoughExitSteps) / (4 * root * kLeastFilmSteps);
   if (thickness <= limit) return;
   std::ostringstream text;
-  text << "scene: roughness.films: expected a thickness of " << limit
+  text << "scene: roughness[" << index << "].films: expected a thickness of " << limit
        << " angstrom at most for this detector, got " << thickness;
   throw std::invalid_argument(text.str());
+}
+
+scattering::RoughnessScattering rough_scattering_of(const Roughness& rough, const Surface& surface,
+                                                    double wavelength, double largest_exit,
+                                                    std::size_t index) {
+  try {
+    return {stack_of(rough, surface), wavelength, surface.incidence, largest_exit};
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument("scene: roughness[" + std::to_string(index) + "]: " + error.what());
+  }
 }
 
 }  // namespace
 
 RoughField::RoughField(const Roughness& rough, const Surface& surface, const Beamline& beamline,
-                       double q_max)
+                       double q_max, std::size_t index)
     : length_(rough.length) {
   const double wavelength = beamline.geometry.wavelength * 1e10;
   const double root = exit_root(q_max, wavelength);
-  check_films(rough, wavelength, root);
+  check_films(rough, wavelength, root, index);
   const auto last =
       std::min(kRoughExitSteps,
                static_cast<Eigen::Index>(std::ceil(root * static_cast<double>(kRoughExitSteps))));
@@ -55,8 +66,8 @@ RoughField::RoughField(const Roughness& rough, const Surface& surface, const Bea
     const double at = static_cast<double>(i) / static_cast<double>(kRoughExitSteps);
     return std::asin(at * at);
   };
-  const scattering::RoughnessScattering scattering(stack_of(rough, surface), wavelength,
-                                                   surface.incidence, exit_angle(last));
+  const scattering::RoughnessScattering scattering =
+      rough_scattering_of(rough, surface, wavelength, exit_angle(last), index);
   // A share of the beam's photons into a solid angle, as the intensity that gives as many.
   const double scale = rough.share / (beamline.transmission * beamline.thickness_cm);
   waves_.setZero(scattering.orders(), last + 2);  // nothing leaves along the horizon

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstddef>
 
 #include "foray/simulator/scene.h"
 #include "grazing_field.h"
@@ -11,9 +12,9 @@ namespace foray::simulator {
 // table over the exit angle and one over q along the surface.
 class RoughField {
  public:
-  // q_max: the largest |q| that a pixel sees [1/angstrom].
-  RoughField(const Roughness& rough, const Surface& surface, const Beamline& beamline,
-             double q_max);
+  // q_max: the largest |q| that a pixel sees [1/angstrom]. index: of the scene's, for messages.
+  RoughField(const Roughness& rough, const Surface& surface, const Beamline& beamline, double q_max,
+             std::size_t index);
 
   // As intensities in 1/cm of the beamline's nominal sample; 0 below the horizon.
   [[nodiscard]] Eigen::ArrayXd intensity(const GrazingPoints& points) const;

@@ -133,6 +133,21 @@ TEST(EncodeJudgement, FillsInParentsAndLeavesAKindThatNobodyNamedOpen) {
   EXPECT_EQ(encode_judgement(labels, {ring, root + "/disordered"}).softmax[1], 4);
 }
 
+TEST(EncodeJudgement, RefusesTwoKindsOfOneRing) {
+  const std::string root = "transmission_small_angle";
+  const std::vector<std::string> twice[] = {{root + "/ring/lamellar", root + "/ring/hexagonal"},
+                                            {root + "/ring/lamellar", root + "/disordered"}};
+  for (const auto& named : twice) {
+    try {
+      (void)encode_judgement(default_hierarchy(), named);
+      ADD_FAILURE() << named[1];
+    } catch (const std::invalid_argument& error) {
+      EXPECT_NE(std::string(error.what()).find("one kind"), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("lamellar"), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST(EncodeJudgement, RefusesAnUnknownLabelWithTheNearestOne) {
   const auto message = [](const std::vector<std::string>& named) -> std::string {
     try {

@@ -232,7 +232,7 @@ TEST(SampleCodec, KnowsIslandsOfSeveralKindsOnALattice) {
       {"kind": "islands", "domain": 1200,
        "mixture": [{"share": "10 - dose", "radius": 40, "radius_spread": 0.1, "height": 30},
                    {"radius": "60 + dose", "height": 80}],
-       "lattice": {"a": "300 + dose", "b": 250, "angle_deg": 110}}]}]}})";
+       "order": "lattice", "distance": "300 + dose", "distance_b": 250, "angle_deg": 110}]}]}})";
   const SampleFile once = read_sample_file(text);
   const std::string written = write_sample_file(once);
   EXPECT_EQ(write_sample_file(read_sample_file(written)), written);
@@ -248,6 +248,7 @@ TEST(SampleCodec, KnowsIslandsOfSeveralKindsOnALattice) {
   EXPECT_EQ(islands.mixture[1].height, 80);
   EXPECT_EQ(islands.order, simulator::IslandOrder::kLattice);
   EXPECT_EQ(islands.distance, 304);
+  EXPECT_EQ(islands.distance_b, 250);
   EXPECT_EQ(islands.domain, 1200);
 }
 

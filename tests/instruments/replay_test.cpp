@@ -45,6 +45,12 @@ TEST(CsvTable, ReadsSeparatorsQuotesCommentsAndNan) {
   EXPECT_THAT(files.texts.at("file"), ElementsAre("a b.tif"));
 }
 
+TEST(CsvTable, LeavesOutTheMarkThatSpreadsheetsWriteFirst) {
+  const TemporaryFolder folder;
+  const Table table = read_csv_table(folder.write("a.csv", "\xEF\xBB\xBFx,y\n1,2\n"));
+  EXPECT_EQ(table.names, (std::vector<std::string>{"x", "y"}));
+}
+
 TEST(CsvTable, NamesTheLineAndTheColumnOfWhatIsWrong) {
   const TemporaryFolder folder;
   const auto message = [&](const std::string& text) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -31,7 +32,8 @@ Complex turned(const GrazingSample& sample, double q, double alpha_f, double tur
   const LayerField in = layer_fields(sample.stack, 1, kIncident)[0];
   const LayerField out = layer_fields(sample.stack, 1, alpha_f)[0];
   const auto at = [&](const Complex& qz) {
-    return amplitude(sample.shape, q * std::cos(turn), q * std::sin(turn), qz);
+    return amplitude(sample.shape, q * std::cos(turn), q * std::sin(turn), qz) *
+           std::exp(Complex(0, sample.height) * qz);
   };
   return at(-in.kz - out.kz) + in.reflected * at(in.kz - out.kz) +
          out.reflected * at(-in.kz + out.kz) + in.reflected * out.reflected * at(in.kz + out.kz);
@@ -125,6 +127,23 @@ TEST(IslandForm, IsTheMeanOverAllSizes) {
   }
 }
 
+// Waves above the interface beat faster with k_z than the islands' own height makes them.
+TEST(IslandForm, KnowsIslandsAboveTheInterface) {
+  GrazingSample sample = islands(SurfaceCylinder{40, 30});
+  sample.height = 200;
+  const IslandForm form(sample, 0, 1, kIncident, 0.25, 0.3);
+  const auto at = [&](double alpha_f) {
+    Sums sums;
+    sums.add(turned(sample, 0.01, alpha_f, 0), 1);
+    return sums;
+  };
+  double crest = 0;
+  for (double alpha_f = 0.001; alpha_f < 0.01; alpha_f += 2e-4)
+    crest = std::max(crest, at(alpha_f).square);
+  for (double alpha_f = 0.001; alpha_f < 0.04; alpha_f += 7e-4)
+    expect_moments(form, 0.01, alpha_f, at(alpha_f), crest, 1e-3, "above");
+}
+
 TEST(IslandForm, RefusesWhatItCannotHold) {
   const auto refused = [](const GrazingSample& sample, double spread, double q_max, double kz_max,
                           const char* what) {
@@ -137,6 +156,8 @@ TEST(IslandForm, RefusesWhatItCannotHold) {
   refused(good, 0, 0, 0.2, "q_max");
   refused(good, 0, 0.2, -1, "kz_max");
   refused(islands(SurfaceSphere{1e5}), 0, 0.2, 0.2, "fewer fringes");
+  // Few enough places, whose turns and slices would take an hour.
+  refused(islands(SurfaceBox{30000, 100, 20}), 0, 0.3, 0.3, "expected a smaller shape");
   GrazingSample mixed = good;
   mixed.mixture = {{SurfaceSphere{40}, 1}};
   refused(mixed, 0, 0.2, 0.2, "one shape");

@@ -168,6 +168,7 @@ TEST(TurnedParacrystal, RefusesWhatIsNone) {
   refused({.spread = 0}, "spread");
   refused({.domain = std::nan("")}, "domain");
   refused({.spread = 1e-3, .domain = 1e8}, "spread: expected more than");
+  refused({.a = 10, .b = 10, .spread = 0.01, .domain = 13000}, "for a domain of 13000, got 0.01");
 }
 
 }  // namespace

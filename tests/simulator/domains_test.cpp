@@ -306,5 +306,18 @@ TEST(DrawDomains, RefusesOptionsOutOfRangeByName) {
   EXPECT_TRUE(refused({.least_noise = 2, .most_noise = 1}, "most_noise"));
 }
 
+TEST(DrawDomains, RefusesImagesThatTakeHoursByThePeriod) {
+  const DomainOptions options{.rows = 4096, .columns = 4096, .least_period = 4};
+  for (const DomainKind kind : {DomainKind::kBubbles, DomainKind::kNeedles, DomainKind::kAcDomains,
+                                DomainKind::kVortices}) {
+    try {
+      draw_domains(kind, options, 1, 1);
+      ADD_FAILURE() << name_of(kind);
+    } catch (const std::invalid_argument& error) {
+      EXPECT_NE(std::string(error.what()).find("least_period"), std::string::npos) << error.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace foray::simulator::domains_test

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
 
 #include "compose.h"
 #include "foray/simulator/frame_maker.h"
@@ -93,6 +94,18 @@ TEST(LatticeOfParticlesThatDiffer, BecomesThatOfParticlesThatAreTheSame) {
   ASSERT_EQ(same.rings.size(), nearly.rings.size());
   for (std::size_t i = 0; i < same.rings.size(); ++i) {
     EXPECT_NEAR(nearly.rings[i].intensity, same.rings[i].intensity, 1e-6 * same.rings[0].intensity);
+  }
+}
+
+// An ellipsoid whose mean is a sphere is none where one radius differs.
+TEST(LatticeOfParticlesThatDiffer, IsNoneOfParticlesThatOnlyInTheMeanAreRound) {
+  LatticeComponent lattice = crystal(80, 0, 0);
+  lattice.form = FormSpec{"ellipsoid", {{"radius_polar", 80.0}, {"radius_equatorial", 80.0}}, {}};
+  EXPECT_NO_THROW(static_cast<void>(scene_of(lattice)));
+  for (const char* name : {"radius_polar", "radius_equatorial"}) {
+    lattice.form->polydispersity.clear();
+    lattice.form->polydispersity[name] = {scattering::Distribution::kGaussian, 0.1};
+    EXPECT_THROW(static_cast<void>(scene_of(lattice)), std::invalid_argument) << name;
   }
 }
 

@@ -114,7 +114,8 @@ TEST(RoughSurface, RefusesWhatItCannotBe) {
   refused([](Scene&, Roughness& rough) { rough.length = -1; }, "roughness[0].length");
   refused([](Scene&, Roughness& rough) { rough.share = 2; }, "roughness[0].share");
   refused([](Scene&, Roughness& rough) { rough.roughness = -2; }, "roughness[0].roughness");
-  refused([](Scene&, Roughness& rough) { rough.roughness = 90; }, "RoughStack: roughness");
+  refused([](Scene&, Roughness& rough) { rough.roughness = 90; },
+          "scene: roughness[0]: RoughStack: roughness");
   refused(
       [](Scene&, Roughness& rough) {
         rough.films = {{5e-6, 0, 0, 3}};
@@ -124,7 +125,7 @@ TEST(RoughSurface, RefusesWhatItCannotBe) {
       [](Scene&, Roughness& rough) {
         rough.films = {{5e-6, 0, 9e4, 3}};
       },
-      "roughness.films: expected a thickness");
+      "roughness[0].films: expected a thickness");
   refused([](Scene& scene, Roughness&) { scene.surface.reset(); }, "roughness: expected a surface");
 }
 

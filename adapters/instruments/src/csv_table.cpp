@@ -72,6 +72,8 @@ class CsvReader {
     std::string line;
     while (std::getline(stream_, line)) {
       ++line_;
+      // The mark of UTF-8, which spreadsheets write first.
+      if (line_ == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
       const std::string_view text = trimmed(line);
       if (text.empty() || text.front() == '#') {
         continue;

@@ -1,6 +1,7 @@
 """Frames as NXsas files, and what the program says of them."""
 
 import json
+import os
 import pathlib
 import subprocess
 
@@ -33,6 +34,12 @@ def write_frame(path, instrument, counts, mask, centre, errors=None):
             poni[name] = float(value)
 
 
+def environment():
+    """That of foray's own programs, which must not load the peers' libraries."""
+    return {name: value for name, value in os.environ.items()
+            if name not in ("LD_LIBRARY_PATH", "PYTHONPATH")}
+
+
 def classified(program, files, weights=None, batch=400):
     """What `foray classify` says of each file: {file: (probability by path, called unknown)}."""
     said = {}
@@ -40,7 +47,7 @@ def classified(program, files, weights=None, batch=400):
         command = [program, "classify", "--json", *map(str, files[start:start + batch])]
         if weights:
             command += ["--weights", weights]
-        answer = subprocess.run(command, capture_output=True, text=True)
+        answer = subprocess.run(command, capture_output=True, text=True, env=environment())
         if answer.returncode != 0:
             raise RuntimeError(answer.stderr.strip())
         for line in answer.stdout.splitlines():

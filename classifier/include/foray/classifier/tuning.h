@@ -25,7 +25,8 @@ struct TuningOptions {
 struct Tuning {
   Weights weights;
   std::vector<PathFigures> before;  ///< of the weights as they were.
-  /// Of heads and a calibration that were each fitted without the frames of the same experiment.
+  /// Of heads that were fitted without the frames of the same part, calibrated by the held-out
+  /// outputs of the other parts.
   std::vector<PathFigures> after;
   /// Shares of the frames that count as unknown, of the same two; 0 where weights tell none.
   double unknown_before = 0;
@@ -35,9 +36,9 @@ struct Tuning {
 /// Fits the heads to labelled frames, which may be few hundreds, and calibrates them anew.
 ///
 /// Each decision's calibrated logits change linearly with the features that the networks compute
-/// already, by the largest posterior probability. A decision of which the frames show one outcome
-/// only stays as it was. The calibration comes from held-out experiments. The frames become known
-/// ones (Weights::known), unless none were measured. Trunks stay.
+/// already, by the largest posterior probability. The head of a decision of which the frames show
+/// one outcome only stays as it was. The calibration comes from held-out experiments. The frames
+/// become known ones (Weights::known), unless none were measured. Trunks stay.
 ///
 /// The same examples and options give the same weights.
 /// @throws std::invalid_argument on fewer than two experiments, a misshapen example, or an invalid

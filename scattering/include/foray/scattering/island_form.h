@@ -25,7 +25,7 @@ class IslandForm {
   /// @param q_max  the largest q along the surface that is asked for [1/angstrom], > 0.
   /// @param kz_max  the largest k_z of an outgoing wave that is asked for [1/angstrom], > 0.
   /// @throws std::invalid_argument for those, as grazing_intensity, and for more than a million
-  ///         places in the table, the shape being too large for the detector.
+  ///         places in the table or minutes of work, the shape being too large for the detector.
   IslandForm(const GrazingSample& sample, double spread, double wavelength, double alpha_i,
              double q_max, double kz_max);
 

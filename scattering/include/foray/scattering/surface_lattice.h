@@ -42,8 +42,9 @@ struct SurfaceParacrystal {
   double domain = 1000;  ///< length over which order persists: exp(-r / domain) [angstrom], > 0.
 };
 
-/// @throws std::invalid_argument naming what is out of range, and for peaks of less than 1e-5 of
-///         their distance, the spread and the domain being both extreme.
+/// @throws std::invalid_argument naming what is out of range, and for peaks of less than 2.4e-3
+///         of their distance, whose mean would take more than 5000 turns: too small a spread for
+///         the domain, or too large a domain for the spread.
 void validate(const SurfaceParacrystal& paracrystal);
 
 /// Interference of particles in such paracrystals that lie at every angle about the surface's

@@ -49,9 +49,11 @@ struct DomainImage {
 /// Draws an image of domains of a kind: period, orientation, places, wall width and noise at
 /// random, the same for the same seed and index.
 ///
-/// Distances from a wall are exact for bubbles, needles and bands, and to first order elsewhere.
+/// Distances from a wall are exact for bubbles, for needles but outside their tips, and for bands
+/// but at the borders of their patches; to first order elsewhere.
 ///
-/// @throws std::invalid_argument naming the option that is out of range.
+/// @throws std::invalid_argument naming the option that is out of range, and least_period where
+///         it makes more than 1e10 steps of so many pixels.
 ///
 /// Sources: Mermin (1979), doi:10.1103/RevModPhys.51.591, for the phase about vortices; Choi et al.
 /// (2010), doi:10.1038/nmat2632, for the six domains about each; Cahn (1965),

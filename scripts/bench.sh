@@ -43,7 +43,7 @@ done
 for script in bench/*/*.py; do
   [[ $script == *"$filter"* ]] || continue
   # These print tables of their own, below.
-  [[ $script != */sklearn_ei.py && $script != */independent_frames.py ]] || continue
+  case $script in */sklearn_ei.py | */scipy_floor.py | */peer_problems.py | */independent_frames.py) continue ;; esac
   printf '\n== %s\n' "$script"
   peer "$script" | tee -a $results/peers.txt
 done
@@ -66,8 +66,10 @@ tables=(
   "build/release/bench/optimizer/foray_field_study seeds=20 first=11"
 )
 for problem in branin hartmann6 ackley5 levy4; do
-  tables+=("$decisions problem=$problem" "$decisions problem=$problem moved=1")
+  tables+=("$decisions problem=$problem" "$decisions problem=$problem moved=1"
+    "peer bench/optimizer/scipy_floor.py problem=$problem")
   for noise in 0.01 0.1; do
+    tables+=("peer bench/optimizer/scipy_floor.py problem=$problem noise=$noise")
     for strategy in foray bobyqa random; do
       tables+=("$decisions problem=$problem noise=$noise strategy=$strategy")
     done

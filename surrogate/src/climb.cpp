@@ -66,6 +66,16 @@ Climb climb(Target target, const VectorXd& start, int most, double tolerance,
             const std::function<bool(const VectorXd&)>& watch) {
   Ascent ascent{std::move(target), most, expired, watch};
   if (most <= 0) return ascent.found;  // NLopt takes 0 for no limit.
+  if (ascent.target.size() == 0) {     // Of which NLopt knows nothing.
+    std::vector<double> none;
+    try {
+      ascent.evaluate({}, none);
+      ascent.found.converged = true;
+    } catch (const std::runtime_error&) {
+      // The clock, or a covariance that stays singular.
+    }
+    return ascent.found;
+  }
   nlopt::opt optimiser(nlopt::LD_LBFGS, static_cast<unsigned>(ascent.target.size()));
   const VectorXd lower = ascent.target.lower();
   const VectorXd upper = ascent.target.upper();

@@ -318,12 +318,16 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
       kernel, scaled, with(options, standardised), budget, begin, rng, all);
   if (previous && connections.best) begin = connections.best;
   const Target target(scaled, all, standardised);
-  // All is given.
-  if (target.size() == 0) return finished(data, options, fallback, FitStatus::kConverged);
-
   Search search{target, options, budget};
   search.evaluations = connections.evaluations;
   search.cut = connections.cut;
+  // All is given, or learned by the networks of a deep kernel.
+  if (target.size() == 0) {
+    const Hyperparameters given =
+        connections.best ? in_units(*connections.best, kernel, variance) : fallback;
+    return counted(search, finished(data, options, given,
+                                    search.cut ? FitStatus::kCut : FitStatus::kConverged));
+  }
   std::optional<VectorXd> known;
   if (begin) known = target.searched(*begin);
   std::optional<Target> part;

@@ -237,6 +237,27 @@ TEST(DeepKernel, TrainingIsTheSameOnAnyNumberOfThreadsAndItsModelIsRebuilt) {
   EXPECT_GT(first.segment(1, 6 * 3).norm(), 0);
 }
 
+TEST(DeepKernel, ItsNetworkIsLearnedWhereAllElseIsGiven) {
+  const Data data = bent_step(140, 4);
+  const ParameterLimit variance{ParameterKind::kVariance, Eigen::VectorXd::Constant(1, 0.25),
+                                Eigen::VectorXd::Constant(1, 0.25)};
+  const ParameterLimit length{ParameterKind::kLengthscale, Eigen::VectorXd::Constant(1, 0.6),
+                              Eigen::VectorXd::Constant(1, 0.6)};
+  KernelSpec inner(KernelKind::kMatern52);
+  inner.limits = {length};
+  FitOptions options;
+  options.gp.kernel = deep(inner, 6, 2);
+  options.gp.kernel.limits = {variance};
+  options.min_nugget = options.max_nugget = 1e-6;
+  Rng rng(5);
+  const GpFit fit = fit_gp(data, options, rng);
+  EXPECT_GT(fit.hyperparameters.kernel.segment(1, connection_count({2, {6}, 2})).norm(), 0);
+  EXPECT_GT(fit.evaluations, 0);
+  inner.limits.push_back(variance);
+  options.gp.kernel = inner;
+  EXPECT_GT(fit.log_marginal_likelihood, fit_gp(data, options, rng).log_marginal_likelihood);
+}
+
 // A network that goes on from what was learned has no plain kernel to compete with; one that was
 // not needed waits for those that do.
 TEST(DeepKernel, AnIdleNetworkStaysIdleUntilAllBeginsAnew) {

@@ -149,5 +149,13 @@ void parallelepiped_200_q(benchmark::State& state) {
 }
 BENCHMARK(parallelepiped_200_q)->Unit(benchmark::kMillisecond);
 
+// With its defaults: dnn 220, d_factor 0.06.
+void fcc_paracrystal_200_q(benchmark::State& state) {
+  const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(200, 0.001, 0.5);
+  const Model crystal("fcc_paracrystal");
+  for (auto _ : state) benchmark::DoNotOptimize(crystal.intensity(q));
+}
+BENCHMARK(fcc_paracrystal_200_q)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace foray::scattering

@@ -20,11 +20,21 @@ struct Moments {
   Eigen::ArrayXd intensity;  ///< <F^2> [angstrom^3 / cm]; I or S where the volume is 1.
 };
 
+/// A lattice that particles lie on: a factor of their intensity.
+struct LatticeFactor {
+  std::size_t parameters = 0;  ///< it depends on the first so many of the model's; 0: no lattice.
+  /// Averaged over orientations, at each q.
+  Eigen::ArrayXd (*mean)(Parameters p, const Eigen::ArrayXd& q) = nullptr;
+  /// At each q vector, a column in the lattice's axes.
+  Eigen::ArrayXd (*oriented)(Parameters p, const Eigen::Matrix3Xd& q) = nullptr;
+};
+
 /// One row of the table of models.
 struct ModelDefinition {
   std::string name;
   std::vector<ModelParameter> parameters;  // without scale and background
   Moments (*scatter)(Parameters p, const Eigen::ArrayXd& q) = nullptr;
+  LatticeFactor lattice = {};
   /// Volume of what scatters [angstrom^3]; absent: 1.
   double (*volume)(Parameters p) = nullptr;
   /// Volume with what it encloses, where that is more.
@@ -53,6 +63,7 @@ std::vector<ModelDefinition> capped_models();
 std::vector<ModelDefinition> box_models();
 std::vector<ModelDefinition> chain_models();
 std::vector<ModelDefinition> lamellar_models();
+std::vector<ModelDefinition> paracrystal_models();
 std::vector<ModelDefinition> structure_factors();
 
 // Rows of parameter tables.

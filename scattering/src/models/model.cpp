@@ -1,10 +1,12 @@
 // Source: Kotlarchyk and Chen (1983), doi:10.1063/1.446055.
+#include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
 
 #include "expression.h"
+#include "foray/common/check.h"
 #include "foray/common/nearest_word.h"
 #include "foray/scattering/models.h"
 #include "polydispersity.h"
@@ -55,11 +57,24 @@ void check_q(const std::string& where, const Eigen::Ref<const Eigen::VectorXd>& 
 
 Rule single(double value) { return {Eigen::ArrayXd::Constant(1, value), Eigen::ArrayXd::Ones(1)}; }
 
+// Vectors (qx, qy, 0) in the axes of a body that was turned by psi about z, theta about y and phi
+// about z.
+Eigen::Matrix3Xd body_vectors(const Eigen::Ref<const Eigen::Matrix2Xd>& q,
+                              const Orientation& orientation) {
+  const Eigen::Matrix3d turn = (Eigen::AngleAxisd(orientation.phi, Eigen::Vector3d::UnitZ()) *
+                                Eigen::AngleAxisd(orientation.theta, Eigen::Vector3d::UnitY()) *
+                                Eigen::AngleAxisd(orientation.psi, Eigen::Vector3d::UnitZ()))
+                                   .toRotationMatrix();
+  return turn.transpose().leftCols(2) * q;
+}
+
 // One call of Model::intensity.
 class Evaluation {
  public:
-  Evaluation(const std::string& name, const ModelExpression& expression, const Eigen::ArrayXd& q)
-      : name_(name), expression_(expression), q_(q) {}
+  // `vectors`: of what is oriented, columns in the body's axes whose lengths are q; or null.
+  Evaluation(const std::string& name, const ModelExpression& expression, const Eigen::ArrayXd& q,
+             const Eigen::Matrix3Xd* vectors = nullptr)
+      : name_(name), expression_(expression), q_(q), vectors_(vectors) {}
 
   void set(const ModelValues& values, const Polydispersities& distributions) {
     const auto& parameters = expression_.parameters;
@@ -89,6 +104,15 @@ class Evaluation {
       total += product;
     }
     return values_[0] * total + values_[1];
+  }
+
+  void expect_lattice() const {
+    const ModelTerm& term = expression_.terms.front();
+    if (expression_.terms.size() > 1 || term.factors.size() > 1 || term.factors[0].structure ||
+        term.factors[0].form->lattice.parameters == 0) {
+      throw std::invalid_argument(name_ + ": expected one paracrystal by itself, others have no " +
+                                  "intensity of one orientation");
+    }
   }
 
   [[nodiscard]] Eigen::ArrayXd coherent() const {
@@ -135,7 +159,9 @@ class Evaluation {
       const std::string problem = definition.problem(means);
       if (!problem.empty()) throw std::invalid_argument(name_ + ": " + problem);
     }
-    return average_population(name_, definition, rules, radius_mode, q_);
+    return average_population(name_, definition, rules, radius_mode, q_, [&](Parameters p) {
+      return vectors_ ? definition.lattice.oriented(p, *vectors_) : definition.lattice.mean(p, q_);
+    });
   }
 
   [[nodiscard]] int mode(const std::optional<std::size_t>& at) const {
@@ -178,6 +204,7 @@ class Evaluation {
   const std::string& name_;
   const ModelExpression& expression_;
   const Eigen::ArrayXd& q_;
+  const Eigen::Matrix3Xd* vectors_;
   std::vector<double> values_;
   ParameterRules rules_;
 };
@@ -202,6 +229,20 @@ Eigen::VectorXd Model::intensity(const Eigen::Ref<const Eigen::VectorXd>& q,
   check_q(name_, q);
   const Eigen::ArrayXd at = q;
   Evaluation evaluation(name_, *expression_, at);
+  evaluation.set(values, distributions);
+  return evaluation.sum();
+}
+
+Eigen::VectorXd Model::oriented_intensity(const Eigen::Ref<const Eigen::Matrix2Xd>& q,
+                                          const Orientation& orientation, const ModelValues& values,
+                                          const Polydispersities& distributions) const {
+  const Eigen::Vector3d angles(orientation.theta, orientation.phi, orientation.psi);
+  require_finite(name_ + ": theta, phi, psi", angles);
+  const Eigen::ArrayXd length = q.colwise().norm().transpose();
+  check_q(name_, length.matrix());
+  const Eigen::Matrix3Xd vectors = body_vectors(q, orientation);
+  Evaluation evaluation(name_, *expression_, length, &vectors);
+  evaluation.expect_lattice();
   evaluation.set(values, distributions);
   return evaluation.sum();
 }

@@ -137,6 +137,28 @@ Rule panels(double lower, double upper, double phase, int points, bool alone) {
   return panel_rule(lower, upper, count, nodes);
 }
 
+// A lattice that is computed anew where the values that it depends on change.
+class KnownLattice {
+ public:
+  KnownLattice(std::size_t parameters, const LatticeOfValues& lattice)
+      : parameters_(parameters), lattice_(lattice) {}
+
+  const Eigen::ArrayXd& operator()(Parameters values) {
+    const Parameters own = values.first(parameters_);
+    if (!std::equal(own.begin(), own.end(), values_.begin(), values_.end())) {
+      factor_ = lattice_(values);
+      values_.assign(own.begin(), own.end());
+    }
+    return factor_;
+  }
+
+ private:
+  std::size_t parameters_;
+  const LatticeOfValues& lattice_;
+  std::vector<double> values_;
+  Eigen::ArrayXd factor_;
+};
+
 }  // namespace
 
 Distribution distribution(std::string_view name) {
@@ -192,7 +214,7 @@ Rule discretise(const std::string& where, const ModelParameter& parameter, doubl
 
 PopulationMoments average_population(const std::string& where, const ModelDefinition& definition,
                                      const ParameterRules& rules, int radius_mode,
-                                     const Eigen::ArrayXd& q) {
+                                     const Eigen::ArrayXd& q, const LatticeOfValues& lattice) {
   double points = 1;
   for (const Rule& rule : rules) points *= static_cast<double>(rule.node.size());
   if (points > kMostPoints) {
@@ -201,6 +223,7 @@ PopulationMoments average_population(const std::string& where, const ModelDefini
   }
   std::vector<Eigen::Index> at(rules.size(), 0);
   std::vector<double> values(rules.size());
+  KnownLattice known(definition.lattice.parameters, lattice);
   PopulationMoments sum;
   double total = 0;
   for (bool more = true; more;) {
@@ -211,7 +234,8 @@ PopulationMoments average_population(const std::string& where, const ModelDefini
     }
     // Combinations that are no body, a bell narrower than its rod, do not occur.
     if (weight > 0 && (!definition.problem || definition.problem(values).empty())) {
-      const Moments moments = definition.scatter(values, q);
+      Moments moments = definition.scatter(values, q);
+      if (definition.lattice.parameters > 0) moments.intensity *= known(values);
       const double volume = definition.volume ? definition.volume(values) : 1.0;
       if (total == 0) {
         sum.amplitude = Eigen::ArrayXd::Zero(moments.amplitude.size());
@@ -225,8 +249,9 @@ PopulationMoments average_population(const std::string& where, const ModelDefini
       if (radius_mode > 0) sum.radius += weight * definition.radius(values, radius_mode);
       total += weight;
     }
+    // The last parameter first: a lattice is that of the first ones.
     more = false;
-    for (std::size_t i = 0; i < rules.size() && !more; ++i) {
+    for (std::size_t i = rules.size(); i-- > 0 && !more;) {
       more = ++at[i] < rules[i].node.size();
       if (!more) at[i] = 0;
     }

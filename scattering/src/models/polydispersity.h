@@ -31,9 +31,13 @@ struct PopulationMoments {
 /// One value or one distribution of each parameter.
 using ParameterRules = std::vector<Rule>;
 
+/// What a lattice makes of the intensity at each q, of the values of a model.
+using LatticeOfValues = std::function<Eigen::ArrayXd(Parameters)>;
+
 /// @param radius_mode  > 0 to have the effective radius too.
+/// @param lattice      of a definition that has one.
 PopulationMoments average_population(const std::string& where, const ModelDefinition& definition,
                                      const ParameterRules& rules, int radius_mode,
-                                     const Eigen::ArrayXd& q);
+                                     const Eigen::ArrayXd& q, const LatticeOfValues& lattice);
 
 }  // namespace foray::scattering

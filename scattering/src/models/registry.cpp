@@ -11,7 +11,7 @@ const std::vector<ModelDefinition>& model_table() {
     for (const auto& family :
          {shape_independent_models, polymer_models, fractal_models, sphere_models, ellipsoid_models,
           superball_models, cylinder_models, capped_models, box_models, chain_models,
-          lamellar_models, structure_factors}) {
+          lamellar_models, paracrystal_models, structure_factors}) {
       std::vector<ModelDefinition> rows = family();
       std::move(rows.begin(), rows.end(), std::back_inserter(table));
     }

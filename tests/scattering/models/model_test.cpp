@@ -19,7 +19,7 @@ TEST(ModelTable, HasTheModelsOfTheField) {
   const auto names = model_names();
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
   EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
-  EXPECT_EQ(names.size(), 50U);
+  EXPECT_EQ(names.size(), 53U);
 }
 
 // Every default lies within its limits and gives a finite, positive intensity.

@@ -50,6 +50,14 @@ using ModelValues = std::map<std::string, double, std::less<>>;
 /// Distributions by parameter name.
 using Polydispersities = std::map<std::string, Polydispersity, std::less<>>;
 
+/// How a body's axes lie in the laboratory's, where z is along the beam: turned by psi about z,
+/// then by theta about y, then by phi about z.
+struct Orientation {
+  double theta = 0.0;  ///< between its z and the beam [rad].
+  double phi = 0.0;    ///< of its z about the beam, from x [rad].
+  double psi = 0.0;    ///< about its own z [rad].
+};
+
 struct ModelExpression;
 
 /// A small-angle model: names, limits and I(q). Immutable; const methods may be called
@@ -80,6 +88,14 @@ class Model {
   [[nodiscard]] Eigen::VectorXd intensity(const Eigen::Ref<const Eigen::VectorXd>& q,
                                           const ModelValues& values = {},
                                           const Polydispersities& distributions = {}) const;
+
+  /// I [1/cm] at vectors q = (qx, qy) [1/angstrom], 2 x n, none of them 0, across the beam, of a
+  /// crystal of one orientation: the paracrystals have it, whose axes are those of the cubic cell.
+  /// No averages over orientations; exact to rounding.
+  /// @throws std::invalid_argument as intensity, and for all but one paracrystal by itself.
+  [[nodiscard]] Eigen::VectorXd oriented_intensity(
+      const Eigen::Ref<const Eigen::Matrix2Xd>& q, const Orientation& orientation,
+      const ModelValues& values = {}, const Polydispersities& distributions = {}) const;
 
   /// What of I(q) particles scatter together, whose sizes and directions have nothing to do with
   /// where they are: scale <F>^2 / <V> [1/cm], without a background. With a structure factor S they

@@ -99,17 +99,24 @@ CurveTable::CurveTable(const std::vector<std::pair<double, const SmoothCurve*>>&
   const double steps = std::clamp(std::ceil(kTableStepsPerPanel / narrowest), kMinSteps, kMaxSteps);
   steps_per_root_ = steps / std::sqrt(upper);
   // One place before the first and two beyond the last, so that the ends need no case of their own.
-  values_.assign(static_cast<std::size_t>(steps) + 4, 0.0);
+  std::vector<double> values(static_cast<std::size_t>(steps) + 4, 0.0);
   const double first = std::floor(std::sqrt(lower) * steps_per_root_) - 1;
   for (const auto& [weight, curve] : sum) {
     std::size_t panel = 0;
-    for (std::size_t i = 0; i < values_.size(); ++i) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
       const double place = std::max(static_cast<double>(i) - 1, std::max(first, 0.0));
       const double root = place / steps_per_root_;
       const double q = root * root;
       while (panel + 1 < curve->panels().size() && q >= curve->panels()[panel].upper) ++panel;
-      values_[i] += weight * value_at(curve->panels()[panel], q);
+      values[i] += weight * value_at(curve->panels()[panel], q);
     }
+  }
+  // The cubic through a step's ends and the places beside them.
+  for (std::size_t i = 0; i + 3 < values.size(); ++i) {
+    const double before = values[i], begin = values[i + 1], end = values[i + 2];
+    const double curvature = 0.5 * (before - 2 * begin + end);
+    const double third = (values[i + 3] - before) / 6 + 0.5 * (begin - end);
+    steps_.push_back({begin, end - begin - curvature - third, curvature, third});
   }
 }
 

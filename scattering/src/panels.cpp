@@ -85,10 +85,18 @@ PanelValues interpolation(const Panel& panel, double q) {
 }
 
 double value_at(const Panel& panel, double q) {
-  const PanelValues weights = interpolation(panel, q);
-  double sum = 0;
-  for (std::size_t k = 0; k < kPanelNodes; ++k) sum += weights[k] * panel.value[k];
-  return sum;
+  using Nodes = Eigen::Map<const Eigen::Array<double, kPanelNodes, 1>>;
+  static const Chebyshev& kRule = chebyshev();
+  const double x = (q - panel.middle()) / (0.5 * (panel.upper - panel.lower));
+  const Eigen::Array<double, kPanelNodes, 1> share =
+      Nodes(kRule.weight.data()) / (x - Nodes(kRule.point.data()));
+  const double sum = share.sum();
+  if (std::isfinite(sum)) return (share * Nodes(panel.value.data())).sum() / sum;
+  // At a node, or as near to one as makes no difference.
+  const auto node =
+      std::min_element(kRule.point.begin(), kRule.point.end(),
+                       [x](double a, double b) { return std::abs(x - a) < std::abs(x - b); });
+  return panel.value[static_cast<std::size_t>(node - kRule.point.begin())];
 }
 
 std::size_t panel_of(const std::vector<Panel>& panels, double q) {

@@ -1,7 +1,5 @@
 #include "foray/scattering/surface_shapes.h"
 
-#include <math.h>  // j1 is POSIX's
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,6 +9,7 @@
 #include <type_traits>
 
 #include "foray/common/check.h"
+#include "models/shapes.h"
 
 namespace foray::scattering {
 
@@ -20,7 +19,7 @@ using Complex = std::complex<double>;
 using std::numbers::pi;
 
 // sin(x) / x, by its series where the quotient would lose digits.
-Complex sinc(const Complex& x) {
+Complex complex_sinc(const Complex& x) {
   if (std::norm(x) < 1e-4) {
     const Complex s = x * x;
     return 1.0 - s / 6.0 * (1.0 - s / 20.0 * (1.0 - s / 42.0));
@@ -28,15 +27,10 @@ Complex sinc(const Complex& x) {
   return std::sin(x) / x;
 }
 
-double sinc(double x) { return sinc(Complex(x)).real(); }
-
-// 2 J1(x) / x.
-double disc(double x) { return std::abs(x) < 1e-4 ? 1 - x * x / 8 : 2 * ::j1(x) / x; }
-
 // The integral of exp(i q z) from 0 to h.
 Complex rod(const Complex& q, double h) {
   const Complex half = 0.5 * h * q;
-  return h * sinc(half) * std::exp(Complex(0, 1) * half);
+  return h * complex_sinc(half) * std::exp(Complex(0, 1) * half);
 }
 
 // 3 (sin x - x cos x) / x^3.
@@ -151,7 +145,7 @@ struct UprightWalls {
 struct CrossSection {
   double qx, qy;
   Complex operator()(const SurfaceCylinder& s) const {
-    return pi * s.radius * s.radius * disc(std::hypot(qx, qy) * s.radius);
+    return pi * s.radius * s.radius * disk_amplitude(std::hypot(qx, qy) * s.radius);
   }
   Complex operator()(const SurfaceBox& s) const {
     return s.length_x * sinc(0.5 * qx * s.length_x) * s.length_y * sinc(0.5 * qy * s.length_y);
@@ -198,11 +192,11 @@ struct Slice {
 
   Complex operator()(const SurfaceSphere& s) const {
     const double square = z * (2 * s.radius - z);  // of the radius there
-    return pi * square * disc(std::hypot(qx, qy) * std::sqrt(std::max(square, 0.0)));
+    return pi * square * disk_amplitude(std::hypot(qx, qy) * std::sqrt(std::max(square, 0.0)));
   }
   Complex operator()(const TruncatedCone& s) const {
     const double r = std::lerp(s.radius, s.top_radius, z / s.height);
-    return pi * r * r * disc(std::hypot(qx, qy) * r);
+    return pi * r * r * disk_amplitude(std::hypot(qx, qy) * r);
   }
   Complex operator()(const PolygonFrustum& s) const {
     return polygon(s.sides, std::lerp(s.edge, s.top_edge, z / s.height), qx, qy);

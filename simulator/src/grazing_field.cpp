@@ -54,8 +54,8 @@ GrazingPoints GrazingField::map(const double* up, const double* side, Eigen::Ind
   points.sine_exit = cos_i_ * raised - sin_i_ * along;
   points.place = points.sine_exit.max(0.0).sqrt() * static_cast<double>(kExitSteps);
   points.q_y = k_ * (normal_up_ * s - normal_side_ * u);
-  points.q_r = (k_ * (sin_i_ * raised + cos_i_ * along - cos_i_)).square() + points.q_y.square();
-  points.q_r = points.q_r.sqrt();
+  points.q_r =
+      ((k_ * (sin_i_ * raised + cos_i_ * along - cos_i_)).square() + points.q_y.square()).sqrt();
   points.exit_factor.resize(n);
   points.streak.resize(n);
   points.q_z.resize(n);

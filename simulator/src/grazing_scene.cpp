@@ -42,8 +42,8 @@ Eigen::ArrayXd GrazingScene::intensity(const GrazingPoints& points) const {
              GrazingField::across(scene_.rods[i], points, resolution_);
   }
   if (!tables_.curves.empty()) {
-    Eigen::ArrayXd place(points.size());
-    tables_.curves.add(q.data(), q.size(), place.data(), value.data());
+    const Eigen::ArrayXd root = q.sqrt();
+    tables_.curves.add(root.data(), root.size(), value.data());
   }
   value = points.transmitted * (value + tables_.field->streak(points));
   if (tables_.islands) value += tables_.islands->intensity(points) / scene_.thickness_scale;

@@ -235,8 +235,7 @@ void IslandField::tabulate_cylinders(const Scene& scene, double wavelength,
   if (one_height) neighbours_.clear();  // they are in the table across
 }
 
-double IslandField::cylinders_at(double sine, double along) const {
-  const double exit = std::sqrt(sine) * static_cast<double>(kIslandExitSteps);
+double IslandField::cylinders_at(double exit, double along) const {
   double value = 0;
   for (const Height& one : heights_) {
     value += linear_at(one.exit, exit) * linear_at(one.across, along);
@@ -257,15 +256,18 @@ double IslandField::form_at(double sine, double q) const {
 }
 
 Eigen::ArrayXd IslandField::intensity(const GrazingPoints& points) const {
-  const Eigen::ArrayXd along = points.q_r.abs().min(q_max_);
-  Eigen::ArrayXd values(points.size());
-  for (Eigen::Index i = 0; i < values.size(); ++i) {
-    const double sine = points.sine_exit[i];
-    if (!(sine > 0)) {
-      values[i] = 0;
-    } else {
-      values[i] = form_ ? form_at(sine, along[i]) : cylinders_at(sine, along[i] * steps_per_q_);
+  Eigen::ArrayXd along = points.q_r.abs().min(q_max_), values(points.size());
+  const Eigen::ArrayXd& sine = points.sine_exit;
+  if (form_) {
+    for (Eigen::Index i = 0; i < values.size(); ++i) {
+      values[i] = sine[i] > 0 ? form_at(sine[i], along[i]) : 0;
     }
+    return values;
+  }
+  along *= steps_per_q_;
+  values = sine.max(0.0).sqrt() * static_cast<double>(kIslandExitSteps);  // places over the exit
+  for (Eigen::Index i = 0; i < values.size(); ++i) {
+    values[i] = sine[i] > 0 ? cylinders_at(values[i], along[i]) : 0;
   }
   return values;
 }

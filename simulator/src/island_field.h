@@ -37,7 +37,8 @@ class IslandField {
   };
 
   void tabulate_cylinders(const Scene& scene, double wavelength, const std::vector<double>& places);
-  [[nodiscard]] double cylinders_at(double sine, double along) const;
+  // Of places in the tables.
+  [[nodiscard]] double cylinders_at(double exit, double along) const;
   [[nodiscard]] double form_at(double sine, double q) const;
 
   Surface surface_;

@@ -112,10 +112,9 @@ ModelCurves::ModelCurves(const Scene& scene, const Resolution& resolution, doubl
   last_ = std::sqrt(upper) * table_.steps_per_root();
 }
 
-void ModelCurves::add(const double* q, Eigen::Index n, double* place, double* out) const {
-  Eigen::Map<Eigen::ArrayXd>(place, n) =
-      (Eigen::Map<const Eigen::ArrayXd>(q, n).sqrt() * table_.steps_per_root()).min(last_);
-  for (Eigen::Index i = 0; i < n; ++i) out[i] += table_.at(place[i]);
+void ModelCurves::add(const double* root, Eigen::Index n, double* out) const {
+  const double steps = table_.steps_per_root();
+  for (Eigen::Index i = 0; i < n; ++i) out[i] += table_.at(std::min(root[i] * steps, last_));
 }
 
 }  // namespace foray::simulator

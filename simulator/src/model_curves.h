@@ -36,8 +36,8 @@ class ModelCurves {
     return table_.at(std::min(std::sqrt(q) * table_.steps_per_root(), last_));
   }
 
-  // Adds the sum at n values of q; `place` has room for n.
-  void add(const double* q, Eigen::Index n, double* place, double* out) const;
+  // Adds the sum at n values of q by their roots.
+  void add(const double* root, Eigen::Index n, double* out) const;
 
   // One for each model; q = fraction * upper().
   [[nodiscard]] const std::vector<CurveShape>& shapes() const { return shapes_; }

@@ -98,7 +98,7 @@ void invert(const double* mean, const double* zero, const double* uniform, doubl
 
 // Means below kQuantileLimit; 0 for pixels that others draw.
 void draw_small(const Block& mean, const Block& uniform, Eigen::Index n, double* counts) {
-  alignas(64) Block zero{}, drawn{};
+  alignas(64) Block zero, drawn;
   Eigen::Map<Eigen::ArrayXd>(zero.data(), kBlock) =
       (-Eigen::Map<const Eigen::ArrayXd>(mean.data(), kBlock)).exp();
   for (std::size_t i = 0; i < static_cast<std::size_t>(n); i += kLanes) {
@@ -107,11 +107,10 @@ void draw_small(const Block& mean, const Block& uniform, Eigen::Index n, double*
   std::copy_n(drawn.begin(), n, counts);
 }
 
-// At most kBlock pixels.
-void draw_block(const double* mean, double* counts, Eigen::Index n, UniformBlocks& uniforms) {
-  alignas(64) Block small{}, uniform{}, large{}, chance{};
-  std::array<int, kBlock> place{};
-  uniforms.fill(uniform);
+// Some small, some large.
+void draw_mixed(const double* mean, const Block& uniform, double* counts, Eigen::Index n) {
+  alignas(64) Block small{}, large, chance;
+  std::array<int, kBlock> place;
   std::size_t larges = 0;
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto k = static_cast<std::size_t>(i);
@@ -122,8 +121,7 @@ void draw_block(const double* mean, double* counts, Eigen::Index n, UniformBlock
     place[larges] = static_cast<int>(i);
     larges += is_large ? 1 : 0;
   }
-  if (larges < static_cast<std::size_t>(n)) draw_small(small, uniform, n, counts);
-  if (larges == 0) return;
+  draw_small(small, uniform, n, counts);
   const std::size_t whole = std::min<std::size_t>(kBlock, (larges + kLanes - 1) / kLanes * kLanes);
   std::fill(large.begin() + static_cast<std::ptrdiff_t>(larges),
             large.begin() + static_cast<std::ptrdiff_t>(whole), kQuantileLimit);
@@ -131,6 +129,22 @@ void draw_block(const double* mean, double* counts, Eigen::Index n, UniformBlock
             chance.begin() + static_cast<std::ptrdiff_t>(whole), 0.5);
   poisson_quantiles(large.data(), chance.data(), chance.data(), static_cast<Eigen::Index>(whole));
   for (std::size_t j = 0; j < larges; ++j) counts[place[j]] = chance[j];
+}
+
+// At most kBlock pixels; most blocks of a frame are of one kind.
+void draw_block(const double* mean, double* counts, Eigen::Index n, UniformBlocks& uniforms) {
+  alignas(64) Block uniform;
+  uniforms.fill(uniform);
+  const Eigen::Map<const Eigen::ArrayXd> means(mean, n);
+  if (means.maxCoeff() < kQuantileLimit) {
+    alignas(64) Block small{};
+    Eigen::Map<Eigen::ArrayXd>(small.data(), n) = means.max(0.0);
+    draw_small(small, uniform, n, counts);
+  } else if (means.minCoeff() >= kQuantileLimit) {
+    poisson_quantiles(mean, uniform.data(), counts, n);
+  } else {
+    draw_mixed(mean, uniform, counts, n);
+  }
 }
 
 void check_row(const scattering::Image& expected, Eigen::Index row) {

@@ -37,12 +37,17 @@ auto within(double place, double distance, double step, Eigen::Index size) {
   return Eigen::seqN(static_cast<Eigen::Index>(first), static_cast<Eigen::Index>(last - first));
 }
 
-// One entry beyond the end, so that 1 itself needs no case of its own.
-double table_at(const Eigen::ArrayXd& table, double fraction) {
-  const double x = fraction * static_cast<double>(table.size() - 2);
-  const auto i = static_cast<Eigen::Index>(x);
-  return table[i] + (x - static_cast<double>(i)) * (table[i + 1] - table[i]);
-}
+// A place in a table. Tables have one entry beyond the end, so that it needs no case of its own.
+struct Place {
+  explicit Place(double x)
+      : step(static_cast<Eigen::Index>(x)), part(x - static_cast<double>(step)) {}
+  [[nodiscard]] double of(const Eigen::ArrayXd& table) const {
+    return table[step] + part * (table[step + 1] - table[step]);
+  }
+
+  Eigen::Index step;
+  double part;
+};
 
 }  // namespace
 
@@ -58,21 +63,35 @@ Eigen::ArrayXd pseudo_voigts(const Eigen::ArrayXd& x, const PeakWidth& shape) {
   return tail / (1 + square) + top * (-std::numbers::ln2 * square).exp();
 }
 
+TwiceTheAngle::TwiceTheAngle(const Eigen::Ref<const Eigen::ArrayXd>& x,
+                             const Eigen::Ref<const Eigen::ArrayXd>& y)
+    // In the beam itself there is no direction: both are 0 there.
+    : cosine(1 / (x.square() + y.square()).max(1e-300)), sine(2 * x * y * cosine) {
+  cosine *= x.square() - y.square();
+}
+
 Eigen::ArrayXd AzimuthalLaw::at(const Eigen::Ref<const Eigen::ArrayXd>& x,
                                 const Eigen::Ref<const Eigen::ArrayXd>& y) const {
-  // In the beam itself there is no direction: both are 0 there.
-  const Eigen::ArrayXd inverse = 1 / (x.square() + y.square()).max(1e-300);
-  const Eigen::ArrayXd cosine = (x.square() - y.square()) * inverse, sine = 2 * x * y * inverse;
+  return at(TwiceTheAngle(x, y));
+}
+
+Eigen::ArrayXd AzimuthalLaw::at(const TwiceTheAngle& direction) const {
+  const double turn = symmetry * director;
+  const double of_cosine = 2 * orientation * std::cos(turn);
+  const double of_sine = 2 * orientation * std::sin(turn);
+  const auto law = [&](const Eigen::ArrayXd& cosine, const Eigen::ArrayXd& sine) {
+    return Eigen::ArrayXd((1 - orientation * orientation) /
+                          (1 + orientation * orientation - of_cosine * cosine - of_sine * sine));
+  };
+  const Eigen::ArrayXd &cosine = direction.cosine, &sine = direction.sine;
+  if (symmetry == 2) return law(cosine, sine);
   Eigen::ArrayXd real = cosine, imaginary = sine, next;
   for (int power = 1; power < symmetry / 2; ++power) {
     next = real * cosine - imaginary * sine;
     imaginary = real * sine + imaginary * cosine;
     real.swap(next);
   }
-  const double turn = symmetry * director;
-  return (1 - orientation * orientation) /
-         (1 + orientation * orientation -
-          2 * orientation * (std::cos(turn) * real + std::sin(turn) * imaginary));
+  return law(real, imaginary);
 }
 
 RadialSet::RadialSet(const Scene& scene, const Resolution& resolution, double q_min, double q_max) {
@@ -115,11 +134,14 @@ void RadialSet::get(const Eigen::Ref<const Eigen::ArrayXd>& radial,
                     const Eigen::Ref<const Eigen::ArrayXd>& x,
                     const Eigen::Ref<const Eigen::ArrayXd>& y,
                     Eigen::Ref<Eigen::ArrayXd> out) const {
-  for (Eigen::Index i = 0; i < out.size(); ++i) out[i] = table_at(isotropic_, radial[i]);
+  const auto steps = static_cast<double>(isotropic_.size() - 2);
+  for (Eigen::Index i = 0; i < out.size(); ++i) out[i] = Place(radial[i] * steps).of(isotropic_);
+  if (groups_.empty()) return;
+  const TwiceTheAngle direction(x, y);
   for (const Group& group : groups_) {
-    const Eigen::ArrayXd law = group.law.at(x, y);
+    const Eigen::ArrayXd law = group.law.at(direction);
     for (Eigen::Index i = 0; i < out.size(); ++i) {
-      out[i] += law[i] * table_at(group.radial, radial[i]);
+      out[i] += law[i] * Place(radial[i] * steps).of(group.radial);
     }
   }
 }

@@ -27,6 +27,15 @@ PeakWidth observed(const Ring& ring, const Resolution& resolution);
 // Pseudo-Voigts of unit area at distances x from their centre; see profiles.h.
 Eigen::ArrayXd pseudo_voigts(const Eigen::ArrayXd& x, const PeakWidth& shape);
 
+// Cosine and sine of 2 chi in directions (x, y), which need not be unit vectors: what even laws are
+// powers of.
+struct TwiceTheAngle {
+  TwiceTheAngle(const Eigen::Ref<const Eigen::ArrayXd>& x,
+                const Eigen::Ref<const Eigen::ArrayXd>& y);
+
+  Eigen::ArrayXd cosine, sine;
+};
+
 // azimuthal_law() at directions (x, y), which need not be unit vectors. No angle is computed:
 // cos(n chi) is the real part of ((x + i y) / r)^n.
 struct AzimuthalLaw {
@@ -35,6 +44,7 @@ struct AzimuthalLaw {
 
   [[nodiscard]] Eigen::ArrayXd at(const Eigen::Ref<const Eigen::ArrayXd>& x,
                                   const Eigen::Ref<const Eigen::ArrayXd>& y) const;
+  [[nodiscard]] Eigen::ArrayXd at(const TwiceTheAngle& direction) const;
 };
 
 inline AzimuthalLaw law_of(const Ring& ring) {

@@ -2,6 +2,7 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <stdexcept>
@@ -82,14 +83,44 @@ double surface(int dimensions, double q) {
   return dimensions == 1 ? 2 : dimensions == 2 ? 2 * kPi * q : 4 * kPi * q * q;
 }
 
-double strength(const Cell& cell, const Eigen::Vector3d& index) {
-  std::complex<double> sum = 0;
-  for (const CellSite& site : cell.sites) {
-    sum +=
-        site.weight * std::polar(1.0, 2 * kPi * index.dot(Eigen::Vector3d(site.x, site.y, site.z)));
+// Structure factors of indices from -largest to largest, from the waves along each axis.
+class Strengths {
+ public:
+  Strengths(const Cell& cell, int largest) : largest_(largest) {
+    for (const CellSite& site : cell.sites) {
+      sites_.push_back({waves(site.x, site.weight), waves(site.y, 1), waves(site.z, 1)});
+    }
   }
-  return std::norm(sum);
-}
+
+  [[nodiscard]] double at(int h, int k, int l) const {
+    double real = 0, imaginary = 0;
+    for (const std::array<Waves, 3>& site : sites_) {
+      const auto &a = site[0][place(h)], &b = site[1][place(k)], &c = site[2][place(l)];
+      const double x = a.real() * b.real() - a.imag() * b.imag();
+      const double y = a.real() * b.imag() + a.imag() * b.real();
+      real += x * c.real() - y * c.imag();
+      imaginary += x * c.imag() + y * c.real();
+    }
+    return real * real + imaginary * imaginary;
+  }
+
+ private:
+  using Waves = std::vector<std::complex<double>>;
+
+  [[nodiscard]] Waves waves(double at, double weight) const {
+    Waves result;
+    for (int i = -largest_; i <= largest_; ++i) {
+      result.push_back(weight * std::polar(1.0, 2 * kPi * i * at));
+    }
+    return result;
+  }
+  [[nodiscard]] std::size_t place(int index) const {
+    return static_cast<std::size_t>(index + largest_);
+  }
+
+  int largest_;
+  std::vector<std::array<Waves, 3>> sites_;
+};
 
 // All shells whose q is certain to be whole with indices up to `largest`; a = 1.
 std::vector<Shell> shells_within(const Cell& cell, int largest) {
@@ -99,6 +130,7 @@ std::vector<Shell> shells_within(const Cell& cell, int largest) {
     limit = std::min(limit, 2 * kPi * largest / cell.edges.col(d).norm());
   }
   for (const CellSite& site : cell.sites) total += site.weight * site.weight;
+  const Strengths strengths(cell, largest);
   struct Found {
     double q, strength;
     Eigen::Vector3d g;
@@ -108,11 +140,10 @@ std::vector<Shell> shells_within(const Cell& cell, int largest) {
   for (int h = -largest; h <= largest; ++h) {
     for (int k = -k_end; k <= k_end; ++k) {
       for (int l = -l_end; l <= l_end; ++l) {
-        const Eigen::Vector3d index(h, k, l);
-        const Eigen::Vector3d g = reciprocal * index;
+        const Eigen::Vector3d g = reciprocal * Eigen::Vector3d(h, k, l);
         const double q = g.norm();
         if (q == 0 || q > limit * (1 + kEqual)) continue;
-        const double square = strength(cell, index);
+        const double square = strengths.at(h, k, l);
         if (square > kExtinct * total) found.push_back({q, square, g});
       }
     }

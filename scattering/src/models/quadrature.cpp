@@ -16,6 +16,11 @@ constexpr double kPanelPhase = 24.0;
 // Beyond this the sums would take minutes and gigabytes.
 constexpr double kMostPhase = 2e7;
 
+const Rule& usual_rule() {
+  static const Rule kUsual = gauss_legendre(kRuleNodes);
+  return kUsual;
+}
+
 }  // namespace
 
 Rule gauss_legendre(int nodes) {
@@ -44,9 +49,9 @@ Rule gauss_legendre(int nodes) {
 }
 
 Rule panel_rule(double lower, double upper, int count, int nodes) {
-  static const Rule kUsual = gauss_legendre(kRuleNodes);
+  const Rule& usual = usual_rule();
   const Rule other = nodes == kRuleNodes ? Rule{} : gauss_legendre(nodes);
-  const Rule& one = nodes == kRuleNodes ? kUsual : other;
+  const Rule& one = nodes == kRuleNodes ? usual : other;
   const Eigen::Index size = static_cast<Eigen::Index>(count) * nodes;
   Rule rule{Eigen::ArrayXd(size), Eigen::ArrayXd(size)};
   const double half = 0.5 * (upper - lower) / count;
@@ -62,6 +67,13 @@ int phase_panels(double phase) {
   require(phase < kMostPhase, "model: q: expected q times the particle's size below 1e7");
   return 1 + static_cast<int>(phase / kPanelPhase);
 }
+
+PolarPanel::PolarPanel(int panels)
+    : count(panels),
+      half(0.25 * std::numbers::pi / panels),
+      sine((half * usual_rule().node).sin()),
+      cosine((half * usual_rule().node).cos()),
+      weight(half * usual_rule().weight) {}
 
 Rule phase_rule(double lower, double upper, double phase) {
   return panel_rule(lower, upper, phase_panels(phase), kRuleNodes);

@@ -23,15 +23,30 @@ Rule phase_rule(double lower, double upper, double phase);
 /// How many panels those are.
 int phase_panels(double phase);
 
+/// One of `count` equal panels from 0 to pi/2, about its middle: angles of its points by their
+/// sines and cosines, so that those of all panels follow by addition.
+struct PolarPanel {
+  explicit PolarPanel(int panels);
+
+  int count;
+  double half;  ///< of a panel's width [rad].
+  Eigen::ArrayXd sine, cosine, weight;
+};
+
 /// Average of a vector-valued `f(sine, cosine)` over the polar angle in [0, pi/2], weighted with
 /// the solid angle, where f turns through `phase` radians.
 template <class Result, class Function>
 Result polar_average(double phase, const Function& f) {
-  const Rule rule = phase_rule(0, M_PI_2, phase);
+  const PolarPanel panel(phase_panels(phase));
   Result sum = Result::Zero();
-  for (Eigen::Index i = 0; i < rule.node.size(); ++i) {
-    const double sine = std::sin(rule.node[i]);
-    sum += rule.weight[i] * sine * f(sine, std::cos(rule.node[i]));
+  for (int i = 0; i < panel.count; ++i) {
+    const double middle = (2 * i + 1) * panel.half;
+    const double sine_middle = std::sin(middle), cosine_middle = std::cos(middle);
+    for (Eigen::Index k = 0; k < panel.weight.size(); ++k) {
+      const double sine = sine_middle * panel.cosine[k] + cosine_middle * panel.sine[k];
+      const double cosine = cosine_middle * panel.cosine[k] - sine_middle * panel.sine[k];
+      sum += panel.weight[k] * sine * f(sine, cosine);
+    }
   }
   return sum;
 }

@@ -3,9 +3,44 @@
 // doi:10.1111/j.1749-6632.1949.tb27296.x.
 #include "shapes.h"
 
+#include <math.h>  // j1 and jn are POSIX's
+
+#include <array>
 #include <complex>
+#include <vector>
 
 namespace foray::scattering {
+
+namespace {
+
+// f(x) = 2 J1(x) / x as Taylor polynomials about knots: a sixteenth from them the first term left
+// out is below 3e-15. Several times faster than j1, and orientation averages ask for millions.
+using DiskKnot = std::array<double, 8>;
+constexpr double kDiskKnots = 8;    // in a unit of x
+constexpr double kDiskReach = 256;  // beyond, the function itself
+
+// The derivatives follow from x f'' + 3 f' + x f = 0, which is Bessel's equation, A&S 9.1.1.
+DiskKnot disk_knot(double x) {
+  DiskKnot a{1, 0, -1.0 / 8, 0, 1.0 / 192, 0, -1.0 / 9216, 0};  // A&S 9.1.10
+  if (x == 0) return a;
+  a[0] = 2 * ::j1(x) / x;
+  a[1] = -2 * ::jn(2, x) / x;  // A&S 9.1.30
+  double before = 0;
+  for (std::size_t k = 0; k + 2 < a.size(); ++k) {
+    const auto n = static_cast<double>(k);
+    a[k + 2] = -((n + 1) * (n + 3) * a[k + 1] + x * a[k] + before) / (x * (n + 2) * (n + 1));
+    before = a[k];
+  }
+  return a;
+}
+
+std::vector<DiskKnot> disk_knots() {
+  std::vector<DiskKnot> knots;
+  for (double k = 0; k <= kDiskKnots * kDiskReach; ++k) knots.push_back(disk_knot(k / kDiskKnots));
+  return knots;
+}
+
+}  // namespace
 
 double sphere_amplitude(double x) {
   if (std::abs(x) >= 0.5) return 3.0 * (std::sin(x) - x * std::cos(x)) / (x * x * x);
@@ -18,9 +53,15 @@ double sphere_amplitude(double x) {
 }
 
 double disk_amplitude(double x) {
-  // Below 1e-4 the next term of the series, x^4 / 192, is under 1e-18.
-  if (std::abs(x) < 1e-4) return 1.0 - x * x / 8.0;
-  return 2.0 * ::j1(x) / x;
+  static const std::vector<DiskKnot> kKnots = disk_knots();
+  const double place = std::abs(x) * kDiskKnots + 0.5;
+  if (!(place < static_cast<double>(kKnots.size()))) return 2.0 * ::j1(x) / x;
+  const auto knot = static_cast<std::size_t>(place);
+  const double t = std::abs(x) - static_cast<double>(knot) / kDiskKnots;
+  const DiskKnot& a = kKnots[knot];
+  const double t2 = t * t, t4 = t2 * t2;
+  return (a[0] + a[1] * t + (a[2] + a[3] * t) * t2) +
+         (a[4] + a[5] * t + (a[6] + a[7] * t) * t2) * t4;
 }
 
 double sine_integral(double x) {

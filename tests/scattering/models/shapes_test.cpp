@@ -1,7 +1,9 @@
 #include "../../../scattering/src/models/shapes.h"
 
 #include <gtest/gtest.h>
+#include <math.h>  // j1 is POSIX's
 
+#include <algorithm>
 #include <cmath>
 
 #include "../../../scattering/src/models/quadrature.h"
@@ -17,6 +19,27 @@ TEST(SphereAmplitude, IsSmoothAcrossTheThresholdOfItsSeries) {
   EXPECT_DOUBLE_EQ(sphere_amplitude(0), 1.0);
   EXPECT_NEAR(sphere_amplitude(0.1), 1 - 0.01 / 10 + 1e-4 / 280 - 1e-6 / 15120 + 1e-8 / 1330560,
               1e-15);
+}
+
+TEST(DiskAmplitude, IsTheBesselFunctionBetweenItsKnotsAndBeyond) {
+  EXPECT_DOUBLE_EQ(disk_amplitude(0), 1.0);
+  for (double x = 1e-3; x < 300; x += x < 20 ? 0.00917 : 0.0917) {
+    // Digits are lost relative to the largest value near x, which falls as x^-1.5.
+    EXPECT_NEAR(disk_amplitude(x), 2 * ::j1(x) / x, 1e-14 / std::max(1.0, std::pow(x, 1.5)));
+    EXPECT_EQ(disk_amplitude(-x), disk_amplitude(x));
+  }
+  EXPECT_NEAR(disk_amplitude(1e6), 2 * ::j1(1e6) / 1e6, 1e-24);
+}
+
+TEST(PolarAverage, IsExactForAWaveAlongTheAxis) {
+  for (const double k : {0.5, 30.0, 700.0}) {
+    const Eigen::Array2d mean =
+        polar_average<Eigen::Array2d>(k * M_PI_2, [k](double sine, double cosine) {
+          return Eigen::Array2d(std::cos(k * cosine), sine * sine);
+        });
+    EXPECT_NEAR(mean[0], std::sin(k) / k, 1e-13) << k;
+    EXPECT_NEAR(mean[1], 2.0 / 3, 1e-13) << k;
+  }
 }
 
 // Values by mpmath 1.2.1 with 30 digits.

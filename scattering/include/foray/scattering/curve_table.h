@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -56,7 +57,7 @@ class CurveTable {
   /// @throws std::invalid_argument on ranges that differ.
   explicit CurveTable(const std::vector<std::pair<double, const SmoothCurve*>>& sum);
 
-  [[nodiscard]] bool empty() const { return values_.empty(); }
+  [[nodiscard]] bool empty() const { return steps_.empty(); }
 
   /// What sqrt(q) is multiplied with to give a place in the table.
   [[nodiscard]] double steps_per_root() const { return steps_per_root_; }
@@ -65,13 +66,14 @@ class CurveTable {
   [[nodiscard]] double at(double place) const {
     const auto i = static_cast<std::size_t>(place);
     const double t = place - static_cast<double>(i);
-    const double* v = values_.data() + i;  // of the places i - 1, i, i + 1, i + 2
-    const double a = t - 1, b = t - 2, c = t + 1, half = 0.5 * c * b;
-    return (b * v[0] - c * v[3]) * (t * a) * (-1.0 / 6) + half * (a * v[1] - t * v[2]);
+    const Step& c = steps_[i];
+    return c[0] + t * (c[1] + t * (c[2] + t * c[3]));
   }
 
  private:
-  std::vector<double> values_;
+  using Step = std::array<double, 4>;  // powers of what is beyond the step's beginning
+
+  std::vector<Step> steps_;
   double steps_per_root_ = 0;
 };
 

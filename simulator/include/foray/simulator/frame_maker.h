@@ -39,6 +39,9 @@ class FrameMaker {
   [[nodiscard]] const scattering::Image& up() const { return up_; }
   [[nodiscard]] const scattering::Image& side() const { return side_; }
 
+  /// scattering::rotation_matrix() of the beamline's detector.
+  [[nodiscard]] const Eigen::Matrix3d& rotation() const { return rotation_; }
+
   /// Azimuth of every pixel centre in turns, [0, 1].
   [[nodiscard]] const scattering::Image& turn() const { return turn_; }
 
@@ -79,6 +82,7 @@ class FrameMaker {
                     scattering::Image& out, int threads) const;
   void add_specular(const Scene& scene, const SceneTables& tables, double exposure_s,
                     scattering::Image& out) const;
+  void find_gaps();
   void find_faults();
   void count_dark(double exposure_s, scattering::Image& out) const;
 
@@ -88,9 +92,16 @@ class FrameMaker {
     double gain;  // 1, or 0 for a dead pixel
   };
 
+  struct Run {  // of pixels beside each other, rows following rows
+    Eigen::Index first, size;
+  };
+
   Beamline beamline_;
   std::vector<Fault> faults_;
+  Eigen::Matrix3d rotation_;
+  std::vector<Run> sensitive_;   // all that is no gap
   scattering::Image q_;          // [1/angstrom]
+  scattering::Image root_q_;     // its root
   scattering::Image log_q_;      // ln(q / 0.01)
   scattering::Image radial_;     // (q - q_min) / (q_max - q_min)
   scattering::Image turn_;       // chi / 2 pi, in [0, 1)

@@ -56,6 +56,7 @@ tables=(
   "build/release/bench/surrogate/foray_training_table 1000 8 0 8 2"
   "build/release/bench/deep/foray_deep_table"
   "build/release/bench/classifier/foray_belief_table 1200"
+  "build/release/bench/classifier/foray_attribute_table 2000 800 1"
   "build/release/bench/classifier/foray_novelty_table 100"
   "build/release/bench/classifier/foray_tuning_table 4 160 1 6"
   "peer bench/classifier/independent_frames.py 17 1"

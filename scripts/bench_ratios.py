@@ -33,7 +33,7 @@ ROWS = [
     ("oriented cylinder, 35 lengths, 1000 x 1000", "Cylinders/lengths", "sasmodels_oriented_cylinder", 10, None),
     ("cylinder, 15 x 15 jitter, 1000 x 1000", "Cylinders/jitter", "sasmodels_jittered_cylinder", 8, None),
     ("orientation-averaged parallelepiped, 200 q", "parallelepiped_200_q", "sasmodels_parallelepiped", 1, None),
-    ("fcc_paracrystal, 200 q, to 1e-6 (target 1e-3)", "fcc_paracrystal_200_q", "sasmodels_fcc_paracrystal", 1, None),
+    ("fcc_paracrystal, 200 q, to 1e-6", "fcc_paracrystal_200_q", "sasmodels_fcc_paracrystal", 1, None),
     ("cylinders on a substrate, DWBA, 512 x 512", "grazing_cylinders", "bornagain_cylinders", 40, None),
     ("the same with 50 radii", "grazing_fifty_radii", "bornagain_fifty_radii", 100, None),
     ("square lattice in all turns, 64 x 64", "grazing_square_lattice", "bornagain_square_lattice", 100, None),

@@ -10,6 +10,7 @@
 
 #include "foray/classifier/classifier.h"
 #include "foray/classifier/classifying_scorer.h"
+#include "foray/classifier/weights.h"
 #include "foray/codec/campaign_json.h"
 #include "foray/files/atomic_write.h"
 #include "foray/files/file_error.h"
@@ -54,6 +55,19 @@ std::map<std::string, classifier::ReferenceFrame> references_of(
   return references;
 }
 
+std::unique_ptr<classifier::Classifier> load_network(const std::filesystem::path& path,
+                                                     const std::string& no_trunk_at) {
+  const classifier::Weights weights = classifier::read_weights(path);
+  if (!no_trunk_at.empty() && weights.trunk) {
+    throw std::invalid_argument(
+        no_trunk_at +
+        "/scorer/classifier: the service runs no networks of others; expected weights without a "
+        "trunk, got " +
+        path.string());
+  }
+  return classifier::make_classifier(weights, path.string());
+}
+
 }  // namespace
 
 codec::CampaignFile parse_campaign(const std::string& text, const std::string& where, bool begins) {
@@ -86,7 +100,8 @@ void require_no_service(const codec::CampaignFile& file, const std::string& wher
 }
 
 std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
-                                                const std::filesystem::path& inputs) {
+                                                const std::filesystem::path& inputs,
+                                                const std::string& no_trunk_at) {
   std::vector<scattering::ObservableSpec> specs;
   for (const auto& choice : file.campaign.observables) specs.push_back(choice.spec);
   // Numbers need no network, whatever the file's default says.
@@ -95,7 +110,7 @@ std::unique_ptr<scattering::Scorer> make_scorer(const codec::CampaignFile& file,
   if (file.scorer.classifier == "builtin") {
     network = classifier::builtin_classifier();
   } else if (file.scorer.classifier != "none") {
-    network = classifier::load_classifier(inputs / file.scorer.classifier);
+    network = load_network(inputs / file.scorer.classifier, no_trunk_at);
   }
   classifier::ScorerOptions options;
   options.reduce = file.scorer.reduce != "none";
@@ -112,7 +127,7 @@ std::unique_ptr<surrogate::ModelFitter> make_fitter(int threads) {
 }
 
 Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& folder,
-                  const std::filesystem::path& inputs) {
+                  const std::filesystem::path& inputs, const std::string& no_trunk_at) {
   instruments::InstrumentContext context;
   context.folder = folder;
   context.inputs = inputs;
@@ -121,7 +136,7 @@ Assembly assemble(const codec::CampaignFile& file, const std::filesystem::path& 
   };
   Assembly parts;
   parts.instrument = instruments::make_instrument(file, context);
-  parts.scorer = make_scorer(file, inputs.empty() ? folder : inputs);
+  parts.scorer = make_scorer(file, inputs.empty() ? folder : inputs, no_trunk_at);
   parts.fitter = make_fitter(file.campaign.threads);
   return parts;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -28,7 +29,8 @@ struct ClassifyOptions {
   std::string geometry;
   std::string mask;
   bool json = false;
-  int queue = 0;  // 0: tell what every frame shows
+  bool all = false;  // of the text: also what is improbable
+  int queue = 0;     // 0: tell what every frame shows
 };
 
 using Classes = std::vector<scattering::ClassProbability>;
@@ -57,15 +59,36 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-// Children indented below their parent; what lies below a very improbable node is left out.
-void print_children(const Classes& classes, const std::string& parent, std::size_t indent) {
-  constexpr double kWorthOpening = 0.05;
+// What is less probable is left out of the text, unless all is asked for.
+constexpr double kWorthTelling = 0.05;
+
+void print_class(const std::string& name, double probability) {
+  const auto bar = static_cast<std::size_t>(std::lround(probability * 20));
+  fmt::print("  {:<30} {:6.3f}  {}\n", name, probability, std::string(bar, '#'));
+}
+
+// Children indented below their parent.
+void print_children(const Classes& classes, const std::string& parent, std::size_t indent,
+                    double least) {
   for (const auto& one : classes) {
-    if (parent_of(one.path) != parent) continue;
-    const std::string name = std::string(indent, ' ') + one.path.substr(one.path.rfind('/') + 1);
-    const auto bar = static_cast<std::size_t>(std::lround(one.probability * 20));
-    fmt::print("  {:<30} {:6.3f}  {}\n", name, one.probability, std::string(bar, '#'));
-    if (one.probability >= kWorthOpening) print_children(classes, one.path, indent + 2);
+    if (parent_of(one.path) != parent || one.probability < least) continue;
+    print_class(std::string(indent, ' ') + one.path.substr(one.path.rfind('/') + 1),
+                one.probability);
+    print_children(classes, one.path, indent + 2, least);
+  }
+}
+
+// Aspects (instrument, problem) are no classes themselves: their questions stand below their name.
+void print_aspects(const Classes& classes, double least) {
+  std::set<std::string> paths;
+  for (const auto& one : classes) paths.insert(one.path);
+  std::string last;
+  for (const auto& one : classes) {
+    const std::string aspect = parent_of(one.path);
+    if (aspect.empty() || paths.count(aspect) > 0 || one.probability < least) continue;
+    if (aspect != last) fmt::print("  {}\n", aspect);
+    last = aspect;
+    print_class("  " + one.path.substr(aspect.size() + 1), one.probability);
   }
 }
 
@@ -79,9 +102,11 @@ void print_novelty(const classifier::Novelty& novelty) {
 }
 
 void print_tree(const std::string& file, const files::Item& item,
-                const classifier::Recognition& seen) {
+                const classifier::Recognition& seen, bool all) {
+  const double least = all ? 0.0 : kWorthTelling;
   fmt::print("{}{}{}\n", file, item.name.empty() ? "" : ": ", item.name);
-  print_children(seen.classes, "", 0);
+  print_children(seen.classes, "", 0, least);
+  print_aspects(seen.classes, least);
   if (seen.novelty) print_novelty(*seen.novelty);
 }
 
@@ -190,7 +215,7 @@ int classify(const ClassifyOptions& options) {
         } else if (options.json) {
           print_json(file, item, seen);
         } else {
-          print_tree(file, item, seen);
+          print_tree(file, item, seen, options.all);
         }
       });
   if (options.queue > 0) print_queue(candidates, options);
@@ -210,7 +235,8 @@ void add_classify_command(CLI::App& app, int& exit_code) {
                       "weights of 'foray train' instead of the program's own");
   command->add_option("--geometry", options->geometry, "PONI file, for frames without a geometry");
   command->add_option("--mask", options->mask, "image file; pixels that are not 0 are left out");
-  command->add_flag("--json", options->json, "one JSON object a frame and line");
+  auto* json = command->add_flag("--json", options->json, "one JSON object a frame and line");
+  command->add_flag("--all", options->all, "also what is less probable than 5 %")->excludes(json);
   command
       ->add_option("--queue", options->queue,
                    "instead, name this many frames that are most worth a label, in order: in doubt "

@@ -45,6 +45,8 @@ struct ExploreOptions {
   bool fresh = false;
   int threads = 0;
   classifier::EmbeddingWeights weights;
+  std::string encoder;
+  classifier::ImageEncoder::Options pictures;
   std::string kind = "umap", metric = "euclidean";
   classifier::ProjectionOptions projection;
   MapPageOptions page;
@@ -232,11 +234,18 @@ void save(const ExplorationState& state, const Paths& paths) {
   files::write_atomically(paths.state.string(), codec::write_exploration(state));
 }
 
+// The network that tells textures, if one is named.
+std::shared_ptr<const classifier::ImageEncoder> encoder_of(const ExploreOptions& options) {
+  if (options.encoder.empty()) return nullptr;
+  return std::make_shared<const classifier::ImageEncoder>(options.encoder, options.pictures);
+}
+
 // The first level of a new exploration, saved. `all`: nothing had to be left out.
 Exploration begin(const ExploreOptions& options, const Paths& paths,
                   const std::vector<Selection>& selections, bool& all) {
   std::vector<std::string> names = image_names(paths.folder);
   const std::size_t found = names.size();
+  const classifier::ImageEmbedder embedder(encoder_of(options));
   std::vector<std::string> problems;
   leave_out_unreadable(paths.folder, names, problems);
   std::vector<ImageFacts> facts;
@@ -247,8 +256,8 @@ Exploration begin(const ExploreOptions& options, const Paths& paths,
   }
   report(problems, all);
   EmbeddingProgress progress(names.size());
-  EmbeddedFolder embedded =
-      embed_folder(paths.folder, names, options.threads, [&](std::size_t done) { progress(done); });
+  EmbeddedFolder embedded = embed_folder(embedder, paths.folder, names, options.threads,
+                                         [&](std::size_t done) { progress(done); });
   report(embedded.problems, all);
   if (embedded.names.empty()) {
     throw std::runtime_error(
@@ -261,6 +270,7 @@ Exploration begin(const ExploreOptions& options, const Paths& paths,
   state.weights = options.weights;
   state.projection = options.projection;
   state.folder = readable(paths.folder.string());
+  if (!options.encoder.empty()) state.encoder_sha256 = files::sha256_of_file(options.encoder);
   fs::create_directories(paths.state.parent_path());
   // Aside, so that an older exploration stays whole until this one is.
   state.features_sha256 =
@@ -400,6 +410,15 @@ void add_explore_command(CLI::App& app, int& exit_code) {
                       "size is the same");
   compare->add_option("--symmetry", options->weights.symmetry,
                       "weight of its plane group (default 0.5)");
+  compare
+      ->add_option("--encoder", options->encoder,
+                   "network that tells textures instead, as TorchScript: one that you trust, it is "
+                   "run, with your rights")
+      ->check(CLI::ExistingFile);
+  compare->add_option("--encoder-side", options->pictures.side,
+                      "side of the pictures that it takes [pixels] (default 224)");
+  compare->add_option("--encoder-channels", options->pictures.channels,
+                      "channels of them (default 3)");
   compare->add_option("--kind", options->kind, "umap (default) or pca")
       ->check(CLI::IsMember({"umap", "pca"}));
   compare->add_option("--metric", options->metric, "euclidean (default) or correlation")

@@ -48,6 +48,14 @@ std::string log_file_of(const codec::InstrumentSpec& instrument) {
       instrument.settings);
 }
 
+// Whether they hold a network of somebody else's is seen when they are loaded (make_scorer).
+void require_own_weights(const std::string& weights) {
+  if (fs::path(weights).is_absolute() || stays_inside(weights)) return;
+  throw std::invalid_argument(
+      "/params/file/scorer/classifier: expected a full name or a file within the run folder, got " +
+      weights);
+}
+
 // What a client of the service may not do with this machine.
 void require_harmless(const codec::CampaignFile& file) {
   const auto* process = std::get_if<codec::ProcessInstrumentSpec>(&file.instrument.settings);
@@ -61,6 +69,7 @@ void require_harmless(const codec::CampaignFile& file) {
     throw std::invalid_argument(
         "/params/file/instrument/log_file: expected a file within the run folder, got " + log_file);
   }
+  require_own_weights(file.scorer.classifier);
   const std::string distance = "distance:";
   for (std::size_t i = 0; i < file.campaign.observables.size(); ++i) {
     const std::string& from = file.campaign.observables[i].spec.from;
@@ -86,15 +95,16 @@ struct FolderHost::Listeners {
 // One open campaign with its parts, in the order in which they depend on each other.
 class FolderHost::Run final : public campaign::EventSink {
  public:
+  // where: the campaign file's name in messages.
   Run(std::string id, RunFolder folder, std::shared_ptr<Listeners> listeners,
-      const std::string& who)
+      const std::string& who, const std::string& where)
       : id_(std::move(id)),
         folder_(std::move(folder)),
         listeners_(std::move(listeners)),
         text_(folder_.campaign_text()),
         file_(codec::read_campaign(text_)),
         store_(folder_) {
-    make_parts();
+    make_parts(where);
     journal_ = folder_.open_journal();
     const campaign::Ports ports{
         *parts_.instrument, *parts_.scorer,  *journal_, clock_, *this, store_,
@@ -121,14 +131,14 @@ class FolderHost::Run final : public campaign::EventSink {
   [[nodiscard]] const campaign::Journal& journal() const { return *journal_; }
 
  private:
-  void make_parts() {
+  void make_parts(const std::string& where) {
     const auto* registered =
         std::get_if<codec::RegisteredInstrumentSpec>(&file_.instrument.settings);
     if (registered == nullptr) {
-      parts_ = assemble(file_, folder_.path(), folder_.origin());
+      parts_ = assemble(file_, folder_.path(), folder_.origin(), where);
       return;
     }
-    parts_.scorer = make_scorer(file_, folder_.origin());
+    parts_.scorer = make_scorer(file_, folder_.origin(), where);
     parts_.fitter = make_fitter(file_.campaign.threads);
     std::vector<std::string> names;
     for (const auto& parameter : file_.campaign.parameters) names.push_back(parameter.name);
@@ -187,7 +197,7 @@ std::string FolderHost::create(const std::string& text, const std::string& who) 
   for (int k = 2; fs::exists(folder_ / id); ++k) id = fmt::format("{}-{}", name, k);
   const RunFolder folder = RunFolder::create(folder_ / id, text);
   try {
-    auto run = std::make_unique<Run>(id, folder, listeners_, who);
+    auto run = std::make_unique<Run>(id, folder, listeners_, who, "/params/file");
     runs_[id] = std::move(run);
   } catch (...) {
     folder.remove_unless_begun();
@@ -197,7 +207,9 @@ std::string FolderHost::create(const std::string& text, const std::string& who) 
 }
 
 void FolderHost::reopen(const std::string& id, const std::string& who) {
-  auto run = std::make_unique<Run>(id, RunFolder::open(folder_ / id), listeners_, who);
+  const RunFolder folder = RunFolder::open(folder_ / id);
+  auto run =
+      std::make_unique<Run>(id, folder, listeners_, who, folder.campaign_file().string() + ": ");
   runs_[id] = std::move(run);
 }
 

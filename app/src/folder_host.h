@@ -30,6 +30,7 @@ class FolderHost final : public service::CampaignHost {
   /// The id is the campaign's name, with a number behind it when that is taken.
   /// @throws std::invalid_argument also for an instrument that would start a program or keep a file
   ///         outside the run folder: that is for people at this machine (`foray run`).
+  ///         So are weights with a network of somebody else's, here and in reopen().
   std::string create(const std::string& file, const std::string& who) override;
   void reopen(const std::string& id, const std::string& who) override;
   [[nodiscard]] std::vector<std::string> list() const override;

@@ -188,9 +188,9 @@ std::vector<std::string> image_names(const fs::path& folder) {
   return names;
 }
 
-EmbeddedFolder embed_folder(const fs::path& folder, const std::vector<std::string>& names,
-                            int threads, const std::function<void(std::size_t)>& progress) {
-  const classifier::ImageEmbedder embedder;
+EmbeddedFolder embed_folder(const classifier::ImageEmbedder& embedder, const fs::path& folder,
+                            const std::vector<std::string>& names, int threads,
+                            const std::function<void(std::size_t)>& progress) {
   std::vector<Eigen::VectorXf> features(names.size());
   std::vector<std::string> problems(names.size());
   std::mutex guard;
@@ -208,6 +208,8 @@ EmbeddedFolder embed_folder(const fs::path& folder, const std::vector<std::strin
       problems[i] = error.what();
     } catch (const std::invalid_argument& error) {
       problems[i] = path.string() + ": " + error.what();
+    } catch (const std::runtime_error& error) {  // of a network of somebody else's
+      problems[i] = path.string() + ": " + error.what();
     }
     const std::lock_guard lock(guard);
     progress(++done);
@@ -221,8 +223,7 @@ EmbeddedFolder embed_folder(const fs::path& folder, const std::vector<std::strin
       result.problems.push_back(problems[i]);
     }
   }
-  result.features.resize(classifier::EmbeddingParts::kAll,
-                         static_cast<Eigen::Index>(result.names.size()));
+  result.features.resize(embedder.features(), static_cast<Eigen::Index>(result.names.size()));
   Eigen::Index column = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (problems[i].empty()) result.features.col(column++) = features[i];

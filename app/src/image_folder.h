@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "foray/classifier/embedding.h"
 #include "foray/classifier/exploration.h"
 #include "foray/scattering/image.h"
 
@@ -29,7 +30,7 @@ std::vector<std::string> image_names(const std::filesystem::path& folder);
 /// What became of the images of a folder.
 struct EmbeddedFolder {
   std::vector<std::string> names;     ///< those with features.
-  Eigen::MatrixXf features;           ///< classifier::EmbeddingParts::kAll x names.
+  Eigen::MatrixXf features;           ///< as many rows as the embedder tells, x names.
   std::vector<std::string> left_out;  ///< the others.
   std::vector<std::string> problems;  ///< a line for each of them.
 };
@@ -37,7 +38,8 @@ struct EmbeddedFolder {
 /// Computes the features of images; what cannot be read or holds nothing is a problem, the rest is
 /// done.
 /// @param progress  called with the number of images done, by one thread at a time.
-EmbeddedFolder embed_folder(const std::filesystem::path& folder,
+EmbeddedFolder embed_folder(const classifier::ImageEmbedder& embedder,
+                            const std::filesystem::path& folder,
                             const std::vector<std::string>& names, int threads,
                             const std::function<void(std::size_t)>& progress);
 

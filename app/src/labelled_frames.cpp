@@ -62,7 +62,8 @@ std::vector<std::int64_t> numbers_of(const Texts& experiments) {
 }  // namespace
 
 LabelledSet read_labelled(const classifier::LabelHierarchy& labels,
-                          const std::filesystem::path& table, const files::ReadOptions& reading) {
+                          const std::filesystem::path& table, const files::ReadOptions& reading,
+                          const classifier::Preprocessor& preprocessor) {
   const auto columns = columns_of(table);
   const Texts& names = columns.at("file");
   const auto experiments = columns.find("experiment");
@@ -78,7 +79,6 @@ LabelledSet read_labelled(const classifier::LabelHierarchy& labels,
     }
     targets.push_back(targets_of(labels, columns.at("labels")[k], place));
   }
-  const classifier::Preprocessor preprocessor;
   LabelledSet set;
   set.experiments = static_cast<int>(std::set<std::int64_t>(numbers.begin(), numbers.end()).size());
   for (std::size_t k = 0; k < names.size(); ++k) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "foray/classifier/labels.h"
+#include "foray/classifier/preprocessing.h"
 #include "foray/classifier/training.h"
 #include "foray/files/read_measurement.h"
 
@@ -25,7 +26,9 @@ struct LabelledSet {
 /// @throws std::invalid_argument naming the table, the row and the file: a label that the hierarchy
 ///         does not know, with the nearest one; a file named twice; a column that is missing.
 /// @throws files::FileError when a file cannot be read as a frame.
+/// @param preprocessor  that of the weights which the frames are for.
 LabelledSet read_labelled(const classifier::LabelHierarchy& labels,
-                          const std::filesystem::path& table, const files::ReadOptions& reading);
+                          const std::filesystem::path& table, const files::ReadOptions& reading,
+                          const classifier::Preprocessor& preprocessor);
 
 }  // namespace foray::app

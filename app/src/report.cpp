@@ -325,22 +325,6 @@ std::string frame_figure(campaign::MeasurementId id, const std::string& path,
   }
 }
 
-// The last names of the most detailed probable classes: "halo, disordered".
-std::string probable_classes(const std::vector<scattering::ClassProbability>& classes) {
-  std::vector<std::string> paths;
-  for (const auto& one : classes) {
-    if (one.probability > 0.5) paths.push_back(one.path);
-  }
-  std::string names;
-  for (const std::string& path : paths) {
-    const bool detailed = std::none_of(paths.begin(), paths.end(), [&](const std::string& other) {
-      return other.rfind(path + "/", 0) == 0;
-    });
-    if (detailed) names += (names.empty() ? "" : ", ") + path.substr(path.rfind('/') + 1);
-  }
-  return names;
-}
-
 // The first frame of each combination of probable classes, at most eight.
 std::string sample_frames(const campaign::CampaignView& view, const RunFolder& folder) {
   std::string html;

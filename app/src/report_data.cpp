@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "foray/campaign/progress.h"
+#include "foray/classifier/labels.h"
 #include "foray/common/median.h"
 #include "foray/optimizer/search_space.h"
 
@@ -174,6 +175,30 @@ std::vector<double> list_of(const Eigen::VectorXd& values) {
 }
 
 }  // namespace
+
+std::string probable_classes(const std::vector<scattering::ClassProbability>& classes) {
+  static const classifier::LabelHierarchy kLabels = classifier::default_hierarchy();
+  // Geometries exclude each other, so one at most is probable, and nothing below another.
+  const auto root = std::find_if(classes.begin(), classes.end(), [](const auto& one) {
+    return one.probability > 0.5 && one.path.find('/') == std::string::npos;
+  });
+  if (root == classes.end()) return "";
+  std::vector<std::string> paths = {root->path};
+  for (const auto& one : classes) {
+    const bool below = one.path.rfind(root->path + "/", 0) == 0;
+    if (below && one.probability > 0.5 && !classifier::is_trait(kLabels, one.path)) {
+      paths.push_back(one.path);
+    }
+  }
+  std::string names;
+  for (const std::string& path : paths) {
+    const bool detailed = std::none_of(paths.begin(), paths.end(), [&](const std::string& other) {
+      return other.rfind(path + "/", 0) == 0;
+    });
+    if (detailed) names += (names.empty() ? "" : ", ") + path.substr(path.rfind('/') + 1);
+  }
+  return names;
+}
 
 std::optional<MapGrid> make_map_grid(const campaign::CampaignView& view, int side) {
   MapGrid grid;

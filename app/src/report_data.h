@@ -10,6 +10,7 @@
 
 #include "foray/campaign/campaign_view.h"
 #include "foray/campaign/models.h"
+#include "foray/scattering/scorer.h"
 #include "foray/surrogate/model_fitter.h"
 #include "plot.h"
 
@@ -39,6 +40,12 @@ RunSummary summarise(const campaign::CampaignView& view);
 /// measurement was asked for at; empty: nothing.
 std::map<std::string, std::variant<double, std::string>> known_of(
     const campaign::CampaignView& view, const campaign::MeasurementView& one);
+
+/// What a frame probably shows, in few words: the last names of the most detailed features and
+/// kinds below the probable geometry ("halo, disordered"), the geometry's own where there are
+/// none, "" without one. Traits, and what is asked of every frame
+/// (`instrument/...`, `problem/...`), are left out: almost every frame has others of them.
+std::string probable_classes(const std::vector<scattering::ClassProbability>& classes);
 
 /// Axes that a map of a campaign is drawn over: its first two axes; others stay at the middle of
 /// their range.

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -11,12 +12,14 @@
 
 #include "command.h"
 #include "foray/classifier/classifier.h"
+#include "foray/classifier/preprocessing.h"
 #include "foray/classifier/training.h"
 #include "foray/classifier/tuning.h"
 #include "foray/common/random.h"
 #include "foray/files/image_file.h"
 #include "foray/files/poni.h"
 #include "labelled_frames.h"
+#include "run_folder.h"
 #include "training_frames.h"
 
 namespace foray::app {
@@ -30,7 +33,9 @@ struct TrainOptions {
   int batch = 64;
   int threads = 0;
   double false_alarms = 0.01;
-  std::string from;  // "": none, train
+  std::string from;   // "": none, train
+  std::string trunk;  // "": none
+  classifier::ImageEncoder::Options pictures;
   std::filesystem::path labelled;
   std::string geometry;
   std::string mask;
@@ -46,25 +51,28 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 std::vector<classifier::LabelledFrame> simulate_set(const char* name, int frames,
-                                                    const TrainOptions& options) {
+                                                    const TrainOptions& options,
+                                                    const Trunk& trunk) {
   const auto start = std::chrono::steady_clock::now();
   int next = 1000;
-  auto examples = make_examples(classifier::default_hierarchy(), frames,
-                                derive_seed(options.seed, name), options.threads, [&](int made) {
-                                  if (made < next) return;
-                                  next += 1000;
-                                  fmt::print(stderr, "{}: {} of about {} frames, {:.0f} s\n", name,
-                                             made, frames, seconds_since(start));
-                                });
+  const auto progress = [&](int made) {
+    if (made < next) return;
+    next += 1000;
+    fmt::print(stderr, "{}: {} of about {} frames, {:.0f} s\n", name, made, frames,
+               seconds_since(start));
+  };
+  auto examples =
+      make_examples(classifier::default_hierarchy(), frames, derive_seed(options.seed, name),
+                    options.threads, progress, 0, trunk);
   fmt::print("{}: {} frames in {:.0f} s\n", name, examples.size(), seconds_since(start));
   return examples;
 }
 
 void print_figures(const std::vector<classifier::PathFigures>& figures) {
-  fmt::print("{:<44} {:>8} {:>9} {:>9} {:>7} {:>7} {:>7}\n", "path", "frames", "positive",
+  fmt::print("{:<52} {:>8} {:>9} {:>9} {:>7} {:>7} {:>7}\n", "path", "frames", "positive",
              "accuracy", "ECE", "AP", "skill");
   for (const auto& path : figures) {
-    fmt::print("{:<44} {:>8} {:>9} {:>9.4f} {:>7.4f} {:>7.4f} {:>7.4f}\n", path.path, path.examples,
+    fmt::print("{:<52} {:>8} {:>9} {:>9.4f} {:>7.4f} {:>7.4f} {:>7.4f}\n", path.path, path.examples,
                path.positives, path.accuracy, path.calibration_error, path.average_precision,
                path.brier_skill);
   }
@@ -93,8 +101,16 @@ void check(const TrainOptions& options) {
 
 using Examples = std::vector<classifier::LabelledFrame>;
 
+// The network of somebody else's that --trunk names.
+std::optional<classifier::ForeignTrunk> named_trunk(const TrainOptions& options) {
+  if (options.trunk.empty()) return std::nullopt;
+  return classifier::ForeignTrunk{read_text(options.trunk), options.pictures.side,
+                                  options.pictures.channels};
+}
+
 classifier::Weights train_networks(const Examples& training, const Examples& calibration,
-                                   const TrainOptions& options) {
+                                   const TrainOptions& options,
+                                   const std::optional<classifier::ForeignTrunk>& trunk) {
   const auto start = std::chrono::steady_clock::now();
   classifier::TrainingOptions settings;
   settings.members = options.members;
@@ -106,6 +122,12 @@ classifier::Weights train_networks(const Examples& training, const Examples& cal
   settings.description =
       fmt::format("foray train --frames {} --seed {} --epochs {} --members {} --batch {}",
                   options.frames, options.seed, options.epochs, options.members, options.batch);
+  settings.trunk = trunk;
+  if (settings.trunk) {
+    settings.description += fmt::format(" --trunk {} --trunk-side {} --trunk-channels {}",
+                                        std::filesystem::path(options.trunk).filename().string(),
+                                        options.pictures.side, options.pictures.channels);
+  }
   settings.progress = [&](int member, int epoch, double loss) {
     fmt::print(stderr, "network {} of {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n", member + 1,
                options.members, epoch, options.epochs, loss, seconds_since(start));
@@ -155,14 +177,14 @@ double mean_skill(const std::vector<classifier::PathFigures>& figures) {
 
 // Paths of which the labelled frames have none are left out.
 void print_tuning(const classifier::Tuning& tuning) {
-  fmt::print("{:<44} {:>7} {:>8}  {:<15} {:<15} {:<15} {:<15}\n", "path (before, after)", "frames",
+  fmt::print("{:<52} {:>7} {:>8}  {:<15} {:<15} {:<15} {:<15}\n", "path (before, after)", "frames",
              "positive", "accuracy", "ECE", "AP", "skill");
   for (std::size_t k = 0; k < tuning.before.size(); ++k) {
     const auto& before = tuning.before[k];
     const auto& after = tuning.after[k];
     if (before.positives == 0) continue;
     fmt::print(
-        "{:<44} {:>7} {:>8}  {:.4f} {:.4f}   {:.4f} {:.4f}   {:.4f} {:.4f}   {:.4f} {:.4f}\n",
+        "{:<52} {:>7} {:>8}  {:.4f} {:.4f}   {:.4f} {:.4f}   {:.4f} {:.4f}   {:.4f} {:.4f}\n",
         before.path, before.examples, before.positives, before.accuracy, after.accuracy,
         before.calibration_error, after.calibration_error, before.average_precision,
         after.average_precision, before.brier_skill, after.brier_skill);
@@ -175,7 +197,8 @@ void tune_networks(const TrainOptions& options) {
   files::ReadOptions reading;
   if (!options.geometry.empty()) reading.geometry = files::read_poni(options.geometry);
   if (!options.mask.empty()) reading.mask = files::read_mask(options.mask);
-  const LabelledSet set = read_labelled(networks.labels, options.labelled, reading);
+  const classifier::Preprocessor preprocessor(classifier::trunk_of(networks, options.from));
+  const LabelledSet set = read_labelled(networks.labels, options.labelled, reading, preprocessor);
   if (set.without_geometry > 0) {
     fmt::print(stderr, "foray: {} of {} frames hold no geometry; give one with --geometry\n",
                set.without_geometry, set.examples.size());
@@ -207,11 +230,16 @@ void train(TrainOptions options) {
   }
   const auto networks = options.from.empty() ? classifier::Weights{} : read_networks(options.from);
   const auto held_out = [&](double share) { return static_cast<int>(options.frames * share); };
-  const auto training = simulate_set("training", options.frames, options);
-  const auto calibration = simulate_set("calibration", held_out(kCalibrationShare), options);
-  const auto test = simulate_set("test", held_out(kTestShare), options);
+  // Read once: the file may be another one when the frames are simulated.
+  const auto named = named_trunk(options);
+  const Trunk trunk = named ? std::make_shared<const classifier::ImageEncoder>(
+                                  named->torchscript, options.trunk, options.pictures)
+                            : classifier::trunk_of(networks, options.from);
+  const auto training = simulate_set("training", options.frames, options, trunk);
+  const auto calibration = simulate_set("calibration", held_out(kCalibrationShare), options, trunk);
+  const auto test = simulate_set("test", held_out(kTestShare), options, trunk);
   const auto weights = options.from.empty()
-                           ? train_networks(training, calibration, options)
+                           ? train_networks(training, calibration, options, named)
                            : keep_networks(networks, training, calibration, options);
   classifier::write_weights(options.out, weights);
   fmt::print("held-out instruments:\n");
@@ -219,6 +247,23 @@ void train(TrainOptions options) {
   print_unknown(weights, test);
   fmt::print("wrote {} ({} bytes)\n", options.out.string(),
              std::filesystem::file_size(options.out));
+}
+
+void add_trunk_options(CLI::App& command, TrainOptions& options, CLI::Option* from) {
+  auto* trunk = command.add_option(
+      "--trunk", options.trunk,
+      "network of somebody else's as TorchScript, which looks at the image in place of a branch "
+      "that is trained; it becomes a part of the weights. One that you trust: it is run, with your "
+      "rights");
+  trunk->check(CLI::ExistingFile)->excludes(from);
+  command
+      .add_option("--trunk-side", options.pictures.side,
+                  "side of the pictures that it takes [pixels]")
+      ->capture_default_str()
+      ->needs(trunk);
+  command.add_option("--trunk-channels", options.pictures.channels, "channels of them")
+      ->capture_default_str()
+      ->needs(trunk);
 }
 
 // Nothing is simulated for labelled frames, so what is about simulated ones does not go with them.
@@ -264,6 +309,7 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
       "keep the networks of these weights, or of 'builtin', and measure on the simulated frames "
       "only from where on a frame is unknown, or fit the heads to --labelled");
   from->excludes(epochs)->excludes(members)->excludes(batch);
+  add_trunk_options(*command, *options, from);
   add_labelled_options(*command, *options, from, {frames, threads, false_alarms});
   command->add_option("--out", options->out, "weights file to write")->required();
   command->footer(

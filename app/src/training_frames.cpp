@@ -18,11 +18,18 @@
 namespace foray::app {
 namespace {
 
-constexpr double kFilmShare = 0.35;
+constexpr double kFilmShare = 0.25;
+// Share of instruments whose frames say at how many counts a pixel is saturated.
+constexpr double kLimitKnown = 0.5;
 // How far from a phase boundary the places near one lie (standard deviation) [mm]; the transition
 // itself is about half a millimetre wide.
 constexpr double kNearBoundary = 0.5;
 const std::string kRoot = "transmission_small_angle";
+const std::vector<std::string> kKinds = {"lamellar", "hexagonal", "bcc", "fcc", "oriented"};
+
+bool contains(const std::vector<std::string>& paths, const std::string& path) {
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
 
 double uniform(Rng& rng, double lower, double upper) {
   return lower + (upper - lower) * static_cast<double>(rng() >> 11) * 0x1.0p-53;
@@ -46,6 +53,7 @@ simulator::Beamline varied_demo_beamline(Rng& rng) {
   geometry.poni1 += uniform(rng, -0.005, 0.005);
   geometry.poni2 += uniform(rng, -0.005, 0.005);
   beamline.mask = simulator::gap_mask(detector);
+  beamline.beamstop = simulator::Beamstop::Kind::kDisk;
   simulator::Beamstop beamstop{.size = uniform(rng, 0.0018, 0.0026), .arm_width = 5e-4};
   if (uniform(rng, 0, 1) < 0.3) beamstop.direction = uniform(rng, -3.1, 3.1);
   simulator::add_beamstop(beamstop, geometry, beamline.mask);
@@ -78,6 +86,7 @@ simulator::Beamline other_film_beamline(Rng& rng) {
   // The same solid angle of all good pixels together, hence about the same counts in a ring.
   beamline.flux *= relative * relative * std::pow(0.1 / reach, 2);
   beamline.mask = simulator::gap_mask(detector);
+  beamline.beamstop = simulator::Beamstop::Kind::kDisk;
   const simulator::Beamstop beamstop{.size = 0.0022 * relative,
                                      .arm_width = uniform(rng, 0, 1) < 0.5 ? 5e-4 : 0.0,
                                      .direction = uniform(rng, -3.1, 3.1)};
@@ -105,13 +114,17 @@ Eigen::Vector2d place_near_boundary(Rng& rng, const simulator::SampleLibrary& li
   return place.cwiseMax(0).cwiseMin(20);
 }
 
-// What is visible, but for the order: that is the phase with the largest share.
+// What is visible, but for the order: that is the phase with the largest share. Where nothing of
+// the film is visible, that only.
 std::vector<std::string> film_paths(const std::vector<std::string>& visible,
                                     const std::string& phase) {
+  if (contains(visible, "problem/empty")) return visible;
   const std::string ring = kRoot + "/ring";
   std::vector<std::string> paths;
   for (const std::string& path : visible) {
-    if (path.rfind(ring + "/", 0) != 0) paths.push_back(path);
+    const bool is_kind =
+        path.rfind(ring + "/", 0) == 0 && contains(kKinds, path.substr(ring.size() + 1));
+    if (!is_kind) paths.push_back(path);
   }
   if (phase == "disordered") {
     paths.push_back(kRoot + "/disordered");
@@ -122,16 +135,13 @@ std::vector<std::string> film_paths(const std::vector<std::string>& visible,
   return paths;
 }
 
-bool contains(const std::vector<std::string>& paths, const std::string& path) {
-  return std::find(paths.begin(), paths.end(), path) != paths.end();
-}
-
 std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels, Rng& rng,
                                        std::uint64_t seed, std::uint64_t first) {
   simulator::Beamline beamline =
       uniform(rng, 0, 1) < 0.65 ? varied_demo_beamline(rng) : other_film_beamline(rng);
   beamline.flux *= std::pow(10, uniform(rng, -0.2, 0.3));
   beamline.parasitic *= std::pow(10, uniform(rng, -0.7, 0.3));
+  const bool limit_known = uniform(rng, 0, 1) < kLimitKnown;
   const simulator::FrameMaker maker(beamline);
   const auto library = simulator::make_sample_library("film_library", derive_seed(seed, "library"));
   std::vector<TrainingFrame> frames;
@@ -140,9 +150,15 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
     const double exposure = std::pow(10, uniform(rng, -0.6, 0.6));
     if (k < first) continue;
     auto simulated = maker.make(library->scene(place), exposure, seed, k);
-    if (!contains(simulated.labels, kRoot)) continue;
-    const auto paths = film_paths(simulated.labels, library->truth(place).phase);
-    frames.push_back({std::move(simulated.frame), encode_labels(labels, paths)});
+    const bool shows = contains(simulated.labels, kRoot);
+    if (!shows && labels.aspects.empty()) continue;
+    const auto paths =
+        shows ? film_paths(simulated.labels, library->truth(place).phase) : simulated.labels;
+    if (!limit_known) simulated.frame.saturation = 0;
+    auto targets = encode_labels(labels, paths);
+    // Of a ring that is there and not visible nobody knows the traits.
+    if (!contains(simulated.labels, kRoot + "/ring")) leave_untold_traits_open(labels, targets);
+    frames.push_back({std::move(simulated.frame), std::move(targets)});
   }
   return frames;
 }
@@ -153,6 +169,7 @@ std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& label
   options.grazing = 0.45;
   options.max_pixels = 25000 * std::pow(10, uniform(rng, 0, 0.7));
   const simulator::FrameMaker maker(simulator::random_beamline(rng, options));
+  const bool limit_known = uniform(rng, 0, 1) < kLimitKnown;
   std::vector<TrainingFrame> frames;
   for (std::uint64_t k = 0; k < first + kFramesPerInstrument; ++k) {
     const auto scene = simulator::random_scene(rng, maker.beamline(), options);
@@ -162,7 +179,9 @@ std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& label
     const auto is_root = [&](const classifier::LabelRoot& root) {
       return contains(simulated.labels, root.name);
     };
-    if (std::none_of(labels.roots.begin(), labels.roots.end(), is_root)) continue;
+    const bool shows = std::any_of(labels.roots.begin(), labels.roots.end(), is_root);
+    if (!shows && labels.aspects.empty()) continue;
+    if (!limit_known) simulated.frame.saturation = 0;
     auto targets = encode_labels(labels, simulated.labels);
     // With a halo beside it, which of the two is the larger part of the sample is not known here.
     if (contains(simulated.labels, kRoot + "/halo")) forget_kinds(targets);
@@ -185,13 +204,13 @@ std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy
 std::vector<classifier::LabelledFrame> make_examples(const classifier::LabelHierarchy& labels,
                                                      int frames, std::uint64_t seed, int threads,
                                                      const std::function<void(int)>& progress,
-                                                     std::uint64_t first) {
+                                                     std::uint64_t first, const Trunk& trunk) {
   const int instruments = (frames + kFramesPerInstrument - 1) / kFramesPerInstrument;
   std::vector<std::vector<classifier::LabelledFrame>> parts(instruments);
   std::mutex one_report;
   int made = 0;
   parallel_for(instruments, threads, [&](std::int64_t i) {
-    const classifier::Preprocessor preprocessor;
+    const classifier::Preprocessor preprocessor(trunk);
     auto own = frames_of_instrument(labels, seed, static_cast<std::uint64_t>(i), first);
     for (TrainingFrame& one : own) {
       parts[i].push_back({preprocessor.prepare(one.frame), std::move(one.targets), i});

@@ -2,14 +2,19 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "foray/classifier/encoder.h"
 #include "foray/classifier/labels.h"
 #include "foray/classifier/training.h"
 #include "foray/scattering/measurement.h"
 
 namespace foray::app {
+
+/// A network of somebody else's that frames are prepared with, or none.
+using Trunk = std::shared_ptr<const classifier::ImageEncoder>;
 
 /// A simulated frame and what the classifier should say of it.
 struct TrainingFrame {
@@ -18,16 +23,17 @@ struct TrainingFrame {
 };
 
 /// How many frames are simulated on one drawn instrument.
-inline constexpr int kFramesPerInstrument = 8;
+inline constexpr int kFramesPerInstrument = 4;
 
 /// Frames of one drawn instrument, a pure function of (seed, instrument).
 ///
 /// @param first  number of the first one: from kFramesPerInstrument on they are others of the same
 ///               instrument and the same film.
 ///
-/// A third of the instruments look at film libraries, where the true phase is the one with the
+/// A quarter of the instruments look at film libraries, where the true phase is the one with the
 /// largest share of the beam, half of the places close to a boundary; the others look at random
-/// scenes, where what counts is what is visible. Frames that show nothing are left out.
+/// scenes, where what counts is what is visible. Frames that show nothing of a sample are left out
+/// where the hierarchy has no aspects.
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
                                                 std::uint64_t seed, std::uint64_t instrument,
                                                 std::uint64_t first = 0);
@@ -39,6 +45,7 @@ std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy
 std::vector<classifier::LabelledFrame> make_examples(const classifier::LabelHierarchy& labels,
                                                      int frames, std::uint64_t seed, int threads,
                                                      const std::function<void(int)>& progress,
-                                                     std::uint64_t first = 0);
+                                                     std::uint64_t first = 0,
+                                                     const Trunk& trunk = nullptr);
 
 }  // namespace foray::app

@@ -7,13 +7,19 @@
 // Intervals hold 95 % of 500 draws of whole instruments. The calibration error (ECE, ten equal bins
 // of probability) of perfect probabilities is above 0 too: the last column is the mean of 200 sets
 // of truths drawn from the probabilities themselves, on the unseen instruments.
+//
+// Below it: how often the likeliest geometry is the true one, the F1 of all paths below the true
+// geometry together, each given that geometry and cut at one half, of its features alone too; the
+// accuracy of every aspect's question; and how often a child was given more than its parent.
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -102,11 +108,126 @@ int positives(const Column& column) {
 }
 
 void print_row(const std::string& name, const Column& known, const Column& unseen) {
-  fmt::print("{:<44} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8.4f}\n", name, positives(known),
+  fmt::print("{:<52} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8.4f}\n", name, positives(known),
              positives(unseen), foray::bench::text_of(calibration_error(known), 4),
              foray::bench::text_of(calibration_error(unseen), 4),
              foray::bench::text_of(skill(known)), foray::bench::text_of(skill(unseen)),
              error_of_perfect_ones(unseen));
+}
+
+// What is told of all frames of one set together.
+struct Whole {
+  std::vector<std::int64_t> experiments;                     // of frames that have a geometry
+  std::vector<double> geometry_right;                        // of each of them
+  std::vector<std::array<double, 3>> found, features_found;  // true, false and missed positives
+  std::map<std::string, double> accuracy;                    // of the aspects' questions
+  int violations = 0;
+};
+
+bool is_below(const std::string& path, const std::string& above) {
+  return path.size() > above.size() && path.compare(0, above.size(), above) == 0 &&
+         path[above.size()] == '/';
+}
+
+// Adds one frame that has a geometry.
+void add_frame(const std::vector<std::string>& paths, const std::vector<double>& p,
+               const std::vector<int>& truth, std::int64_t experiment, Whole& whole) {
+  std::size_t root = 0;
+  std::size_t best = 0;
+  for (std::size_t k = 0; k < paths.size(); ++k) {
+    if (paths[k].find('/') != std::string::npos) continue;
+    if (truth[k] == 1) root = k;
+    if (p[k] > p[best]) best = k;
+  }
+  std::array<double, 3> all{};
+  std::array<double, 3> features{};
+  for (std::size_t k = 0; k < paths.size(); ++k) {
+    if (truth[k] < 0 || !is_below(paths[k], paths[root])) continue;
+    const bool said = p[k] >= 0.5 * p[root];
+    if (!said && truth[k] == 0) continue;
+    const std::size_t outcome = said && truth[k] == 1 ? 0 : (said ? 1 : 2);
+    all[outcome] += 1;
+    const bool is_feature = std::count(paths[k].begin(), paths[k].end(), '/') == 1;
+    if (is_feature) features[outcome] += 1;
+  }
+  whole.experiments.push_back(experiment);
+  whole.geometry_right.push_back(best == root ? 1 : 0);
+  whole.found.push_back(all);
+  whole.features_found.push_back(features);
+}
+
+Whole whole_of(const foray::classifier::Weights& weights,
+               const std::vector<LabelledFrame>& examples) {
+  const auto paths = foray::classifier::label_paths(weights.labels);
+  const auto predictions = foray::classifier::predict(weights, examples);
+  std::map<std::string, std::size_t> place;
+  for (std::size_t k = 0; k < paths.size(); ++k) place[paths[k]] = k;
+  Whole whole;
+  std::map<std::string, int> asked;
+  for (std::size_t k = 0; k < examples.size(); ++k) {
+    const auto& p = predictions[k].probability;
+    const auto truth = foray::classifier::path_truth(weights.labels, examples[k].targets);
+    if (examples[k].targets.softmax[0] >= 0) {
+      add_frame(paths, p, truth, examples[k].experiment, whole);
+    }
+    for (std::size_t path = 0; path < paths.size(); ++path) {
+      const auto slash = paths[path].rfind('/');
+      if (slash == std::string::npos) continue;
+      const auto parent = place.find(paths[path].substr(0, slash));
+      if (parent != place.end()) {
+        whole.violations += p[path] > p[parent->second] + 1e-12 ? 1 : 0;
+      } else if (truth[path] >= 0) {
+        whole.accuracy[paths[path]] += (p[path] >= 0.5) == (truth[path] == 1) ? 1 : 0;
+        ++asked[paths[path]];
+      }
+    }
+  }
+  for (auto& [path, right] : whole.accuracy) right /= asked[path];
+  return whole;
+}
+
+Interval mean_of(const Whole& whole, const std::vector<double>& values) {
+  return foray::bench::bootstrap(
+      whole.experiments,
+      [&](const auto& rows) {
+        double sum = 0;
+        for (const std::size_t k : rows) sum += values[k];
+        return sum / static_cast<double>(rows.size());
+      },
+      4);
+}
+
+Interval f1_of(const Whole& whole, const std::vector<std::array<double, 3>>& found) {
+  return foray::bench::bootstrap(
+      whole.experiments,
+      [&](const auto& rows) {
+        std::array<double, 3> sum{};
+        for (const std::size_t k : rows) {
+          for (std::size_t i = 0; i < 3; ++i) sum[i] += found[k][i];
+        }
+        return 2 * sum[0] / std::max(1.0, 2 * sum[0] + sum[1] + sum[2]);
+      },
+      5);
+}
+
+void print_whole(const Whole& known, const Whole& unseen) {
+  const auto row = [](const std::string& name, const Interval& a, const Interval& b) {
+    fmt::print("{:<52} {:>24} {:>24}\n", name, foray::bench::text_of(a, 3),
+               foray::bench::text_of(b, 3));
+  };
+  fmt::print("\n{:<52} {:>24} {:>24}\n", "of all frames with a geometry", "known", "unseen");
+  row("geometry right", mean_of(known, known.geometry_right),
+      mean_of(unseen, unseen.geometry_right));
+  row("F1 of all paths below the true geometry", f1_of(known, known.found),
+      f1_of(unseen, unseen.found));
+  row("F1 of its features", f1_of(known, known.features_found),
+      f1_of(unseen, unseen.features_found));
+  fmt::print("\n{:<52} {:>24} {:>24}\n", "accuracy", "known", "unseen");
+  for (const auto& [path, right] : known.accuracy) {
+    fmt::print("{:<52} {:>24.4f} {:>24.4f}\n", path, right, unseen.accuracy.at(path));
+  }
+  fmt::print("\nchildren more probable than their parent: {} and {}\n", known.violations,
+             unseen.violations);
 }
 
 }  // namespace
@@ -126,12 +247,13 @@ int main(int argc, char** argv) {
   const auto unseen_columns = columns_of(weights, unseen);
   fmt::print("{} frames of known instruments, {} of unseen ones, seed {}\n", known.size(),
              unseen.size(), seed);
-  fmt::print("{:<44} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "", "posi-", "tive",
+  fmt::print("{:<52} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "", "posi-", "tive",
              "calibration error", "", "Brier skill", "", "ECE of");
-  fmt::print("{:<44} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "path", "known", "other",
+  fmt::print("{:<52} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "path", "known", "other",
              "known", "unseen", "known", "unseen", "perfect");
   const auto paths = foray::classifier::label_paths(weights.labels);
   for (std::size_t path = 0; path < paths.size(); ++path) {
     print_row(paths[path], known_columns[path], unseen_columns[path]);
   }
+  print_whole(whole_of(weights, known), whole_of(weights, unseen));
 }

@@ -63,6 +63,28 @@ void classify(benchmark::State& state) {
 }
 BENCHMARK(classify)->Unit(benchmark::kMillisecond);
 
+// The whole of a frame of a million pixels.
+void classify_megapixel(benchmark::State& state) {
+  if (!available()) {
+    state.SkipWithError("this build has no LibTorch");
+    return;
+  }
+  auto beamline = simulator::demo_beamline();
+  const double finer = 1024.0 / static_cast<double>(beamline.slow);
+  beamline.slow = beamline.fast = 1024;
+  beamline.geometry.pixel1 /= finer;
+  beamline.geometry.pixel2 /= finer;
+  beamline.flux *= finer * finer;
+  beamline.mask = scattering::Mask::Zero(1024, 1024);
+  const auto library = simulator::make_sample_library("film_library", 1);
+  const auto frame =
+      simulator::FrameMaker(beamline).make(library->scene(Eigen::Vector2d(5, 5)), 1.0, 1, 0).frame;
+  const auto classifier = builtin_classifier();
+  for (auto _ : state) benchmark::DoNotOptimize(classifier->classify(frame));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(classify_megapixel)->Unit(benchmark::kMillisecond);
+
 // Features of an image of a pattern, its plane group included.
 void embed(benchmark::State& state) {
   const auto side = static_cast<int>(state.range(0));

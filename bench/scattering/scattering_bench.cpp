@@ -157,5 +157,15 @@ void fcc_paracrystal_200_q(benchmark::State& state) {
 }
 BENCHMARK(fcc_paracrystal_200_q)->Unit(benchmark::kMillisecond);
 
+// Latex as wide as the search for a fit's start makes it.
+void wide_spheres_1000_q(benchmark::State& state) {
+  const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(1000, 0.001, 0.15);
+  const Model sphere("sphere");
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(sphere.intensity(q, {{"radius", 2300}}, {{"radius", {.width = 0.3}}}));
+  }
+}
+BENCHMARK(wide_spheres_1000_q)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace foray::scattering

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <utility>
 
+#include "mask_features.h"
+
 namespace foray::classifier {
 namespace {
 
@@ -36,15 +38,23 @@ std::vector<std::int32_t> cartesian_cells(const Geometry& geometry, Eigen::Index
   return cells;
 }
 
-// Radial bin of ln q; -1 below the grid. The largest q is the upper end of the last bin.
-int radial_bin(double ln_q, double ln_q_max) {
-  const double below = (ln_q_max - ln_q) * kBinsPerOctave / std::numbers::ln2;
-  const int bin = kPolarBins - 1 - static_cast<int>(std::floor(below));
-  return bin < 0 ? -1 : std::min(bin, kPolarBins - 1);
+// Radial bin of q and the place within it; bin -1 below the grid. The largest q of good pixels is
+// the upper end of the last bin.
+struct RadialPlace {
+  int bin = -1;
+  double place = 0;
+};
+RadialPlace radial_place(double q, double ln_q_max) {
+  if (!(q > 0)) return {};
+  const double below = (ln_q_max - std::log(q)) * kBinsPerOctave / std::numbers::ln2;
+  const int bin = std::min(kPolarBins - 1 - static_cast<int>(std::floor(below)), kPolarBins - 1);
+  if (bin < 0) return {};
+  return {bin, std::clamp(kPolarBins - 1 - bin - below + 0.5, -0.5, 0.5)};
 }
 
+// The first one lies about 0, so that streaks along the detector's axes lie within one each.
 int azimuthal_sector(double chi) {
-  const double turn = chi / (2 * std::numbers::pi);
+  const double turn = chi / (2 * std::numbers::pi) + 0.5 / kPolarSectors;
   const int sector = static_cast<int>(std::floor((turn - std::floor(turn)) * kPolarSectors));
   return std::min(sector, kPolarSectors - 1);
 }
@@ -77,22 +87,27 @@ void set_cells(BinningTable& table, const Image& q) {
   table.cartesian_cell = cartesian_cells(table.geometry, slow, fast);
   table.polar_cell.assign(table.cartesian_cell.size(), -1);
   table.polar_weight.assign(kPolarBins * kPolarSectors, 0.0);
+  table.place.assign(table.cartesian_cell.size(), 0.0F);
+  table.lean_weight.assign(kPolarBins, 0.0);
+  table.masked_weight.assign(kPolarBins, 0.0);
   table.cartesian_weight.assign(kImageSide * kImageSide, 0.0);
-  table.cartesian_share.assign(kImageSide * kImageSide, 0.0F);
+  table.cartesian_pixels.assign(kImageSide * kImageSide, 0.0);
   std::vector<double> overlap(static_cast<std::size_t>(kImageSide * kImageSide * kPolarBins), 0.0);
   for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
     const auto at = static_cast<Eigen::Index>(k);
+    const double weight = solid_angle.data()[at];
+    const auto [bin, place] = radial_place(q.data()[at], table.ln_q_max);
     if (table.mask.data()[at] != 0) {
       table.cartesian_cell[k] = -1;
+      if (bin >= 0) table.masked_weight[bin] += weight;
       continue;
     }
-    const double weight = solid_angle.data()[at];
     const std::int32_t cell = table.cartesian_cell[k];
     table.cartesian_weight[cell] += weight;
-    table.cartesian_share[cell] += 1.0F;
-    const double here = q.data()[at];
-    const int bin = here > 0 ? radial_bin(std::log(here), table.ln_q_max) : -1;
+    table.cartesian_pixels[cell] += 1;
     if (bin < 0) continue;
+    table.place[k] = static_cast<float>(place);
+    table.lean_weight[bin] += weight * place;
     table.polar_cell[k] = bin * kPolarSectors + azimuthal_sector(chi.data()[at]);
     table.polar_weight[table.polar_cell[k]] += weight;
     overlap[static_cast<std::size_t>(cell) * kPolarBins + bin] += weight;
@@ -111,8 +126,8 @@ void normalise_share(BinningTable& table) {
   const double width = static_cast<double>(table.mask.cols()) * table.geometry.pixel2;
   const double cell = std::max(height, width) / kImageSide;
   const double room = std::max(1.0, cell * cell / (table.geometry.pixel1 * table.geometry.pixel2));
-  for (float& share : table.cartesian_share) {
-    share = static_cast<float>(std::min(1.0, share / room));
+  for (const double pixels : table.cartesian_pixels) {
+    table.cartesian_share.push_back(static_cast<float>(std::min(1.0, pixels / room)));
   }
 }
 
@@ -122,20 +137,27 @@ constexpr double kRidge = 0.02;
 
 void set_azimuthal_fits(BinningTable& table) {
   const auto& terms = azimuthal_terms();
+  const auto& first = first_terms();
   table.inverse_normal.resize(kPolarBins);
+  table.inverse_lean.resize(kPolarBins);
   for (int bin = 0; bin < kPolarBins; ++bin) {
     TermMatrix normal = TermMatrix::Zero();
+    Eigen::Matrix3d lean = Eigen::Matrix3d::Zero();
     double total = 0;
     for (int s = 0; s < kPolarSectors; ++s) {
       const double weight = table.polar_weight[bin * kPolarSectors + s];
       normal += weight * terms.col(s) * terms.col(s).transpose();
+      lean += weight * first.col(s) * first.col(s).transpose();
       total += weight;
     }
     if (total <= 0) {
       table.inverse_normal[bin].setZero();
+      table.inverse_lean[bin].setZero();
       continue;
     }
     for (int k = 1; k < kTerms; ++k) normal(k, k) += kRidge * total;
+    for (int k = 1; k < 3; ++k) lean(k, k) += kRidge * total;
+    table.inverse_lean[bin] = lean.ldlt().solve(Eigen::Matrix3d::Identity());
     table.inverse_normal[bin] = normal.ldlt().solve(TermMatrix::Identity());
   }
 }
@@ -146,12 +168,24 @@ const Eigen::Matrix<double, kTerms, kPolarSectors>& azimuthal_terms() {
   static const Eigen::Matrix<double, kTerms, kPolarSectors> kValues = [] {
     Eigen::Matrix<double, kTerms, kPolarSectors> terms;
     for (int s = 0; s < kPolarSectors; ++s) {
-      const double chi = 2 * std::numbers::pi * (s + 0.5) / kPolarSectors;
+      const double chi = 2 * std::numbers::pi * s / kPolarSectors;
       terms(0, s) = 1;
       for (int k = 1; k <= 3; ++k) {
         terms(2 * k - 1, s) = std::cos(2 * k * chi);
         terms(2 * k, s) = std::sin(2 * k * chi);
       }
+    }
+    return terms;
+  }();
+  return kValues;
+}
+
+const Eigen::Matrix<double, 3, kPolarSectors>& first_terms() {
+  static const Eigen::Matrix<double, 3, kPolarSectors> kValues = [] {
+    Eigen::Matrix<double, 3, kPolarSectors> terms;
+    for (int s = 0; s < kPolarSectors; ++s) {
+      const double chi = 2 * std::numbers::pi * s / kPolarSectors;
+      terms.col(s) << 1, std::cos(chi), std::sin(chi);
     }
     return terms;
   }();
@@ -170,6 +204,9 @@ BinningTable make_binning_table(const Geometry& geometry, const Mask& mask) {
   const Eigen::Vector2d center = scattering::beam_center(geometry);
   table.center_slow = center(0) / static_cast<double>(mask.rows());
   table.center_fast = center(1) / static_cast<double>(mask.cols());
+  table.mask_features = mask_features(geometry, mask);
+  table.pixel_q = 2 * std::numbers::pi * std::sqrt(geometry.pixel1 * geometry.pixel2) /
+                  (geometry.dist * geometry.wavelength * 1e10);
   return table;
 }
 
@@ -183,14 +220,19 @@ BinnedFrame bin_frame(const BinningTable& table, const Image& counts, double sca
   BinnedFrame binned;
   binned.polar.assign(kPolarBins * kPolarSectors, 0.0);
   binned.cartesian.assign(kImageSide * kImageSide, 0.0);
+  binned.lean.assign(kPolarBins, 0.0);
   for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
     if (table.cartesian_cell[k] < 0) continue;
     const double value = counts.data()[k];
     binned.cartesian[table.cartesian_cell[k]] += value;
-    if (table.polar_cell[k] >= 0) binned.polar[table.polar_cell[k]] += value;
+    binned.highest = std::max(binned.highest, value);
+    if (table.polar_cell[k] < 0) continue;
+    binned.polar[table.polar_cell[k]] += value;
+    binned.lean[table.polar_cell[k] / kPolarSectors] += value * table.place[k];
   }
   for (double& value : binned.polar) value = std::max(0.0, value * scale);
   for (double& value : binned.cartesian) value = std::max(0.0, value * scale);
+  for (double& value : binned.lean) value *= scale;
   return binned;
 }
 

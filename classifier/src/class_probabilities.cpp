@@ -1,6 +1,9 @@
 #include "class_probabilities.h"
 
 #include <algorithm>
+#include <cstdio>
+
+#include "foray/classifier/labels.h"
 
 namespace foray::classifier {
 namespace {
@@ -11,6 +14,9 @@ double probability_of(const ClassProbabilities& classes, const std::string& path
   const ClassProbability* found = find_class(classes, path);
   return found == nullptr ? 0 : found->probability;
 }
+
+// Problems that a value is worth less for.
+constexpr const char* kTroubling[] = {"saturation", "blocked", "empty", "misaligned"};
 
 }  // namespace
 
@@ -38,12 +44,28 @@ bool expects_ring(const ClassProbabilities& classes, double threshold) {
 }
 
 double doubt_of_kind(const ClassProbabilities& classes) {
-  const std::string prefix = root_of(classes) + "/ring/";
+  const std::string root = root_of(classes);
+  const std::string prefix = root + "/ring/";
+  static const LabelHierarchy kLabels = default_hierarchy();
   double most = -1;
   for (const ClassProbability& one : classes) {
-    if (one.path.rfind(prefix, 0) == 0) most = std::max(most, one.probability);
+    if (one.path.rfind(prefix, 0) != 0) continue;
+    if (is_trait(kLabels, one.path)) continue;
+    most = std::max(most, one.probability);
   }
   return most < 0 ? 0 : std::clamp(1 - most, 0.0, 1.0);
+}
+
+std::string likely_problems(const ClassProbabilities& classes) {
+  std::string text;
+  for (const char* name : kTroubling) {
+    const double p = probability_of(classes, std::string("problem/") + name);
+    if (p < 0.5) continue;
+    char number[16];
+    std::snprintf(number, sizeof number, "%.2f", p);
+    text += (text.empty() ? "problem: " : ", ") + std::string(name) + " " + number;
+  }
+  return text;
 }
 
 }  // namespace foray::classifier

@@ -20,7 +20,11 @@ std::string root_of(const ClassProbabilities& classes);
 // A ring is there and stands for the larger part of the sample; true without classes.
 bool expects_ring(const ClassProbabilities& classes, double threshold);
 
-// The probability that the likeliest kind of ring leaves to others; 0 without kinds.
+// The probability that the likeliest kind of ring leaves to others; 0 without kinds. Traits of a
+// ring are no kinds.
 double doubt_of_kind(const ClassProbabilities& classes);
+
+// Likely problems that a measured value may suffer from, with their probabilities; "" for none.
+std::string likely_problems(const ClassProbabilities& classes);
 
 }  // namespace foray::classifier

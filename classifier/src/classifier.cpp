@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "calibration.h"
@@ -19,6 +22,17 @@ constexpr std::uint64_t kReplicaSeed = 0x666f726179ULL;
 // Two near-equal frames are never equally far to the last digit: a hundredth of the distance.
 constexpr double kLeastNoveltyVariance = 1e-4;
 
+// The trunk that the networks were trained upon.
+std::shared_ptr<const ImageEncoder> fitting_trunk(const Weights& weights, int told,
+                                                  const std::string& place) {
+  auto trunk = trunk_of(weights, place);
+  const Eigen::Index features = trunk ? trunk->features() : 0;
+  if (features == told) return trunk;
+  throw std::runtime_error(place + ": expected a trunk that tells the " + std::to_string(told) +
+                           " numbers that its networks take, got " +
+                           (trunk ? "one that tells " + std::to_string(features) : "none"));
+}
+
 class NetworkClassifier final : public Classifier {
  public:
   NetworkClassifier(Weights weights, const std::string& place)
@@ -27,7 +41,8 @@ class NetworkClassifier final : public Classifier {
         paths_(label_paths(labels_)),
         calibration_(std::move(weights.calibration)),
         known_(std::move(weights.known)),
-        ensemble_(make_ensemble(weights.members, layout_.outputs, place)) {
+        ensemble_(make_ensemble(weights.members, layout_.outputs, place)),
+        preprocessor_(fitting_trunk(weights, ensemble_->told(), place)) {
     require_fit(known_, weights.members.size(), place);
   }
 

@@ -145,8 +145,11 @@ class ClassifyingScorer::Impl {
     reduction.score = &score;
     score.reduction = "none";
     std::visit([&](const auto& one) { reduce(one, reduction); }, measurement);
+    const std::string problems = likely_problems(score.classes);
     for (std::size_t k = 0; k < specs_.size(); ++k) {
       score.observables.push_back(make(specs_[k].name, sources_[k], reduction));
+      std::string& note = score.observables.back().note;
+      if (!problems.empty()) note += (note.empty() ? "" : "; ") + problems;
     }
     return score;
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "foray/classifier/wallpaper.h"
 #include "foray/common/check.h"
@@ -13,6 +14,7 @@ namespace foray::classifier {
 namespace {
 
 constexpr Eigen::Index kLeastSide = 16;
+constexpr Eigen::Index kOtherParts = EmbeddingParts::kScale + EmbeddingParts::kSymmetry;
 
 // An image averaged down, what is not good known as NaN.
 scattering::Image averaged_down(const scattering::Image& image, const scattering::Mask& mask) {
@@ -75,21 +77,38 @@ Eigen::VectorXf held_operations(const WallpaperAnalyzer& analyzer, const Plane& 
 
 class ImageEmbedder::Impl {
  public:
+  explicit Impl(std::shared_ptr<const ImageEncoder> encoder) : encoder_(std::move(encoder)) {}
+
+  [[nodiscard]] Eigen::Index size() const {
+    return encoder_ ? encoder_->features() + kOtherParts : EmbeddingParts::kAll;
+  }
+
   [[nodiscard]] Eigen::VectorXf features(const Plane& plane, bool symmetry) const {
     const Plane power = log_polar_power(plane);
-    Eigen::VectorXf result(EmbeddingParts::kAll);
-    result << shift_invariants(power), radial_amplitudes(power),
+    Eigen::VectorXf result(size());
+    result << (encoder_ ? texture_by_encoder(plane) : shift_invariants(power)),
+        radial_amplitudes(power),
         symmetry ? held_operations(analyzer_, plane)
                  : Eigen::VectorXf(Eigen::VectorXf::Zero(EmbeddingParts::kSymmetry));
     return result;
   }
 
  private:
+  [[nodiscard]] Eigen::VectorXf texture_by_encoder(const Plane& plane) const {
+    const Eigen::VectorXf told = encoder_->encode(plane);
+    const float length = told.norm();
+    return length > 0 ? Eigen::VectorXf(told / length) : told;
+  }
+
   WallpaperAnalyzer analyzer_;
+  std::shared_ptr<const ImageEncoder> encoder_;
 };
 
-ImageEmbedder::ImageEmbedder() : impl_(std::make_unique<const Impl>()) {}
+ImageEmbedder::ImageEmbedder(std::shared_ptr<const ImageEncoder> encoder)
+    : impl_(std::make_unique<const Impl>(std::move(encoder))) {}
 ImageEmbedder::~ImageEmbedder() = default;
+
+Eigen::Index ImageEmbedder::features() const { return impl_->size(); }
 
 Embedding ImageEmbedder::embed(const scattering::Image& image, const scattering::Mask& mask,
                                bool symmetry) const {
@@ -115,16 +134,17 @@ Embedding ImageEmbedder::embed(const scattering::Image& image, const scattering:
 Eigen::MatrixXf weighed(const Eigen::Ref<const Eigen::MatrixXf>& features,
                         const EmbeddingWeights& weights) {
   using Parts = EmbeddingParts;
-  require(features.rows() == Parts::kAll, "weighed: expected " + std::to_string(Parts::kAll) +
-                                              " features an image, got " +
-                                              std::to_string(features.rows()));
+  require(features.rows() > kOtherParts,
+          "weighed: expected more than " + std::to_string(kOtherParts) +
+              " features an image, got " + std::to_string(features.rows()));
   require_in_range("weighed: texture", weights.texture, 0, 1e6);
   require_in_range("weighed: scale", weights.scale, 0, 1e6);
   require_in_range("weighed: symmetry", weights.symmetry, 0, 1e6);
   require(weights.texture + weights.scale + weights.symmetry > 0,
           "weighed: expected a weight above 0, got none");
-  Eigen::VectorXf factors(Parts::kAll);
-  factors << Eigen::VectorXf::Constant(Parts::kTexture, static_cast<float>(weights.texture)),
+  const Eigen::Index texture = features.rows() - kOtherParts;
+  Eigen::VectorXf factors(features.rows());
+  factors << Eigen::VectorXf::Constant(texture, static_cast<float>(weights.texture)),
       Eigen::VectorXf::Constant(Parts::kScale, static_cast<float>(weights.scale)),
       Eigen::VectorXf::Constant(Parts::kSymmetry, static_cast<float>(weights.symmetry));
   return factors.asDiagonal() * features;

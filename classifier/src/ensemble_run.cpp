@@ -24,8 +24,10 @@ void require_shapes(const std::string& where, const LabelHierarchy& labels,
   const OutputLayout layout = output_layout(labels);
   for (const LabelledFrame& example : examples) {
     const bool fits = example.frame.image.size() == kImageChannels * kImageSide * kImageSide &&
+                      example.frame.polar.size() == kPolarChannels * kPolarRows * kPolarSectors &&
                       example.frame.curve.size() == kCurveChannels * kPolarBins &&
                       example.frame.summary.size() == kSummarySize &&
+                      example.frame.told.size() == examples.front().frame.told.size() &&
                       example.targets.softmax.size() == layout.softmax.size() &&
                       example.targets.sigmoid.size() == layout.sigmoid.size();
     require(fits,

@@ -24,7 +24,9 @@ double doubt(const std::vector<scattering::ClassProbability>& classes) {
   double sum = 0;
   for (const auto& one : classes) {
     const auto slash = one.path.rfind('/');
-    const double parent = known.at(slash == std::string::npos ? "" : one.path.substr(0, slash));
+    const auto above = known.find(slash == std::string::npos ? "" : one.path.substr(0, slash));
+    // An aspect, such as "problem", is no class itself.
+    const double parent = above == known.end() ? 1.0 : above->second;
     known[one.path] = one.probability;
     if (parent > 0) sum += parent * binary_entropy(one.probability / parent);
   }

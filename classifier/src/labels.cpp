@@ -24,19 +24,40 @@ void add_name(const std::string& name, const std::string& parent, std::set<std::
   }
 }
 
-// Where a root's outputs begin: its sigmoids and its softmax groups.
-struct RootPlace {
-  int sigmoid = 0;
-  int group = 1;
+// Where the decisions of one group stand among Targets::softmax (-1: it has no kinds) and
+// Targets::sigmoid.
+struct GroupPlace {
+  int softmax = -1;
+  int traits = 0;
 };
 
-std::vector<RootPlace> root_places(const LabelHierarchy& hierarchy) {
-  std::vector<RootPlace> places;
-  RootPlace next;
+// Where those of a root and of an aspect begin among Targets::sigmoid.
+struct RootPlace {
+  int features = 0;
+  std::vector<GroupPlace> groups;
+};
+struct Places {
+  std::vector<RootPlace> roots;
+  std::vector<int> aspects;
+};
+
+Places places_of(const LabelHierarchy& hierarchy) {
+  Places places;
+  int sigmoid = 0;
+  int softmax = 1;
   for (const LabelRoot& root : hierarchy.roots) {
-    places.push_back(next);
-    next.sigmoid += static_cast<int>(root.features.size());
-    next.group += static_cast<int>(root.groups.size());
+    places.roots.push_back({sigmoid, {}});
+    sigmoid += static_cast<int>(root.features.size());
+  }
+  for (std::size_t r = 0; r < hierarchy.roots.size(); ++r) {
+    for (const KindGroup& group : hierarchy.roots[r].groups) {
+      places.roots[r].groups.push_back({group.kinds.empty() ? -1 : softmax++, sigmoid});
+      sigmoid += static_cast<int>(group.traits.size());
+    }
+  }
+  for (const LabelAspect& aspect : hierarchy.aspects) {
+    places.aspects.push_back(sigmoid);
+    sigmoid += static_cast<int>(aspect.questions.size());
   }
   return places;
 }
@@ -93,6 +114,79 @@ void require_one_kind(const LabelHierarchy& hierarchy, const std::vector<std::st
   }
 }
 
+// Marks what of one root is true of an example.
+void encode_root(const LabelRoot& root, const RootPlace& place,
+                 const std::vector<std::string>& true_paths, Targets& targets) {
+  for (std::size_t k = 0; k < root.features.size(); ++k) {
+    const bool there = contains(true_paths, root.name + "/" + root.features[k]);
+    targets.sigmoid[place.features + static_cast<int>(k)] = there ? 1 : 0;
+  }
+  for (std::size_t g = 0; g < root.groups.size(); ++g) {
+    const KindGroup& group = root.groups[g];
+    const std::string feature = root.name + "/" + group.feature;
+    if (!contains(true_paths, feature)) continue;
+    const GroupPlace& own = place.groups[g];
+    if (own.softmax >= 0) targets.softmax[own.softmax] = kind_target(root.name, group, true_paths);
+    for (std::size_t k = 0; k < group.traits.size(); ++k) {
+      const bool yes = contains(true_paths, feature + "/" + group.traits[k]);
+      targets.sigmoid[own.traits + static_cast<int>(k)] = yes ? 1 : 0;
+    }
+  }
+}
+
+// Leaves `count` yes or no questions open where no answer is yes.
+void open_unless_told(int begin, std::size_t count, Targets& targets) {
+  const auto first = targets.sigmoid.begin() + begin;
+  const auto last = first + static_cast<std::ptrdiff_t>(count);
+  if (std::find(first, last, 1) == last) std::fill(first, last, -1);
+}
+
+// Paths that a person names, with all that they lie below.
+std::vector<std::string> with_parents(const LabelHierarchy& hierarchy,
+                                      const std::vector<std::string>& named) {
+  std::vector<std::string> known = label_paths(hierarchy);
+  for (const LabelAspect& aspect : hierarchy.aspects) known.push_back(aspect.name);
+  std::vector<std::string> paths;
+  for (const std::string& path : named) {
+    if (!contains(known, path)) refuse_label(known, path);
+    for (std::size_t at = 0; at != path.npos;) {
+      at = path.find('/', at + 1);
+      paths.push_back(path.substr(0, at));
+    }
+  }
+  return paths;
+}
+
+int roots_among(const LabelHierarchy& hierarchy, const std::vector<std::string>& paths) {
+  return static_cast<int>(
+      std::count_if(hierarchy.roots.begin(), hierarchy.roots.end(),
+                    [&](const LabelRoot& root) { return contains(paths, root.name); }));
+}
+
+// Truth of what lies below one feature, appended to `truth`. `here`: the root is the true one.
+void append_group_truth(const KindGroup& group, const GroupPlace& place, bool here, int there,
+                        const Targets& targets, std::vector<int>& truth) {
+  if (!group.kinds.empty()) {
+    const int outcome = targets.softmax[place.softmax];
+    const int kinds = static_cast<int>(group.kinds.size());
+    const bool untold = here && there == 1 && outcome < 0;
+    // The feature itself may have been left open, or the geometry.
+    const bool open = there < 0 && here;
+    if (!group.minority.empty()) {
+      const bool minority = there == 0 || outcome == kinds + 1;
+      const bool unknown = untold || open || targets.softmax[0] < 0;
+      truth.push_back(unknown ? -1 : (here && minority ? 1 : 0));
+    }
+    for (int k = 0; k < kinds; ++k) {
+      truth.push_back(untold || open ? -1 : (here && outcome == k ? 1 : 0));
+    }
+  }
+  for (std::size_t k = 0; k < group.traits.size(); ++k) {
+    const int trait = targets.sigmoid[place.traits + static_cast<int>(k)];
+    truth.push_back(here && there != 0 ? trait : 0);
+  }
+}
+
 }  // namespace
 
 void validate(const LabelHierarchy& hierarchy) {
@@ -105,12 +199,26 @@ void validate(const LabelHierarchy& hierarchy) {
     for (const std::string& feature : root.features) add_name(feature, root.name, known);
     for (const KindGroup& group : root.groups) {
       const std::string path = root.name + "/" + group.feature;
-      if (!contains(root.features, group.feature) || group.kinds.empty()) {
-        throw std::invalid_argument("LabelHierarchy: expected kinds of a feature, got group '" +
-                                    path + "'");
+      const bool asks = !group.kinds.empty() || !group.traits.empty();
+      if (!contains(root.features, group.feature) || !asks) {
+        throw std::invalid_argument(
+            "LabelHierarchy: expected kinds or traits of a feature, got group '" + path + "'");
+      }
+      if (group.kinds.empty() && !group.minority.empty()) {
+        throw std::invalid_argument("LabelHierarchy: expected a minority beside kinds, got '" +
+                                    group.minority + "' of '" + path + "' without");
       }
       for (const std::string& kind : group.kinds) add_name(kind, path, known);
+      for (const std::string& trait : group.traits) add_name(trait, path, known);
       if (!group.minority.empty()) add_name(group.minority, root.name, known);
+    }
+  }
+  for (const LabelAspect& aspect : hierarchy.aspects) {
+    add_name(aspect.name, "", known);
+    for (const std::string& question : aspect.questions) add_name(question, aspect.name, known);
+    if (aspect.questions.empty()) {
+      throw std::invalid_argument("LabelHierarchy: expected questions of an aspect, got none of '" +
+                                  aspect.name + "'");
     }
   }
 }
@@ -121,10 +229,15 @@ std::vector<std::string> label_paths(const LabelHierarchy& hierarchy) {
     paths.push_back(root.name);
     for (const std::string& feature : root.features) paths.push_back(root.name + "/" + feature);
     for (const KindGroup& group : root.groups) {
+      const std::string below = root.name + "/" + group.feature + "/";
       if (!group.minority.empty()) paths.push_back(root.name + "/" + group.minority);
-      for (const std::string& kind : group.kinds) {
-        paths.push_back(root.name + "/" + group.feature + "/" + kind);
-      }
+      for (const std::string& kind : group.kinds) paths.push_back(below + kind);
+      for (const std::string& trait : group.traits) paths.push_back(below + trait);
+    }
+  }
+  for (const LabelAspect& aspect : hierarchy.aspects) {
+    for (const std::string& question : aspect.questions) {
+      paths.push_back(aspect.name + "/" + question);
     }
   }
   return paths;
@@ -141,61 +254,76 @@ OutputLayout output_layout(const LabelHierarchy& hierarchy) {
   }
   for (const LabelRoot& root : hierarchy.roots) {
     for (const KindGroup& group : root.groups) {
+      if (group.kinds.empty()) continue;
       const int end = layout.outputs + static_cast<int>(group.kinds.size()) + 2;
       layout.softmax.push_back({layout.outputs, end});
       layout.outputs = end;
     }
   }
+  std::size_t more = 0;
+  for (const LabelRoot& root : hierarchy.roots) {
+    for (const KindGroup& group : root.groups) more += group.traits.size();
+  }
+  for (const LabelAspect& aspect : hierarchy.aspects) more += aspect.questions.size();
+  for (std::size_t k = 0; k < more; ++k) layout.sigmoid.push_back(layout.outputs++);
   return layout;
 }
 
 Targets encode_labels(const LabelHierarchy& hierarchy, const std::vector<std::string>& true_paths) {
   const OutputLayout layout = output_layout(hierarchy);
-  const std::vector<RootPlace> places = root_places(hierarchy);
+  const Places places = places_of(hierarchy);
   Targets targets{std::vector<int>(layout.softmax.size(), -1),
                   std::vector<int>(layout.sigmoid.size(), -1)};
-  int roots = 0;
+  const int roots = roots_among(hierarchy, true_paths);
+  if (roots > 1 || (roots == 0 && hierarchy.aspects.empty())) {
+    throw std::invalid_argument(
+        std::string("encode_labels: expected ") +
+        (hierarchy.aspects.empty() ? "exactly one geometry" : "one geometry or none") +
+        " among the labels, got " + std::to_string(roots));
+  }
   for (std::size_t r = 0; r < hierarchy.roots.size(); ++r) {
     const LabelRoot& root = hierarchy.roots[r];
-    if (!contains(true_paths, root.name)) continue;
-    ++roots;
-    targets.softmax[0] = static_cast<int>(r);
-    for (std::size_t k = 0; k < root.features.size(); ++k) {
-      const bool there = contains(true_paths, root.name + "/" + root.features[k]);
-      targets.sigmoid[places[r].sigmoid + static_cast<int>(k)] = there ? 1 : 0;
-    }
-    for (std::size_t g = 0; g < root.groups.size(); ++g) {
-      const KindGroup& group = root.groups[g];
-      if (!contains(true_paths, root.name + "/" + group.feature)) continue;
-      targets.softmax[places[r].group + static_cast<int>(g)] =
-          kind_target(root.name, group, true_paths);
+    if (contains(true_paths, root.name)) {
+      targets.softmax[0] = static_cast<int>(r);
+      encode_root(root, places.roots[r], true_paths, targets);
+    } else if (roots == 0) {
+      encode_root(root, places.roots[r], {}, targets);
     }
   }
-  if (roots != 1) {
-    throw std::invalid_argument(
-        "encode_labels: expected exactly one geometry among the labels, got " +
-        std::to_string(roots));
+  for (std::size_t a = 0; a < hierarchy.aspects.size(); ++a) {
+    const LabelAspect& aspect = hierarchy.aspects[a];
+    for (std::size_t k = 0; k < aspect.questions.size(); ++k) {
+      const bool yes = contains(true_paths, aspect.name + "/" + aspect.questions[k]);
+      targets.sigmoid[places.aspects[a] + static_cast<int>(k)] = yes ? 1 : 0;
+    }
   }
   return targets;
 }
 
 Targets encode_judgement(const LabelHierarchy& hierarchy, const std::vector<std::string>& named) {
-  const std::vector<std::string> paths = label_paths(hierarchy);
-  std::vector<std::string> true_paths;
-  for (const std::string& path : named) {
-    if (!contains(paths, path)) refuse_label(paths, path);
-    for (std::size_t at = 0; at != path.npos;) {
-      at = path.find('/', at + 1);
-      true_paths.push_back(path.substr(0, at));
-    }
-  }
+  const std::vector<std::string> true_paths = with_parents(hierarchy, named);
   require_one_kind(hierarchy, true_paths);
+  const int roots = roots_among(hierarchy, true_paths);
+  if (roots == 0 && named.empty()) {
+    throw std::invalid_argument("expected exactly one geometry or an aspect, got none of them");
+  }
   Targets targets = encode_labels(hierarchy, true_paths);
+  const Places places = places_of(hierarchy);
   const OutputLayout layout = output_layout(hierarchy);
   for (std::size_t g = 1; g < layout.softmax.size(); ++g) {
     const SoftmaxRange range = layout.softmax[g];
     const int other = range.end - range.begin - 2;
     if (targets.softmax[g] == other) targets.softmax[g] = -1;
+  }
+  for (std::size_t r = 0; r < hierarchy.roots.size() && roots == 0; ++r) {
+    const auto features = targets.sigmoid.begin() + places.roots[r].features;
+    std::fill_n(features, hierarchy.roots[r].features.size(), -1);
+  }
+  leave_untold_traits_open(hierarchy, targets);
+  for (std::size_t a = 0; a < hierarchy.aspects.size(); ++a) {
+    const LabelAspect& aspect = hierarchy.aspects[a];
+    if (contains(true_paths, aspect.name)) continue;
+    open_unless_told(places.aspects[a], aspect.questions.size(), targets);
   }
   return targets;
 }
@@ -206,6 +334,16 @@ void forget_kinds(Targets& targets) {
   }
 }
 
+void leave_untold_traits_open(const LabelHierarchy& hierarchy, Targets& targets) {
+  const Places places = places_of(hierarchy);
+  for (std::size_t r = 0; r < hierarchy.roots.size(); ++r) {
+    const std::vector<KindGroup>& groups = hierarchy.roots[r].groups;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      open_unless_told(places.roots[r].groups[g].traits, groups[g].traits.size(), targets);
+    }
+  }
+}
+
 std::vector<double> path_probabilities(const LabelHierarchy& hierarchy,
                                        const std::vector<double>& decisions) {
   const OutputLayout layout = output_layout(hierarchy);
@@ -213,21 +351,22 @@ std::vector<double> path_probabilities(const LabelHierarchy& hierarchy,
     throw std::invalid_argument("path_probabilities: expected " + std::to_string(layout.outputs) +
                                 " decisions, got " + std::to_string(decisions.size()));
   }
-  const std::vector<RootPlace> places = root_places(hierarchy);
+  const Places places = places_of(hierarchy);
+  const auto answer = [&](int sigmoid) { return decisions[layout.sigmoid[sigmoid]]; };
   std::vector<double> probabilities;
   for (std::size_t r = 0; r < hierarchy.roots.size(); ++r) {
     const LabelRoot& root = hierarchy.roots[r];
+    const RootPlace& place = places.roots[r];
     const double p_root = decisions[r];
     probabilities.push_back(p_root);
     for (std::size_t k = 0; k < root.features.size(); ++k) {
-      const int output = layout.sigmoid[places[r].sigmoid + static_cast<int>(k)];
-      probabilities.push_back(p_root * decisions[output]);
+      probabilities.push_back(p_root * answer(place.features + static_cast<int>(k)));
     }
     for (std::size_t g = 0; g < root.groups.size(); ++g) {
       const KindGroup& group = root.groups[g];
-      const int feature = index_of(root.features, group.feature);
-      const double p_feature = decisions[layout.sigmoid[places[r].sigmoid + feature]];
-      const SoftmaxRange range = layout.softmax[places[r].group + static_cast<int>(g)];
+      const double p_feature = answer(place.features + index_of(root.features, group.feature));
+      const int softmax = place.groups[g].softmax;
+      const SoftmaxRange range = softmax < 0 ? SoftmaxRange{} : layout.softmax[softmax];
       if (!group.minority.empty()) {
         const double p_absent = 1.0 - p_feature * (1.0 - decisions[range.end - 1]);
         probabilities.push_back(p_root * p_absent);
@@ -235,35 +374,55 @@ std::vector<double> path_probabilities(const LabelHierarchy& hierarchy,
       for (int k = range.begin; k < range.end - 2; ++k) {
         probabilities.push_back(p_root * p_feature * decisions[k]);
       }
+      for (std::size_t k = 0; k < group.traits.size(); ++k) {
+        const double p_trait = answer(place.groups[g].traits + static_cast<int>(k));
+        probabilities.push_back(p_root * p_feature * p_trait);
+      }
+    }
+  }
+  for (std::size_t a = 0; a < hierarchy.aspects.size(); ++a) {
+    for (std::size_t k = 0; k < hierarchy.aspects[a].questions.size(); ++k) {
+      probabilities.push_back(answer(places.aspects[a] + static_cast<int>(k)));
     }
   }
   return probabilities;
 }
 
+bool is_trait(const LabelHierarchy& hierarchy, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return false;
+  const std::string feature = path.substr(0, slash);
+  const std::string name = path.substr(slash + 1);
+  for (const LabelRoot& root : hierarchy.roots) {
+    for (const KindGroup& group : root.groups) {
+      if (root.name + "/" + group.feature == feature) return contains(group.traits, name);
+    }
+  }
+  return false;
+}
+
 std::vector<int> path_truth(const LabelHierarchy& hierarchy, const Targets& targets) {
-  const std::vector<RootPlace> places = root_places(hierarchy);
+  const Places places = places_of(hierarchy);
   std::vector<int> truth;
+  const bool untold = targets.softmax[0] < 0;
   for (std::size_t r = 0; r < hierarchy.roots.size(); ++r) {
     const LabelRoot& root = hierarchy.roots[r];
-    const bool here = targets.softmax[0] == static_cast<int>(r);
-    truth.push_back(here ? 1 : 0);
+    const RootPlace& place = places.roots[r];
+    // Of a geometry that is left open what is told of features still holds.
+    const bool here = untold || targets.softmax[0] == static_cast<int>(r);
+    truth.push_back(untold ? -1 : (here ? 1 : 0));
     for (std::size_t k = 0; k < root.features.size(); ++k) {
-      truth.push_back(here ? targets.sigmoid[places[r].sigmoid + static_cast<int>(k)] : 0);
+      truth.push_back(here ? targets.sigmoid[place.features + static_cast<int>(k)] : 0);
     }
     for (std::size_t g = 0; g < root.groups.size(); ++g) {
-      const KindGroup& group = root.groups[g];
-      const int feature = index_of(root.features, group.feature);
-      const int there = targets.sigmoid[places[r].sigmoid + feature];
-      const int outcome = targets.softmax[places[r].group + static_cast<int>(g)];
-      const int kinds = static_cast<int>(group.kinds.size());
-      const bool untold = here && there == 1 && outcome < 0;
-      if (!group.minority.empty()) {
-        const bool minority = there == 0 || outcome == kinds + 1;
-        truth.push_back(untold ? -1 : (here && minority ? 1 : 0));
-      }
-      for (int k = 0; k < kinds; ++k) {
-        truth.push_back(untold ? -1 : (here && outcome == k ? 1 : 0));
-      }
+      const int feature = index_of(root.features, root.groups[g].feature);
+      append_group_truth(root.groups[g], place.groups[g], here,
+                         targets.sigmoid[place.features + feature], targets, truth);
+    }
+  }
+  for (std::size_t a = 0; a < hierarchy.aspects.size(); ++a) {
+    for (std::size_t k = 0; k < hierarchy.aspects[a].questions.size(); ++k) {
+      truth.push_back(targets.sigmoid[places.aspects[a] + static_cast<int>(k)]);
     }
   }
   return truth;

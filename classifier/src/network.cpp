@@ -32,10 +32,21 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 }
 
 constexpr int kImageFeatures = 32;
+constexpr int kPolarFeatures = 24;
 constexpr int kCurveFeatures = 48;
 constexpr int kSummaryFeatures = 48;
-static_assert(kBranchFeatures ==
-              2 * kImageFeatures + 2 * kCurveFeatures + kSummaryFeatures + kScalars);
+constexpr int kShadowFeatures = 32;
+static_assert(kBranchFeatures == 2 * (kImageFeatures + kPolarFeatures + kCurveFeatures) +
+                                     kSummaryFeatures + kShadowFeatures + kScalars);
+
+// The azimuth goes round: the column of each end is put beside the other.
+torch::Tensor wrapped(const torch::Tensor& polar) {
+  return torch::cat({polar.narrow(3, polar.size(3) - 1, 1), polar, polar.narrow(3, 0, 1)}, 3);
+}
+
+nn::Conv2d conv_polar(int in, int out, int down, int across) {
+  return nn::Conv2d(nn::Conv2dOptions(in, out, 3).stride({down, across}).padding({1, 0}));
+}
 
 std::vector<float> values_of(const torch::Tensor& tensor) {
   const torch::Tensor values = tensor.contiguous();
@@ -48,22 +59,36 @@ class TorchEnsemble final : public Ensemble {
   TorchEnsemble(const std::vector<Member>& members, int outputs, const std::string& place) {
     use_one_thread();
     for (const Member& member : members) {
-      Network network(outputs);
+      const int told = told_by(member);
+      if (networks_.empty()) told_ = told;
+      if (told != told_) {
+        throw std::runtime_error(place + ": expected networks that all take " +
+                                 std::to_string(told_) +
+                                 " numbers of a trunk, got one that takes " + std::to_string(told));
+      }
+      Network network(outputs, told);
       set_arrays(network, member, place);
       network->eval();
       networks_.push_back(network);
     }
   }
 
+  [[nodiscard]] int told() const override { return told_; }
+
   [[nodiscard]] EnsembleResult run(const std::vector<const PreparedFrame*>& frames) const override {
     use_one_thread();
     const torch::InferenceMode guard;
+    if (frames.front()->told.size() != static_cast<std::size_t>(told_)) {
+      throw std::invalid_argument("ensemble: expected frames prepared with its trunk, of which " +
+                                  std::to_string(told_) + " numbers are told, got " +
+                                  std::to_string(frames.front()->told.size()));
+    }
     const NetworkInput input = stack(frames);
     EnsembleResult result;
     for (const Network& network : networks_) {
       // These steps change nothing in a network; its holder is a pointer that may be copied.
       Network copy = network;
-      const torch::Tensor joined = copy->branches(input.image, input.curve, input.summary);
+      const torch::Tensor joined = copy->branches(input);
       const torch::Tensor features = copy->trunk(joined);
       result.branches.push_back(values_of(joined));
       result.trunk.push_back(values_of(features));
@@ -74,51 +99,69 @@ class TorchEnsemble final : public Ensemble {
 
  private:
   std::vector<Network> networks_;
+  int told_ = 0;
 };
 
 }  // namespace
 
-NetworkImpl::NetworkImpl(int outputs)
-    : image1(conv2(kImageChannels, 12, 5, 2)),
-      image2(conv2(12, 16, 3, 2)),
-      image3(conv2(16, 24, 3, 2)),
-      image4(conv2(24, kImageFeatures, 3, 1)),
+NetworkImpl::NetworkImpl(int outputs, int told)
+    : polar1(conv_polar(kPolarChannels, 10, 2, 1)),
+      polar2(conv_polar(10, 16, 2, 2)),
+      polar3(conv_polar(16, kPolarFeatures, 2, 2)),
       curve1(conv1(kCurveChannels, 24, 7, 1, 1)),
       curve2(conv1(24, 32, 5, 2, 1)),
       curve3(conv1(32, 32, 5, 2, 2)),
       curve4(conv1(32, kCurveFeatures, 5, 1, 2)),
       summary1(kSummarySize, kSummaryFeatures),
+      mask1(kMaskFeatures, kShadowFeatures),
       trunk1(kBranchFeatures, kTrunkFeatures),
       trunk2(kTrunkFeatures, kTrunkFeatures),
       head(kTrunkFeatures, outputs) {
-  register_module("image1", image1);
-  register_module("image2", image2);
-  register_module("image3", image3);
-  register_module("image4", image4);
+  if (told > 0) {
+    told1 = register_module("told1", nn::Linear(told, 2 * kImageFeatures));
+  } else {
+    image1 = register_module("image1", conv2(kImageChannels, 12, 3, 2));
+    image2 = register_module("image2", conv2(12, 16, 3, 2));
+    image3 = register_module("image3", conv2(16, 24, 3, 2));
+    image4 = register_module("image4", conv2(24, kImageFeatures, 3, 1));
+  }
+  register_module("polar1", polar1);
+  register_module("polar2", polar2);
+  register_module("polar3", polar3);
   register_module("curve1", curve1);
   register_module("curve2", curve2);
   register_module("curve3", curve3);
   register_module("curve4", curve4);
   register_module("summary1", summary1);
+  register_module("mask1", mask1);
   register_module("trunk1", trunk1);
   register_module("trunk2", trunk2);
   register_module("head", head);
 }
 
-torch::Tensor NetworkImpl::branches(torch::Tensor image, torch::Tensor curve,
-                                    const torch::Tensor& summary) {
-  image = torch::relu(image1(image));
+torch::Tensor NetworkImpl::image_branch(const NetworkInput& input) {
+  if (told1) return torch::relu(told1(input.told));
+  torch::Tensor image = torch::relu(image1(input.image));
   image = torch::relu(image2(image));
   image = torch::relu(image3(image));
   image = torch::relu(image4(image)).flatten(2);
-  curve = torch::relu(curve1(curve));
+  return torch::cat({image.mean(2), std::get<0>(image.max(2))}, 1);
+}
+
+torch::Tensor NetworkImpl::branches(const NetworkInput& input) {
+  torch::Tensor polar = torch::relu(polar1(wrapped(input.polar)));
+  polar = torch::relu(polar2(wrapped(polar)));
+  polar = torch::relu(polar3(wrapped(polar))).flatten(2);
+  torch::Tensor curve = torch::relu(curve1(input.curve));
   curve = torch::relu(curve2(curve));
   curve = torch::relu(curve3(curve));
   curve = torch::relu(curve4(curve));
-  const torch::Tensor orders = torch::relu(summary1(summary));
-  const torch::Tensor scalars = summary.narrow(1, 2 * kLags, kScalars);
-  return torch::cat({image.mean(2), std::get<0>(image.max(2)), curve.mean(2),
-                     std::get<0>(curve.max(2)), orders, scalars},
+  const torch::Tensor orders = torch::relu(summary1(input.summary));
+  const torch::Tensor shadows =
+      torch::relu(mask1(input.summary.narrow(1, 2 * kLags + kScalars, kMaskFeatures)));
+  const torch::Tensor scalars = input.summary.narrow(1, 2 * kLags, kScalars);
+  return torch::cat({image_branch(input), polar.mean(2), std::get<0>(polar.max(2)), curve.mean(2),
+                     std::get<0>(curve.max(2)), orders, shadows, scalars},
                     1);
 }
 
@@ -126,16 +169,16 @@ torch::Tensor NetworkImpl::trunk(const torch::Tensor& joined) {
   return torch::relu(trunk2(torch::relu(trunk1(joined))));
 }
 
-torch::Tensor NetworkImpl::forward(torch::Tensor image, torch::Tensor curve,
-                                   const torch::Tensor& summary) {
-  return head(trunk(branches(std::move(image), std::move(curve), summary)));
+torch::Tensor NetworkImpl::forward(const NetworkInput& input) {
+  return head(trunk(branches(input)));
 }
 
 NetworkInput stack(const std::vector<const PreparedFrame*>& frames) {
   const auto n = static_cast<std::int64_t>(frames.size());
   NetworkInput input{torch::empty({n, kImageChannels, kImageSide, kImageSide}),
-                     torch::empty({n, kCurveChannels, kPolarBins}),
-                     torch::empty({n, kSummarySize})};
+                     torch::empty({n, kPolarChannels, kPolarRows, kPolarSectors}),
+                     torch::empty({n, kCurveChannels, kPolarBins}), torch::empty({n, kSummarySize}),
+                     torch::empty({n, static_cast<std::int64_t>(frames.front()->told.size())})};
   for (std::int64_t k = 0; k < n; ++k) {
     const PreparedFrame& frame = *frames[static_cast<std::size_t>(k)];
     const auto put = [k](torch::Tensor& tensor, const std::vector<float>& values) {
@@ -143,8 +186,10 @@ NetworkInput stack(const std::vector<const PreparedFrame*>& frames) {
                 tensor.data_ptr<float>() + k * static_cast<std::int64_t>(values.size()));
     };
     put(input.image, frame.image);
+    put(input.polar, frame.polar);
     put(input.curve, frame.curve);
     put(input.summary, frame.summary);
+    put(input.told, frame.told);
   }
   return input;
 }
@@ -177,6 +222,15 @@ Member arrays_of(const Network& network) {
     member.push_back({entry.key(), values.sizes().vec(), {data, data + values.numel()}});
   }
   return member;
+}
+
+int told_by(const Member& member) {
+  for (const Tensor& tensor : member) {
+    if (tensor.name == "told1.weight" && tensor.shape.size() == 2) {
+      return static_cast<int>(tensor.shape[1]);
+    }
+  }
+  return 0;
 }
 
 void use_one_thread() {

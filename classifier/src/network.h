@@ -17,7 +17,7 @@ namespace foray::classifier {
 bool network_available();
 
 // Numbers that the branches hand to the trunk, and that the trunk hands to the heads.
-inline constexpr int kBranchFeatures = 224;
+inline constexpr int kBranchFeatures = 2 * (32 + 24 + 48) + 48 + 32 + kScalars;
 inline constexpr int kTrunkFeatures = 96;
 
 // What an ensemble makes of frames, each [member][frame * size + k].
@@ -32,6 +32,9 @@ class Ensemble {
  public:
   virtual ~Ensemble() = default;
 
+  // How many numbers of a network of somebody else's they look at; 0: none.
+  [[nodiscard]] virtual int told() const = 0;
+
   [[nodiscard]] virtual EnsembleResult run(
       const std::vector<const PreparedFrame*>& frames) const = 0;
 };
@@ -40,7 +43,10 @@ class Ensemble {
 std::unique_ptr<Ensemble> make_ensemble(const std::vector<Member>& members, int outputs,
                                         const std::string& place);
 
-// One example of a training set; the frame outlives the training.
+// One example of a training set; the frame outlives the training. Beside 0, 1 and -1 its yes or no
+// targets may be kBorrowed and kBorrowed + 1: the answer to the same question below another
+// geometry, which counts for less.
+inline constexpr int kBorrowed = 2;
 struct NetworkExample {
   const PreparedFrame* frame = nullptr;
   const Targets* targets = nullptr;
@@ -57,7 +63,9 @@ struct NetworkTraining {
 };
 
 // Random arrays of one network, a function of the seed.
-Member initial_member(int outputs, std::uint64_t seed);
+//
+// told: as many numbers does a network of somebody else's tell of an image; 0: there is none.
+Member initial_member(int outputs, std::uint64_t seed, int told = 0);
 
 // Trains one network from its initial arrays, in the calling thread alone.
 Member train_member(const Member& initial, const OutputLayout& layout,

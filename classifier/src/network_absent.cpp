@@ -1,5 +1,6 @@
 #include <stdexcept>
 
+#include "encoder_options.h"
 #include "network.h"
 
 namespace foray::classifier {
@@ -13,6 +14,25 @@ namespace {
 
 }  // namespace
 
+class ImageEncoder::Impl {};
+
+ImageEncoder::ImageEncoder(const std::string& file, const Options& options)
+    : ImageEncoder("", file, options) {}
+
+ImageEncoder::ImageEncoder(const std::string& /*bytes*/, const std::string& place,
+                           const Options& options) {
+  require_encoder_options(options);
+  refuse(place);
+}
+
+ImageEncoder::~ImageEncoder() = default;
+
+Eigen::Index ImageEncoder::features() const { return 0; }
+
+Eigen::VectorXf ImageEncoder::encode(const Eigen::Ref<const Eigen::ArrayXXf>& /*image*/) const {
+  refuse("ImageEncoder");
+}
+
 bool network_available() { return false; }
 
 std::unique_ptr<Ensemble> make_ensemble(const std::vector<Member>& /*members*/, int /*outputs*/,
@@ -20,7 +40,7 @@ std::unique_ptr<Ensemble> make_ensemble(const std::vector<Member>& /*members*/, 
   refuse(place);
 }
 
-Member initial_member(int /*outputs*/, std::uint64_t /*seed*/) { refuse("train"); }
+Member initial_member(int /*outputs*/, std::uint64_t /*seed*/, int /*told*/) { refuse("train"); }
 
 Member train_member(const Member& /*initial*/, const OutputLayout& /*layout*/,
                     const std::vector<NetworkExample>& /*examples*/,

@@ -9,6 +9,9 @@
 namespace foray::classifier {
 namespace {
 
+// A feature looks much the same in all geometries: of a rare one it is learnt from the others too.
+constexpr float kBorrowedWeight = 0.25F;
+
 // Targets of a batch: class indices with -1 for "does not arise", and yes or no with their weights.
 struct BatchTargets {
   std::vector<torch::Tensor> softmax;
@@ -33,8 +36,10 @@ BatchTargets stack_targets(const std::vector<const Targets*>& targets, const Out
     for (std::int64_t f = 0; f < features; ++f) {
       const int value = truth[static_cast<std::size_t>(f)];
       if (value < 0) continue;
-      out.sigmoid.data_ptr<float>()[k * features + f] = static_cast<float>(value);
-      out.sigmoid_weight.data_ptr<float>()[k * features + f] = 1.0F;
+      const bool borrowed = value >= kBorrowed;
+      out.sigmoid.data_ptr<float>()[k * features + f] =
+          static_cast<float>(borrowed ? value - kBorrowed : value);
+      out.sigmoid_weight.data_ptr<float>()[k * features + f] = borrowed ? kBorrowedWeight : 1.0F;
     }
   }
   return out;
@@ -89,8 +94,8 @@ double train_batch(Network& network, torch::optim::AdamW& optimizer,
   }
   const NetworkInput input = stack(frames);
   optimizer.zero_grad();
-  const torch::Tensor loss = loss_of(network->forward(input.image, input.curve, input.summary),
-                                     stack_targets(targets, layout), layout);
+  const torch::Tensor loss =
+      loss_of(network->forward(input), stack_targets(targets, layout), layout);
   loss.backward();
   torch::nn::utils::clip_grad_norm_(network->parameters(), 5.0);
   optimizer.step();
@@ -99,10 +104,10 @@ double train_batch(Network& network, torch::optim::AdamW& optimizer,
 
 }  // namespace
 
-Member initial_member(int outputs, std::uint64_t seed) {
+Member initial_member(int outputs, std::uint64_t seed, int told) {
   use_one_thread();
   const torch::NoGradGuard guard;
-  Network network(outputs);
+  Network network(outputs, told);
   std::mt19937_64 rng(seed);
   // He initialisation with our own draws: LibTorch's generator is global.
   for (auto& entry : network->named_parameters()) {
@@ -121,7 +126,7 @@ Member initial_member(int outputs, std::uint64_t seed) {
 Member train_member(const Member& initial, const OutputLayout& layout,
                     const std::vector<NetworkExample>& examples, const NetworkTraining& options) {
   use_one_thread();
-  Network network(layout.outputs);
+  Network network(layout.outputs, told_by(initial));
   set_arrays(network, initial, "initial weights");
   network->train();
   torch::optim::AdamW optimizer(

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "binning.h"
 #include "foray/common/mutex.h"
 #include "foray/common/random.h"
+#include "pixel_findings.h"
 #include "radial_features.h"
 
 namespace foray::classifier {
@@ -16,12 +20,25 @@ using scattering::Frame;
 
 float squashed(double value) { return static_cast<float>(std::asinh(value) / 3); }
 
-// Channels: log intensity, excess, its significance, information, then contrasts of 2, 4 and 6 chi
-// with the significance of the first two.
-std::vector<float> curve_input(const RadialFeatures& f) {
+constexpr int kMaskedChannel = 18;
+
+// Of what of a radial bin is on the detector.
+double masked_share(const BinningTable& table, const RadialFeatures& f, int bin) {
+  const double all = table.masked_weight[bin] + f.weight(bin);
+  return all > 0 ? table.masked_weight[bin] / all : 0;
+}
+
+// Channels: log intensity, excess, its significance, information, contrasts of 2, 4 and 6 chi with
+// their significance (of 6 chi after the others), cosine and sine of 2 chi, contrast of chi and its
+// significance, unevenness and its significance, crest, lean, masked share, spots, coverage.
+std::vector<float> curve_input(const BinningTable& table, const RadialFeatures& f,
+                               const PixelFindings& findings) {
   std::vector<float> curve(kCurveChannels * kPolarBins, 0.0F);
   for (int i = 0; i < kPolarBins; ++i) {
-    if (f.weight(i) <= 0) continue;
+    if (f.weight(i) <= 0) {
+      curve[kMaskedChannel * kPolarBins + i] = static_cast<float>(masked_share(table, f, i));
+      continue;
+    }
     const double values[kCurveChannels] = {(f.ln_intensity(i) - f.mean_ln_intensity) / 3,
                                            std::clamp(2 * f.excess(i), -3.0, 6.0),
                                            squashed(f.significance(i)),
@@ -30,7 +47,19 @@ std::vector<float> curve_input(const RadialFeatures& f) {
                                            squashed(f.contrast_significance(0, i)),
                                            std::min(2.0, f.contrast(1, i)),
                                            squashed(f.contrast_significance(1, i)),
-                                           std::min(2.0, f.contrast(2, i))};
+                                           std::min(2.0, f.contrast(2, i)),
+                                           squashed(f.contrast_significance(2, i)),
+                                           std::clamp(f.second(0, i), -2.0, 2.0),
+                                           std::clamp(f.second(1, i), -2.0, 2.0),
+                                           std::min(2.0, f.first.col(i).matrix().norm()),
+                                           squashed(f.first_significance(i)),
+                                           std::min(2.0, f.unevenness(i)),
+                                           squashed(f.unevenness_significance(i)),
+                                           std::clamp(f.crest(i), -1.0, 3.0),
+                                           4 * f.lean(i),
+                                           masked_share(table, f, i),
+                                           std::log1p(findings.spots_of_bin[i]) / 2,
+                                           f.covered(i)};
     for (int c = 0; c < kCurveChannels; ++c) {
       curve[c * kPolarBins + i] = static_cast<float>(values[c]);
     }
@@ -39,7 +68,7 @@ std::vector<float> curve_input(const RadialFeatures& f) {
 }
 
 // Channels: log intensity, log of the ratio to what an isotropic pattern with the same azimuthal
-// average would put there, share of good pixels.
+// average would put there, share of good pixels, distance from the direct beam along both axes.
 std::vector<float> image_input(const BinningTable& table, const BinnedFrame& binned,
                                const RadialFeatures& f) {
   constexpr int kCells = kImageSide * kImageSide;
@@ -50,7 +79,17 @@ std::vector<float> image_input(const BinningTable& table, const BinnedFrame& bin
     covered[part.cell] += part.weight;
   }
   std::vector<float> image(kImageChannels * kCells, 0.0F);
+  const double height = static_cast<double>(table.mask.rows()) * table.geometry.pixel1;
+  const double width = static_cast<double>(table.mask.cols()) * table.geometry.pixel2;
+  const double side = std::max(height, width);
+  const double row = (0.5 + (table.center_slow - 0.5) * height / side) * kImageSide;
+  const double column = (0.5 + (table.center_fast - 0.5) * width / side) * kImageSide;
   for (int cell = 0; cell < kCells; ++cell) {
+    const int i = cell / kImageSide;
+    const double down = (i + 0.5 - row) / kImageSide;
+    const double across = (cell - i * kImageSide + 0.5 - column) / kImageSide;
+    image[3 * kCells + cell] = static_cast<float>(std::clamp(2 * down, -2.0, 2.0));
+    image[4 * kCells + cell] = static_cast<float>(std::clamp(2 * across, -2.0, 2.0));
     const double weight = table.cartesian_weight[cell];
     if (weight <= 0) continue;
     const double counts = binned.cartesian[cell];
@@ -66,6 +105,79 @@ std::vector<float> image_input(const BinningTable& table, const BinnedFrame& bin
   return image;
 }
 
+// Channels: log of the ratio to the azimuthal mean, its significance, whether there are pixels.
+std::vector<float> polar_input(const BinningTable& table, const BinnedFrame& binned,
+                               const RadialFeatures& f) {
+  constexpr int kCells = kPolarRows * kPolarSectors;
+  std::vector<float> polar(kPolarChannels * kCells, 0.0F);
+  for (int cell = 0; cell < kCells; ++cell) {
+    double counts = 0;
+    double expected = 0;
+    double weight = 0;
+    for (int half = 0; half < 2; ++half) {
+      const int bin = 2 * (cell / kPolarSectors) + half;
+      const int at = bin * kPolarSectors + cell % kPolarSectors;
+      if (table.polar_weight[at] <= 0) continue;
+      weight += table.polar_weight[at];
+      counts += binned.polar[at];
+      expected += table.polar_weight[at] * f.counts(bin) / f.weight(bin);
+    }
+    if (weight <= 0) continue;
+    const double ratio = std::log((counts + 1) / (expected + 1));
+    polar[cell] = static_cast<float>(std::clamp(ratio, -3.0, 3.0));
+    polar[kCells + cell] = squashed((counts - expected) / std::sqrt(expected + 1));
+    polar[2 * kCells + cell] = 1.0F;
+  }
+  return polar;
+}
+
+// ln of counts per pixel of the cells: what so many percent of them do not reach.
+std::vector<double> rate_quantiles(const BinningTable& table, const BinnedFrame& binned) {
+  std::vector<double> rates;
+  for (std::size_t cell = 0; cell < binned.cartesian.size(); ++cell) {
+    if (table.cartesian_share[cell] < 0.5F) continue;
+    rates.push_back(std::log(binned.cartesian[cell] / table.cartesian_pixels[cell] + 1e-3));
+  }
+  std::vector<double> values;
+  for (const double share : {0.1, 0.25, 0.5, 0.75, 0.98}) {
+    if (rates.empty()) {
+      values.push_back(-1);
+      continue;
+    }
+    const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(rates.size() - 1));
+    std::nth_element(rates.begin(), rates.begin() + at, rates.end());
+    values.push_back(rates[static_cast<std::size_t>(at)] / 5);
+  }
+  return values;
+}
+
+// What single pixels tell, and how far the centre seems to be off. Three hits and five saturated
+// pixels are what the labels ask for: the curves are steepest there.
+void append_findings(const BinningTable& table, const BinnedFrame& binned, const RadialFeatures& f,
+                     const PixelFindings& findings, std::vector<float>& scalars) {
+  const CenterShift shift = center_shift(table, f);
+  double total = 0.5;
+  for (const double counts : binned.cartesian) total += counts;
+  const double above = std::log1p(findings.at_highest);
+  for (const double value :
+       {static_cast<double>(squashed(shift.significance)), std::log1p(shift.pixels),
+        shift.explained, 2 * std::tanh(findings.hits - 2.5), std::log1p(findings.spots) / 3,
+        std::log(findings.spot_counts / total + 1e-4) / 4 + 1, above / 3,
+        (above - std::log1p(findings.below_highest)) / 2,
+        std::log1p(std::max(0.0, findings.highest)) / 8,
+        findings.limit_known ? 2 * std::tanh((findings.saturated - 4.5) / 2) : 0.0,
+        findings.limit_known ? 1.0 : 0.0, std::log(table.good_pixels + 1) / 8 - 1}) {
+    scalars.push_back(static_cast<float>(value));
+  }
+  for (std::size_t way = 0; way < findings.streak.size(); ++way) {
+    scalars.push_back(static_cast<float>(std::clamp(findings.streak[way], -2.0, 2.0)));
+    scalars.push_back(squashed(findings.streak_significance[way]));
+  }
+  for (const double value : rate_quantiles(table, binned)) {
+    scalars.push_back(static_cast<float>(value));
+  }
+}
+
 std::vector<float> scalar_input(const BinningTable& table, const BinnedFrame& binned,
                                 const RadialFeatures& f) {
   double total = 0;
@@ -73,78 +185,126 @@ std::vector<float> scalar_input(const BinningTable& table, const BinnedFrame& bi
   const auto peak = f.peak;
   const double at_peak = f.excess(peak);
   const auto strongest = [&](int term) { return f.contrast_significance.row(term).maxCoeff(); };
-  const double values[kScalars] = {(table.ln_q_max + 1) / 2,
-                                   (table.ln_q_max - table.ln_q_min - 3) / 2,
-                                   std::log(table.two_theta_max + 1e-6) / 2 + 1,
-                                   std::log1p(total) / 8 - 1.5,
-                                   std::log((total + 0.5) / std::max(1.0, table.good_pixels)) / 4,
-                                   std::clamp(table.center_slow, -1.0, 2.0) - 0.5,
-                                   std::clamp(table.center_fast, -1.0, 2.0) - 0.5,
-                                   table.good_share,
-                                   std::log(table.geometry.wavelength * 1e10),
-                                   static_cast<double>(peak) / kPolarBins,
-                                   std::clamp(at_peak, 0.0, 4.0),
-                                   squashed(f.significance(peak)),
-                                   std::min(2.0, f.contrast(0, peak)),
-                                   std::min(2.0, f.contrast(1, peak)),
-                                   squashed(strongest(0)),
-                                   squashed(strongest(1))};
+  const double values[] = {(table.ln_q_max + 1) / 2,
+                           (table.ln_q_max - table.ln_q_min - 3) / 2,
+                           std::log(table.two_theta_max + 1e-6) / 2 + 1,
+                           std::log1p(total) / 8 - 1.5,
+                           std::log((total + 0.5) / std::max(1.0, table.good_pixels)) / 4,
+                           std::clamp(table.center_slow, -1.0, 2.0) - 0.5,
+                           std::clamp(table.center_fast, -1.0, 2.0) - 0.5,
+                           table.good_share,
+                           std::log(table.geometry.wavelength * 1e10),
+                           static_cast<double>(peak) / kPolarBins,
+                           std::clamp(at_peak, 0.0, 4.0),
+                           squashed(f.significance(peak)),
+                           std::min(2.0, f.contrast(0, peak)),
+                           std::min(2.0, f.contrast(1, peak)),
+                           squashed(strongest(0)),
+                           squashed(strongest(1))};
   return {std::begin(values), std::end(values)};
 }
 
-PreparedFrame assemble(const BinningTable& table, const BinnedFrame& binned) {
+PreparedFrame assemble(const BinningTable& table, const BinnedFrame& binned,
+                       const PixelFindings& findings) {
   const RadialFeatures features = radial_features(table, binned);
   PreparedFrame prepared;
   prepared.image = image_input(table, binned, features);
-  prepared.curve = curve_input(features);
+  prepared.polar = polar_input(table, binned, features);
+  prepared.curve = curve_input(table, features, findings);
   prepared.summary = order_features(features);
-  const std::vector<float> scalars = scalar_input(table, binned, features);
+  std::vector<float> scalars = scalar_input(table, binned, features);
+  append_findings(table, binned, features, findings, scalars);
+  scalars.insert(scalars.end(), table.mask_features.begin(), table.mask_features.end());
   prepared.summary.insert(prepared.summary.end(), scalars.begin(), scalars.end());
   return prepared;
 }
 
 // A second exposure of the same expected counts, estimated by the first: a normal deviate per cell.
+// Where in a radial bin the counts are, and what single pixels tell, stays.
 BinnedFrame disturbed(const BinnedFrame& binned, CounterStream stream) {
   BinnedFrame out = binned;
   for (double& n : out.polar) n = std::max(0.0, n + std::sqrt(n) * stream.normal());
   for (double& n : out.cartesian) n = std::max(0.0, n + std::sqrt(n) * stream.normal());
+  for (int bin = 0; bin < kPolarBins; ++bin) {
+    const auto first = static_cast<std::ptrdiff_t>(bin) * kPolarSectors;
+    const auto sum = [first](const std::vector<double>& polar) {
+      return std::accumulate(polar.begin() + first, polar.begin() + first + kPolarSectors, 0.0);
+    };
+    const double before = sum(binned.polar);
+    if (before > 0) out.lean[bin] *= sum(out.polar) / before;
+  }
   return out;
 }
 
-// A value that no counter has: not finite, or negative where a count is its own variance (detectors
-// mark bad pixels with negative counts).
-bool is_bad(const Frame& frame, Eigen::Index k) {
+// Median of what `value_of` gives for the good pixels, of those that are above 0 and finite; 0:
+// none is.
+template <class ValueOf>
+double median_of(const BinningTable& table, const ValueOf& value_of) {
+  std::vector<double> values;
+  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
+    if (table.cartesian_cell[k] < 0) continue;
+    const double value = value_of(static_cast<Eigen::Index>(k));
+    if (std::isfinite(value) && value > 0) values.push_back(value);
+  }
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// The largest variance that is taken for one where the error is larger than the value: some
+// programs mark what was not measured by an error far beyond all others, here a thousand median
+// ones.
+double largest_variance(const Frame& frame, const BinningTable& table) {
+  if (!frame.variance) return 0;
+  return 1e6 * median_of(table, [&](Eigen::Index k) { return frame.variance->data()[k]; });
+}
+
+// A value that no counter has: not finite, negative where a count is its own variance (detectors
+// mark bad pixels with negative counts), or without a variance that can be one.
+bool is_bad(const Frame& frame, Eigen::Index k, double largest) {
   const double value = frame.counts.data()[k];
-  return !std::isfinite(value) || (value < 0 && !frame.variance);
+  if (!std::isfinite(value)) return true;
+  if (!frame.variance) return value < 0;
+  const double variance = frame.variance->data()[k];
+  return !std::isfinite(variance) ||
+         (largest > 0 && variance > largest && variance > value * value);
 }
 
 // Bad values become masked; nothing when there are none.
 std::shared_ptr<const BinningTable> without_bad_values(const Frame& frame,
                                                        std::shared_ptr<const BinningTable> table) {
+  const double largest = largest_variance(frame, *table);
+  if (!frame.variance) {
+    // The same for most frames, a million pixels in a millisecond.
+    constexpr double kMost = std::numeric_limits<double>::max();
+    std::int64_t bad = 0;
+    for (Eigen::Index k = 0; k < frame.counts.size(); ++k) {
+      const double value = frame.counts.data()[k];
+      const bool counts = value >= 0 && value <= kMost;
+      bad += static_cast<std::int64_t>((frame.mask.data()[k] == 0) & !counts);
+    }
+    if (bad == 0) return table;
+  }
   bool any = false;
   for (Eigen::Index k = 0; k < frame.counts.size() && !any; ++k) {
-    any = frame.mask.data()[k] == 0 && is_bad(frame, k);
+    any = frame.mask.data()[k] == 0 && is_bad(frame, k, largest);
   }
   if (!any) return table;
   scattering::Mask mask = frame.mask;
   for (Eigen::Index k = 0; k < mask.size(); ++k) {
-    if (is_bad(frame, k)) mask.data()[k] |= scattering::kMaskDead;
+    if (is_bad(frame, k, largest)) mask.data()[k] |= scattering::kMaskDead;
   }
   return std::make_shared<const BinningTable>(make_binning_table(frame.geometry, mask));
 }
 
-// What turns values with a given variance into equivalent counts: 1 for counts themselves.
+// What turns values with a given variance into equivalent counts: 1 for counts themselves. The
+// median over the pixels, as a few with large errors must not decide it.
 double count_scale(const Frame& frame, const BinningTable& table) {
   if (!frame.variance) return 1.0;
-  double sum = 0;
-  double variance = 0;
-  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
-    const double here = frame.variance->data()[k];
-    if (table.cartesian_cell[k] < 0 || !std::isfinite(here)) continue;
-    sum += frame.counts.data()[k];
-    variance += here;
-  }
-  return sum > 0 && variance > 0 ? sum / variance : 1.0;
+  const double ratio = median_of(
+      table, [&](Eigen::Index k) { return frame.counts.data()[k] / frame.variance->data()[k]; });
+  return ratio > 0 ? ratio : 1.0;
 }
 
 }  // namespace
@@ -156,7 +316,8 @@ struct Preprocessor::Cache {
   std::vector<std::shared_ptr<const BinningTable>> tables FORAY_GUARDED_BY(mutex);
 };
 
-Preprocessor::Preprocessor() : cache_(std::make_unique<Cache>()) {}
+Preprocessor::Preprocessor(std::shared_ptr<const ImageEncoder> encoder)
+    : cache_(std::make_unique<Cache>()), encoder_(std::move(encoder)) {}
 Preprocessor::~Preprocessor() = default;
 
 std::shared_ptr<const BinningTable> Preprocessor::table(const Frame& frame) const {
@@ -181,6 +342,21 @@ std::shared_ptr<const BinningTable> Preprocessor::table(const Frame& frame) cons
   return made;
 }
 
+void Preprocessor::ask_encoder(PreparedFrame& prepared) const {
+  if (!encoder_) return;
+  using Cells =
+      Eigen::Map<const Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+  constexpr int kCells = kImageSide * kImageSide;
+  const Cells ln_intensity(prepared.image.data(), kImageSide, kImageSide);
+  const auto covered = Cells(prepared.image.data() + 2 * kCells, kImageSide, kImageSide) > 0;
+  const float count = std::max(1.0F, static_cast<float>(covered.count()));
+  const float mean = covered.select(ln_intensity, 0.0F).sum() / count;
+  const Eigen::ArrayXXf centred = covered.select(ln_intensity - mean, 0.0F);
+  const float deviation = std::sqrt(centred.square().sum() / count);
+  const Eigen::VectorXf told = encoder_->encode(deviation > 0 ? centred / deviation : centred);
+  prepared.told.assign(told.begin(), told.end());
+}
+
 PreparedFrame Preprocessor::prepare(const Frame& frame) const {
   return prepare_replicas(frame, 0, 0).front();
 }
@@ -189,13 +365,23 @@ std::vector<PreparedFrame> Preprocessor::prepare_replicas(const Frame& frame, in
                                                           std::uint64_t seed) const {
   scattering::validate(frame);
   const auto used = without_bad_values(frame, table(frame));
-  const BinnedFrame binned = bin_frame(*used, frame.counts, count_scale(frame, *used));
-  std::vector<PreparedFrame> prepared = {assemble(*used, binned)};
+  const double scale = count_scale(frame, *used);
+  const BinnedFrame binned = bin_frame(*used, frame.counts, scale);
+  const PixelFindings findings = find_in_pixels(*used, binned, frame, scale);
+  std::vector<PreparedFrame> prepared = {assemble(*used, binned, findings)};
   for (int k = 0; k < replicas; ++k) {
     const CounterStream stream(seed, static_cast<std::uint64_t>(k));
-    prepared.push_back(assemble(*used, disturbed(binned, stream)));
+    prepared.push_back(assemble(*used, disturbed(binned, stream), findings));
   }
+  for (PreparedFrame& one : prepared) ask_encoder(one);
   return prepared;
+}
+
+std::shared_ptr<const ImageEncoder> trunk_of(const Weights& weights, const std::string& place) {
+  if (!weights.trunk) return nullptr;
+  return std::make_shared<const ImageEncoder>(
+      weights.trunk->torchscript, place,
+      ImageEncoder::Options{weights.trunk->side, weights.trunk->channels});
 }
 
 }  // namespace foray::classifier

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace foray::classifier {
 namespace {
@@ -64,11 +65,78 @@ Eigen::ArrayXd smooth_course(const Eigen::ArrayXd& weights, const Eigen::ArrayXd
   return course;
 }
 
+using Sectors = Eigen::Matrix<double, kPolarSectors, 1>;
+
+// What the even harmonics leave of a bin's sectors. `rate` is their fit.
+void set_unevenness(const BinningTable& table, const Sectors& counts, const Sectors& rate, int bin,
+                    RadialFeatures& out) {
+  const double mean = out.counts(bin) / out.weight(bin);
+  double chi_squared = 0;
+  double rest = 0;
+  double squares = 0;
+  double freedom = -kTerms;
+  for (int s = 0; s < kPolarSectors; ++s) {
+    const double weight = table.polar_weight[bin * kPolarSectors + s];
+    if (weight <= 0) continue;
+    const double expected = weight * std::max(rate(s), 0.05 * mean);
+    const double difference = counts(s) - expected;
+    chi_squared += difference * difference / expected;
+    rest += difference * difference - expected;
+    squares += expected * expected;
+    freedom += 1;
+  }
+  if (freedom < 1) return;
+  out.unevenness(bin) = std::sqrt(std::max(0.0, rest) / squares);
+  out.unevenness_significance(bin) = (chi_squared - freedom) / std::sqrt(2 * freedom);
+}
+
+// First harmonics, crests and coverage.
+void set_course_of_sectors(const BinningTable& table, const BinnedFrame& binned,
+                           RadialFeatures& out) {
+  out.first.setZero(2, kPolarBins);
+  for (Eigen::ArrayXd* one : {&out.first_significance, &out.crest, &out.lean, &out.covered}) {
+    one->setZero(kPolarBins);
+  }
+  std::vector<double> rates;
+  for (int bin = 0; bin < kPolarBins; ++bin) {
+    if (out.weight(bin) <= 0) continue;
+    const double* weights = table.polar_weight.data() + bin * kPolarSectors;
+    const Eigen::Map<const Sectors> counts(binned.polar.data() + bin * kPolarSectors);
+    rates.clear();
+    for (int s = 0; s < kPolarSectors; ++s) {
+      out.covered(bin) += weights[s] > 0 ? 1.0 / kPolarSectors : 0.0;
+      if (weights[s] > 0.1 * out.weight(bin) / kPolarSectors) {
+        rates.push_back(counts(s) / weights[s]);
+      }
+    }
+    if (out.counts(bin) <= 0) continue;
+    const double mean = out.counts(bin) / out.weight(bin);
+    if (!rates.empty()) {
+      const auto middle = rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2);
+      std::nth_element(rates.begin(), middle, rates.end());
+      const double half = kHalfCount * kPolarSectors / out.weight(bin);
+      out.crest(bin) = std::log((mean + half) / (*middle + half));
+    }
+    const Eigen::Matrix3d& inverse = table.inverse_lean[bin];
+    const Eigen::Vector3d fit = inverse * (first_terms() * counts);
+    out.first.col(bin) << fit(1) / mean, fit(2) / mean;
+    const double noise = mean * (inverse(1, 1) + inverse(2, 2)) + 1e-30;
+    out.first_significance(bin) = std::sqrt((fit(1) * fit(1) + fit(2) * fit(2)) / noise);
+    // Of values with errors the counts may nearly cancel.
+    const double lean =
+        binned.lean[bin] / out.counts(bin) - table.lean_weight[bin] / out.weight(bin);
+    out.lean(bin) = std::clamp(lean, -1.0, 1.0);
+  }
+}
+
 void set_azimuthal_contrast(const BinningTable& table, const BinnedFrame& binned,
                             RadialFeatures& out) {
   const auto& terms = azimuthal_terms();
   out.contrast.setZero(3, kPolarBins);
   out.contrast_significance.setZero(3, kPolarBins);
+  out.second.setZero(2, kPolarBins);
+  out.unevenness.setZero(kPolarBins);
+  out.unevenness_significance.setZero(kPolarBins);
   for (int bin = 0; bin < kPolarBins; ++bin) {
     if (out.weight(bin) <= 0 || out.counts(bin) <= 0) continue;
     const Eigen::Map<const Eigen::Matrix<double, kPolarSectors, 1>> sectors(binned.polar.data() +
@@ -83,6 +151,8 @@ void set_azimuthal_contrast(const BinningTable& table, const BinnedFrame& binned
       out.contrast(k, bin) = std::sqrt(std::max(0.0, power - noise)) / mean;
       out.contrast_significance(k, bin) = std::sqrt(power / noise);
     }
+    out.second.col(bin) << fit(1) / mean, fit(2) / mean;
+    set_unevenness(table, sectors, terms.transpose() * fit, bin, out);
   }
 }
 
@@ -93,6 +163,33 @@ Eigen::ArrayXd trusted_excess(const RadialFeatures& features) {
 }
 
 }  // namespace
+
+CenterShift center_shift(const BinningTable& table, const RadialFeatures& features) {
+  constexpr double kStep = 0.6931471805599453 / kBinsPerOctave;
+  // A centre that is off by d changes ln I by -(d / q) d ln I / d ln q times the cosine from d.
+  Eigen::Vector2d sum = Eigen::Vector2d::Zero();
+  double squares = 0;
+  double power = 0;
+  for (int bin = 1; bin + 1 < kPolarBins; ++bin) {
+    // Of a bin that is seen under less than half a turn the harmonic is not known.
+    if (features.covered(bin) < 0.5 || features.counts(bin) < 20) continue;
+    const double q = std::exp(table.ln_q_max - (kPolarBins - 0.5 - bin) * kStep);
+    const double slope =
+        (features.ln_intensity(bin + 1) - features.ln_intensity(bin - 1)) / (2 * kStep);
+    // Pixels; near the beam, where one is a large part of q, it is no small change.
+    const double change = -slope * table.pixel_q / q;
+    const double weight = features.counts(bin) / (2 + 0.01 * features.counts(bin));
+    sum += weight * change * features.first.col(bin).matrix();
+    squares += weight * change * change;
+    power += weight * features.first.col(bin).square().sum();
+  }
+  CenterShift shift;
+  if (squares <= 0 || power <= 0) return shift;
+  shift.pixels = sum.norm() / squares;
+  shift.significance = sum.norm() / std::sqrt(squares);
+  shift.explained = sum.squaredNorm() / (squares * power);
+  return shift;
+}
 
 RadialFeatures radial_features(const BinningTable& table, const BinnedFrame& binned) {
   RadialFeatures out;
@@ -113,6 +210,7 @@ RadialFeatures radial_features(const BinningTable& table, const BinnedFrame& bin
   out.excess = there * (out.ln_intensity - smooth_course(trust, out.ln_intensity));
   out.significance = out.excess / variance.sqrt();
   set_azimuthal_contrast(table, binned, out);
+  set_course_of_sectors(table, binned, out);
   trusted_excess(out).maxCoeff(&out.peak);
   return out;
 }

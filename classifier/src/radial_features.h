@@ -16,9 +16,26 @@ struct RadialFeatures {
   Eigen::ArrayXd significance;  // excess over its standard deviation
   Eigen::Array<double, 3, Eigen::Dynamic> contrast;  // amplitude of 2, 4, 6 chi over the mean
   Eigen::Array<double, 3, Eigen::Dynamic> contrast_significance;  // amplitude over its sigma
-  double mean_ln_intensity = 0;                                   // over the bins that have pixels
-  int peak = 0;  // bin of the strongest significant excess
+  Eigen::Array<double, 2, Eigen::Dynamic> second;  // cos and sin of 2 chi over the mean
+  Eigen::Array<double, 2, Eigen::Dynamic> first;   // the same of chi, fitted alone
+  Eigen::ArrayXd first_significance;
+  Eigen::ArrayXd unevenness;  // of sectors beside the fit: deviation over the mean, less noise
+  Eigen::ArrayXd unevenness_significance;
+  Eigen::ArrayXd crest;          // ln of the sectors' mean over their median
+  Eigen::ArrayXd lean;           // mean place of the counts in the bin beside that of the pixels
+  Eigen::ArrayXd covered;        // share of sectors with good pixels
+  double mean_ln_intensity = 0;  // over the bins that have pixels
+  int peak = 0;                  // bin of the strongest significant excess
 };
+
+// How far the frame's beam centre is off, as the first harmonics tell: by how many pixels along
+// each axis, how many standard deviations that is, and the share of the harmonics that it explains.
+struct CenterShift {
+  double pixels = 0;
+  double significance = 0;
+  double explained = 0;
+};
+CenterShift center_shift(const BinningTable& table, const RadialFeatures& features);
 
 RadialFeatures radial_features(const BinningTable& table, const BinnedFrame& binned);
 

@@ -10,26 +10,33 @@
 // Private to the two sources that see LibTorch, which are compiled as C++17.
 namespace foray::classifier {
 
-// An image branch, a radial branch and a trunk that joins them with the summary.
-struct NetworkImpl : torch::nn::Module {
-  explicit NetworkImpl(int outputs);
+// Frames as tensors: image and polar n x channels x rows x columns, curve n x channels x bins,
+// summary n x size, told n x numbers (n x 0 where nobody told any).
+struct NetworkInput {
+  torch::Tensor image, polar, curve, summary, told;
+};
 
-  // image n x channels x side x side, curve n x channels x bins, summary n x size -> n x outputs
-  torch::Tensor forward(torch::Tensor image, torch::Tensor curve, const torch::Tensor& summary);
+// An image branch, a polar branch, a radial branch and a trunk that joins them with the summary.
+// Where somebody else's network has looked at the image, one layer on what it tells is that branch.
+struct NetworkImpl : torch::nn::Module {
+  explicit NetworkImpl(int outputs, int told = 0);
+
+  // n x outputs
+  torch::Tensor forward(const NetworkInput& input);
 
   // The same in three steps: what the branches hand to the trunk, and the trunk to the head.
-  torch::Tensor branches(torch::Tensor image, torch::Tensor curve, const torch::Tensor& summary);
+  torch::Tensor branches(const NetworkInput& input);
   torch::Tensor trunk(const torch::Tensor& joined);
 
-  torch::nn::Conv2d image1, image2, image3, image4;
+  torch::Tensor image_branch(const NetworkInput& input);
+
+  torch::nn::Conv2d image1{nullptr}, image2{nullptr}, image3{nullptr}, image4{nullptr};
+  torch::nn::Linear told1{nullptr};
+  torch::nn::Conv2d polar1, polar2, polar3;
   torch::nn::Conv1d curve1, curve2, curve3, curve4;
-  torch::nn::Linear summary1, trunk1, trunk2, head;
+  torch::nn::Linear summary1, mask1, trunk1, trunk2, head;
 };
 TORCH_MODULE(Network);
-
-struct NetworkInput {
-  torch::Tensor image, curve, summary;
-};
 
 // Copies frames into three tensors.
 NetworkInput stack(const std::vector<const PreparedFrame*>& frames);
@@ -38,6 +45,9 @@ NetworkInput stack(const std::vector<const PreparedFrame*>& frames);
 void set_arrays(Network& network, const Member& member, const std::string& place);
 
 Member arrays_of(const Network& network);
+
+// How many told numbers the arrays of a network are for.
+int told_by(const Member& member);
 
 // LibTorch would share the work of one small layer among threads; one frame is too little for that,
 // and one thread gives the same sums everywhere. The setting belongs to the calling thread.

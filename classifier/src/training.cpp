@@ -6,6 +6,7 @@
 #include <mutex>
 #include <numeric>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "calibration.h"
@@ -32,11 +33,56 @@ void check(const TrainingOptions& options) {
           "train: expected false_alarms between 0 and 1");
 }
 
-std::vector<Member> train_members(const OutputLayout& layout,
+// Of every yes or no question below a geometry those that have the same words below others; by
+// their places among Targets::sigmoid.
+std::vector<std::vector<std::size_t>> same_questions(const LabelHierarchy& labels) {
+  std::vector<std::string> words;
+  for (const LabelRoot& root : labels.roots) {
+    for (const std::string& feature : root.features) words.push_back(feature);
+  }
+  for (const LabelRoot& root : labels.roots) {
+    for (const KindGroup& group : root.groups) {
+      for (const std::string& trait : group.traits) words.push_back(group.feature + "/" + trait);
+    }
+  }
+  std::vector<std::vector<std::size_t>> same(output_layout(labels).sigmoid.size());
+  for (std::size_t a = 0; a < words.size(); ++a) {
+    for (std::size_t b = 0; b < words.size(); ++b) {
+      if (a != b && words[a] == words[b]) same[a].push_back(b);
+    }
+  }
+  return same;
+}
+
+// Targets with the answers that are borrowed from the true geometry.
+std::vector<Targets> with_borrowed(const LabelHierarchy& labels,
+                                   const std::vector<LabelledFrame>& training) {
+  const auto same = same_questions(labels);
+  std::vector<Targets> all;
+  for (const LabelledFrame& one : training) {
+    Targets targets = one.targets;
+    for (std::size_t f = 0; f < same.size(); ++f) {
+      const int answer = one.targets.sigmoid[f];
+      for (const std::size_t other : same[f]) {
+        if (answer >= 0 && one.targets.sigmoid[other] < 0) {
+          targets.sigmoid[other] = kBorrowed + answer;
+        }
+      }
+    }
+    all.push_back(std::move(targets));
+  }
+  return all;
+}
+
+std::vector<Member> train_members(const LabelHierarchy& labels,
                                   const std::vector<LabelledFrame>& training,
                                   const TrainingOptions& options) {
+  const OutputLayout layout = output_layout(labels);
+  const std::vector<Targets> targets = with_borrowed(labels, training);
   std::vector<NetworkExample> examples;
-  for (const LabelledFrame& one : training) examples.push_back({&one.frame, &one.targets});
+  for (std::size_t k = 0; k < training.size(); ++k) {
+    examples.push_back({&training[k].frame, &targets[k]});
+  }
   std::vector<Member> members(options.members);
   std::mutex one_report;
   parallel_for(options.members, options.threads, [&](std::int64_t m) {
@@ -51,7 +97,8 @@ std::vector<Member> train_members(const OutputLayout& layout,
       if (options.progress) options.progress(static_cast<int>(m), epoch, loss);
     };
     const Member initial =
-        initial_member(layout.outputs, derive_seed(derive_seed(options.seed, "arrays"), m));
+        initial_member(layout.outputs, derive_seed(derive_seed(options.seed, "arrays"), m),
+                       static_cast<int>(training.front().frame.told.size()));
     members[m] = train_member(initial, layout, examples, training_options);
   });
   return members;
@@ -106,12 +153,15 @@ Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& tr
   check(options);
   require(!training.empty(), "train: expected training examples, got none");
   require_shapes("train", labels, training);
+  require(options.trunk.has_value() == !training.front().frame.told.empty(),
+          "train: expected examples prepared with the trunk, and with none where there is none");
   require_shapes("train", labels, calibration);
   const OutputLayout layout = output_layout(labels);
   Weights weights;
   weights.labels = labels;
   weights.description = options.description;
-  weights.members = train_members(layout, training, options);
+  weights.trunk = options.trunk;
+  weights.members = train_members(labels, training, options);
   weights.calibration = identity_calibration(labels);
   if (calibration.empty()) return weights;
   const auto ensemble = make_ensemble(weights.members, layout.outputs, "train");

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "encoder_options.h"
+
 extern "C" {
 // Defined in builtin_weights.S.
 extern const char foray_builtin_weights_begin[];
@@ -129,7 +131,13 @@ void write_labels(Writer& out, const LabelHierarchy& labels) {
       out.text(group.feature);
       out.texts(group.kinds);
       out.text(group.minority);
+      out.texts(group.traits);
     }
+  }
+  out.number(static_cast<std::uint32_t>(labels.aspects.size()));
+  for (const LabelAspect& aspect : labels.aspects) {
+    out.text(aspect.name);
+    out.texts(aspect.questions);
   }
 }
 
@@ -144,7 +152,13 @@ LabelHierarchy read_labels(Reader& in) {
       group.feature = in.text();
       group.kinds = in.texts();
       group.minority = in.text();
+      group.traits = in.texts();
     }
+  }
+  labels.aspects.resize(in.count());
+  for (LabelAspect& aspect : labels.aspects) {
+    aspect.name = in.text();
+    aspect.questions = in.texts();
   }
   return labels;
 }
@@ -187,6 +201,7 @@ std::string misfit_of_known(const KnownFrames& known) {
 std::string misfit(const Weights& weights) {
   try {
     validate(weights.labels);
+    if (weights.trunk) require_encoder_options({weights.trunk->side, weights.trunk->channels});
   } catch (const std::invalid_argument& error) {
     return error.what();
   }
@@ -225,7 +240,7 @@ KnownFrames read_known(Reader& in) {
   return known;
 }
 
-Weights read_body(Reader& in, std::uint32_t version) {
+Weights read_body(Reader& in) {
   Weights weights;
   weights.description = in.text();
   weights.labels = read_labels(in);
@@ -241,7 +256,13 @@ Weights read_body(Reader& in, std::uint32_t version) {
   weights.calibration.scale = in.list<double>();
   weights.calibration.shift = in.list<double>();
   weights.calibration.logit_floor = in.list<double>();
-  if (version >= 2) weights.known = read_known(in);
+  weights.known = read_known(in);
+  if (!in.at_end()) {
+    ForeignTrunk& trunk = weights.trunk.emplace();
+    trunk.torchscript = in.text();
+    trunk.side = in.number<std::int32_t>();
+    trunk.channels = in.number<std::int32_t>();
+  }
   return weights;
 }
 
@@ -271,6 +292,11 @@ std::string serialize_weights(const Weights& weights) {
   out.list(weights.known.axes);
   out.number(weights.known.log_threshold);
   out.number(weights.known.false_alarms);
+  if (weights.trunk) {
+    out.text(weights.trunk->torchscript);
+    out.number(weights.trunk->side);
+    out.number(weights.trunk->channels);
+  }
   out.number(hash_of(out.bytes().data(), out.bytes().size()));
   return std::move(out.bytes());
 }
@@ -285,10 +311,15 @@ Weights parse_weights(const std::string& bytes, const std::string& place) {
   Reader head(bytes, bytes.size(), place);
   head.skip(kMagicSize);
   const auto version = head.number<std::uint32_t>();
-  if (version < 1 || version > kWeightsVersion) {
-    throw std::runtime_error(place + ": expected weights of version 1 to " +
+  if (version != kWeightsVersion) {
+    const bool older = version < kWeightsVersion;
+    throw std::runtime_error(place + ": expected weights of version " +
                              std::to_string(kWeightsVersion) + ", got version " +
-                             std::to_string(version));
+                             std::to_string(version) +
+                             (older ? ", whose networks take other inputs; make new ones with "
+                                      "'foray train', or fit the built-in ones to your labelled "
+                                      "frames again"
+                                    : ""));
   }
   const std::size_t end = bytes.size() < kHashSize ? 0 : bytes.size() - kHashSize;
   std::uint64_t stored = 0;
@@ -301,7 +332,7 @@ Weights parse_weights(const std::string& bytes, const std::string& place) {
   }
   Reader in(bytes, end, place);
   in.skip(kMagicSize + sizeof(version));
-  Weights weights = read_body(in, version);
+  Weights weights = read_body(in);
   std::string problem = misfit(weights);
   if (problem.empty() && !in.at_end()) problem = "expected the end of the file, got more bytes";
   if (!problem.empty()) throw std::runtime_error(place + ": " + problem);

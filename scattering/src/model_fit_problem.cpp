@@ -223,6 +223,26 @@ double FitProblem::step(std::size_t axis, double value) const {
   return kParameterStep * std::max(std::abs(value), 0.01 * axes_[axis].scale);
 }
 
+Eigen::VectorXd FitProblem::slope(const Eigen::VectorXd& x, Eigen::Index k) const {
+  const FitAxis& axis = axes_[static_cast<std::size_t>(k)];
+  const double h = step(static_cast<std::size_t>(k), x[k]);
+  double before = std::max(x[k] - h, axis.lower), after = std::min(x[k] + h, axis.upper);
+  // Where the model refuses a side, beyond spheres that touch, the difference is to x itself.
+  const auto base_or_own = [&](double& value) {
+    Eigen::VectorXd moved = x;
+    moved[k] = value;
+    try {
+      return base(moved);
+    } catch (const std::invalid_argument&) {
+      value = x[k];
+      return base(x);
+    }
+  };
+  const Eigen::VectorXd low = base_or_own(before), high = base_or_own(after);
+  if (before == after) return Eigen::VectorXd::Zero(low.size());
+  return (high - low) / (after - before);
+}
+
 Eigen::MatrixXd FitProblem::jacobian(const Eigen::VectorXd& x) const {
   const auto free = static_cast<Eigen::Index>(axes_.size());
   Eigen::MatrixXd derivative(data_.q.size(), free);
@@ -233,11 +253,7 @@ Eigen::MatrixXd FitProblem::jacobian(const Eigen::VectorXd& x) const {
       derivative.col(k) = axis.name == "scale" ? base(x) : Eigen::VectorXd::Ones(data_.q.size());
       continue;
     }
-    const double h = step(static_cast<std::size_t>(k), x[k]);
-    Eigen::VectorXd before = x, after = x;
-    before[k] = std::max(x[k] - h, axis.lower);
-    after[k] = std::min(x[k] + h, axis.upper);
-    derivative.col(k) = scale * (base(after) - base(before)) / (after[k] - before[k]);
+    derivative.col(k) = scale * slope(x, k);
   }
   return data_.sigma.cwiseInverse().asDiagonal() * derivative;
 }

@@ -47,7 +47,8 @@ class FitProblem {
   [[nodiscard]] Eigen::VectorXd base(const Eigen::VectorXd& x) const;
   [[nodiscard]] Eigen::VectorXd intensity(const Eigen::VectorXd& x) const;
   [[nodiscard]] Eigen::VectorXd residuals(const Eigen::VectorXd& x) const;
-  // Derivatives of the residuals: exact in scale and background, central differences in the rest.
+  // Derivatives of the residuals: exact in scale and background, central differences in the rest,
+  // of one side where the model refuses the other.
   [[nodiscard]] Eigen::MatrixXd jacobian(const Eigen::VectorXd& x) const;
 
   // Makes the quadrature of the resolution for a model like that at x.
@@ -66,6 +67,7 @@ class FitProblem {
   void take_resolution(const Curve& curve, const std::vector<Eigen::Index>& points);
   void add_axis(const FreeParameter& free, const ModelFitOptions& options);
   [[nodiscard]] double step(std::size_t axis, double value) const;
+  [[nodiscard]] Eigen::VectorXd slope(const Eigen::VectorXd& x, Eigen::Index k) const;
 
   const Model& model_;
   std::vector<FitAxis> axes_;

@@ -88,6 +88,7 @@ double value_at(const Panel& panel, double q) {
   using Nodes = Eigen::Map<const Eigen::Array<double, kPanelNodes, 1>>;
   static const Chebyshev& kRule = chebyshev();
   const double x = (q - panel.middle()) / (0.5 * (panel.upper - panel.lower));
+  if (std::isnan(x)) return x;
   const Eigen::Array<double, kPanelNodes, 1> share =
       Nodes(kRule.weight.data()) / (x - Nodes(kRule.point.data()));
   const double sum = share.sum();

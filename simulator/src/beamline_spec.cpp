@@ -60,6 +60,7 @@ Beamline make_beamline(const BeamlineSpec& spec) {
   aim(spec.beam_center ? Eigen::Vector2d((*spec.beam_center)[0], (*spec.beam_center)[1]) : middle,
       geometry);
   beamline.mask = gap_mask(detector);
+  beamline.beamstop = spec.beamstop.kind;
   add_beamstop(spec.beamstop, geometry, beamline.mask);
   beamline.flux = spec.flux;
   beamline.thickness_cm = 0.1 * spec.thickness_mm;

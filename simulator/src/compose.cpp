@@ -124,13 +124,21 @@ class Composer {
   }
 
   void operator()(const HaloComponent& halo) const {
-    scene_.halos.push_back(
-        {number(halo.q), fraction_ * number(halo.intensity), number(halo.width)});
+    Halo one;
+    one.q = number(halo.q);
+    one.intensity = fraction_ * number(halo.intensity);
+    one.width = number(halo.width);
+    scene_.halos.push_back(one);
   }
 
   void operator()(const RodComponent& rod) const {
-    scene_.rods.push_back({number(rod.q), fraction_ * number(rod.intensity), number(rod.fwhm),
-                           number(rod.height), number(rod.height_spread)});
+    Rod one;
+    one.q = number(rod.q);
+    one.intensity = fraction_ * number(rod.intensity);
+    one.fwhm = number(rod.fwhm);
+    one.height = number(rod.height);
+    one.height_spread = number(rod.height_spread);
+    scene_.rods.push_back(one);
   }
 
   void operator()(const IslandComponent& islands) const {
@@ -239,9 +247,11 @@ void Composer::add_rings(const LatticeComponent& lattice, const std::vector<Shel
     ring.orientation = number(lattice.orientation);
     ring.director = number(lattice.director_deg) * kDegree;
     ring.symmetry = lattice.symmetry;
-    ring.lattice = lattice.lattice == "lamellar"    ? Lattice::kLamellar
-                   : lattice.lattice == "hexagonal" ? Lattice::kHexagonal
-                                                    : Lattice::kOther;
+    ring.lattice = lattice.lattice == "lamellar"              ? Lattice::kLamellar
+                   : lattice.lattice == "hexagonal"           ? Lattice::kHexagonal
+                   : lattice.lattice == "body_centered_cubic" ? Lattice::kBodyCentered
+                   : lattice.lattice == "face_centered_cubic" ? Lattice::kFaceCentered
+                                                              : Lattice::kOther;
     ring.order = static_cast<int>(i) + 1;
     scene_.rings.push_back(ring);
   }
@@ -291,6 +301,7 @@ void Composer::add_spots(const LatticeComponent& lattice, const std::vector<Shel
         spot.radial_fwhm = width_of(lattice, all[i].q);
         spot.mosaic_fwhm = number(lattice.mosaic_deg) * kDegree;
         spot.order = static_cast<int>(i) + 1;
+        spot.grains = count;
         scene_.spots.push_back(spot);
         if (spots_ == Spots::kOneOfAShell) break;
       }

@@ -24,12 +24,18 @@ constexpr double kParasiticExponent = 3;
 // Pixels at grazing incidence that are worked on together: some forty arrays of theirs stay in the
 // nearest cache, and their memory, a kilobyte each, is what malloc gives quickest.
 constexpr Eigen::Index kGrazingPiece = 120;
+constexpr double kMostExpected = 1e15;  // of poisson_image
+
+// Counts beside what is expected of a pixel's neighbours.
+bool stands_out(double hit, double expected) { return hit >= 10 + 6 * std::sqrt(expected); }
 
 // Hits on the good and the masked, not on gaps, where nothing counts.
-void add_zingers(const Beamline& beamline, double exposure_s, std::uint64_t key,
-                 scattering::Image& counts) {
+// Returns how many good pixels stand out by them.
+int add_zingers(const Beamline& beamline, double exposure_s, std::uint64_t key,
+                const scattering::Image& expected, scattering::Image& counts) {
   const double hits = beamline.zinger_rate * exposure_s * static_cast<double>(counts.size());
-  if (hits <= 0) return;
+  if (hits <= 0) return 0;
+  int told = 0;
   CounterStream stream(derive_seed(key, "zingers"), 0);
   const double number = stream.poisson(hits);
   const auto size = static_cast<double>(counts.size());
@@ -38,9 +44,15 @@ void add_zingers(const Beamline& beamline, double exposure_s, std::uint64_t key,
     const double hit = std::ceil(-beamline.zinger_counts * std::log(1 - stream.uniform()));
     if ((beamline.mask.data()[pixel] & scattering::kMaskGap) != 0) continue;
     double& count = counts.data()[pixel];
+    const double before = count;
     count = std::min(count + hit, beamline.saturation);
+    const bool is_good = beamline.mask.data()[pixel] == 0;
+    if (is_good && stands_out(count - before, expected.data()[pixel])) ++told;
   }
+  return told;
 }
+
+std::uint32_t without_user(std::uint32_t mask) { return mask & ~scattering::kMaskUser; }
 
 double polarization_of(double cos_two_theta, double cos_two_chi, double factor) {
   const double c2 = cos_two_theta * cos_two_theta;
@@ -98,10 +110,17 @@ void FrameMaker::map_pixels(const scattering::Image& chi) {
     side_.data()[i] = sin_two * std::cos(angle);
     double& factor = factor_.data()[i];
     factor *= polarization_of(cos_two, std::cos(2 * angle), beamline_.polarization);
-    const std::uint32_t mask = beamline_.mask.data()[i];
-    if ((mask & scattering::kMaskGap) != 0) factor = 0;
-    if ((mask & scattering::kMaskUser) != 0) factor *= beamline_.beamstop_transmission;
+    factor *= let_through_to(i);
   }
+}
+
+double FrameMaker::let_through_to(Eigen::Index pixel) const {
+  const std::uint32_t mask = beamline_.mask.data()[pixel];
+  if ((mask & scattering::kMaskGap) != 0) return 0;
+  const double through = (mask & scattering::kMaskUser) != 0 ? beamline_.beamstop_transmission : 1;
+  if (!beamline_.obstruction) return through;
+  const Eigen::Index cols = beamline_.mask.cols();
+  return through * let_through(*beamline_.obstruction, pixel / cols, pixel % cols);
 }
 
 void FrameMaker::find_gaps() {
@@ -150,7 +169,7 @@ SceneTables FrameMaker::tables_of(const Scene& scene) const {
 void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables, double exposure_s,
                                    scattering::Image& out, int threads) const {
   const RadialSet radial(scene, resolution_of(beamline_), q_min_, q_max_);
-  const bool plain = scene.rings.empty() && scene.halos.empty();
+  const bool plain = is_flat(scene);
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
     const Eigen::Index start = row * out.cols();
     const auto of = [&](const scattering::Image& image) {
@@ -195,7 +214,8 @@ void FrameMaker::grazing_rows(const Scene& scene, const SceneTables& tables, dou
     const GrazingPoints points = tables.field->map(up_.data() + start, side_.data() + start, size);
     Eigen::Map<Eigen::ArrayXd> line(out.data() + start, size);
     line = of(parasitic_);
-    if (points.sine_exit.maxCoeff() > 0) line += scene.thickness_scale * grazing.intensity(points);
+    if (points.transmitted.maxCoeff() > 0)
+      line += scene.thickness_scale * grazing.intensity(points);
     if (exposure_s > 0) line *= exposure_s * of(factor_);
   };
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
@@ -239,14 +259,33 @@ scattering::Image FrameMaker::expected_of(const Scene& scene, const SceneTables&
   if (scene.surface && scene.surface->specular > 0) {
     add_specular(scene, tables, exposure_s, out);
   }
-  if (beamline_.point_spread > 0) {
-    out = spread_points(out, beamline_.point_spread);
-    for (Eigen::Index i = 0; i < out.size(); ++i) {
-      if ((beamline_.mask.data()[i] & scattering::kMaskGap) != 0) out.data()[i] = 0;
-    }
-  }
+  spread(out);
   if (flat_.size() > 0) out *= flat_;  // what a pixel makes of what reaches it
   count_dark(exposure_s, out);
+  return out;
+}
+
+void FrameMaker::spread(scattering::Image& out) const {
+  if (beamline_.point_spread == 0) return;
+  out = spread_points(out, beamline_.point_spread);
+  for (Eigen::Index i = 0; i < out.size(); ++i) {
+    if ((beamline_.mask.data()[i] & scattering::kMaskGap) != 0) out.data()[i] = 0;
+  }
+}
+
+double FrameMaker::gain(Eigen::Index pixel) const {
+  const auto fault =
+      std::lower_bound(faults_.begin(), faults_.end(), pixel,
+                       [](const Fault& one, Eigen::Index place) { return one.pixel < place; });
+  const double alive = fault != faults_.end() && fault->pixel == pixel ? fault->gain : 1;
+  return flat_.size() > 0 ? alive * flat_.data()[pixel] : alive;
+}
+
+scattering::Image FrameMaker::reflected(const Scene& scene, const SceneTables& tables,
+                                        double exposure_s) const {
+  scattering::Image out = scattering::Image::Zero(beamline_.slow, beamline_.fast);
+  add_specular(scene, tables, exposure_s, out);
+  spread(out);
   return out;
 }
 
@@ -263,6 +302,16 @@ void FrameMaker::count_dark(double exposure_s, scattering::Image& out) const {
     }
   }
   for (std::size_t i = 0; i < faults_.size(); ++i) out.data()[faults_[i].pixel] = values[i];
+}
+
+int FrameMaker::hot_pixels(const scattering::Image& expected, double exposure_s) const {
+  return static_cast<int>(std::count_if(faults_.begin(), faults_.end(), [&](const Fault& fault) {
+    if (fault.gain == 0 || beamline_.mask.data()[fault.pixel] != 0) return false;
+    const double hit = exposure_s * (fault.dark - beamline_.dark_rate);
+    const double limit = beamline_.saturation, counts = expected.data()[fault.pixel];
+    const double before = std::clamp(counts - hit, 0.0, limit);
+    return stands_out(std::min(counts, limit) - before, before);
+  }));
 }
 
 void FrameMaker::add_specular(const Scene& scene, const SceneTables& tables, double exposure_s,
@@ -288,7 +337,7 @@ void FrameMaker::add_specular(const Scene& scene, const SceneTables& tables, dou
     for (Eigen::Index i = row * out.cols(); i < (row + 1) * out.cols(); ++i) {
       const double x = (up_.data()[i] - up) * inverse, y = (side_.data()[i] - side) * inverse;
       const double r2 = x * x + y * y;
-      if (r2 < 80 && factor_.data()[i] > 0) out.data()[i] += height * std::exp(-0.5 * r2);
+      if (r2 < 80) out.data()[i] += height * std::exp(-0.5 * r2) * let_through_to(i);
     }
   }
 }
@@ -296,8 +345,10 @@ void FrameMaker::add_specular(const Scene& scene, const SceneTables& tables, dou
 std::vector<std::string> FrameMaker::labels(const Scene& scene, double exposure_s) const {
   validate(scene);
   const SceneTables tables = tables_of(scene);
-  return visible_labels(*this, scene, tables, exposure_s, expected_of(scene, tables, exposure_s, 1),
-                        VisibilityRule{});
+  const scattering::Image counts = expected_of(scene, tables, exposure_s, 1);
+  const VisibilityRule rule;
+  return visible_labels(JudgedPixels(*this, scene, tables, exposure_s, counts, rule),
+                        hot_pixels(counts, exposure_s));
 }
 
 SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint64_t seed,
@@ -307,15 +358,25 @@ SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint
   SimulatedFrame result;
   result.expected = expected_of(scene, tables, exposure_s, threads);
   scattering::Frame& frame = result.frame;
-  frame.counts = poisson_image(result.expected, seed, index, threads, beamline_.saturation);
-  add_zingers(beamline_, exposure_s, derive_seed(seed, index), frame.counts);
+  // No count comes near the largest expected one that can be drawn: a reflected beam may.
+  const auto drawn = [&](const scattering::Image& expected) {
+    return poisson_image(expected, seed, index, threads, beamline_.saturation);
+  };
+  frame.counts = result.expected.maxCoeff() > kMostExpected
+                     ? drawn(result.expected.min(kMostExpected))
+                     : drawn(result.expected);
+  const int hits =
+      add_zingers(beamline_, exposure_s, derive_seed(seed, index), result.expected, frame.counts);
   frame.mask = beamline_.mask;
-  frame.geometry = beamline_.geometry;
+  if (!beamline_.beamstop_masked) frame.mask = frame.mask.unaryExpr(&without_user);
+  frame.geometry = beamline_.stated.value_or(beamline_.geometry);
   frame.exposure_s = exposure_s;
   frame.transmission = beamline_.transmission;
   frame.saturation = beamline_.saturation;
+  const VisibilityRule rule;
   result.labels =
-      visible_labels(*this, scene, tables, exposure_s, result.expected, VisibilityRule{});
+      visible_labels(JudgedPixels(*this, scene, tables, exposure_s, result.expected, rule),
+                     hits + hot_pixels(result.expected, exposure_s));
   return result;
 }
 

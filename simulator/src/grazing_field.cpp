@@ -31,8 +31,10 @@ GrazingField::GrazingField(const Surface& surface, double wavelength, double q_m
   incident_factor_ = std::norm(incident.transmitted);
   incident_inside_ = incident.inside.real();
   reflectivity_ = std::norm(incident.reflected);
+  // Below the horizon exit angles reach further by the angle of incidence.
+  const double reach = surface.below > 0 ? q_max + 2 * k_ * sin_i_ : q_max;
   last_ =
-      std::min(kExitSteps, static_cast<std::size_t>(std::ceil(exit_root(q_max, wavelength) *
+      std::min(kExitSteps, static_cast<std::size_t>(std::ceil(exit_root(reach, wavelength) *
                                                               static_cast<double>(kExitSteps))));
   exits_.resize(last_ + 2);
   for (std::size_t i = 0; i < exits_.size(); ++i) {
@@ -52,7 +54,10 @@ GrazingPoints GrazingField::map(const double* up, const double* side, Eigen::Ind
   const Eigen::ArrayXd along = (1 - u.square() - s.square()).max(0.0).sqrt();
   const Eigen::ArrayXd raised = normal_up_ * u + normal_side_ * s;
   points.sine_exit = cos_i_ * raised - sin_i_ * along;
-  points.place = points.sine_exit.max(0.0).sqrt() * static_cast<double>(kExitSteps);
+  const bool opaque = surface_.below == 0;
+  points.place = points.sine_exit.max(0.0);
+  if (!opaque) points.place = points.sine_exit.abs().min(1.0);
+  points.place = points.place.sqrt() * static_cast<double>(kExitSteps);
   points.q_y = k_ * (normal_up_ * s - normal_side_ * u);
   points.q_r =
       ((k_ * (sin_i_ * raised + cos_i_ * along - cos_i_)).square() + points.q_y.square()).sqrt();
@@ -65,9 +70,11 @@ GrazingPoints GrazingField::map(const double* up, const double* side, Eigen::Ind
     const double part = points.place[i] - static_cast<double>(index);
     const Exit &low = exits_[index], &high = exits_[index + 1];
     const double factor = low.factor + part * (high.factor - low.factor);
-    points.exit_factor[i] = points.sine_exit[i] > 0 ? factor : 0;
-    points.streak[i] = low.streak + part * (high.streak - low.streak);
-    points.q_z[i] = k_ * (incident_inside_ + low.inside + part * (high.inside - low.inside));
+    const double inside = low.inside + part * (high.inside - low.inside);
+    const bool is_above = points.sine_exit[i] > 0;
+    points.exit_factor[i] = is_above ? factor : surface_.below;
+    points.streak[i] = is_above || opaque ? low.streak + part * (high.streak - low.streak) : 0;
+    points.q_z[i] = k_ * (incident_inside_ + (is_above || opaque ? inside : -inside));
   }
   points.transmitted = incident_factor_ * points.exit_factor;
   return points;
@@ -82,6 +89,15 @@ Eigen::ArrayXd GrazingField::look_up(const std::vector<double>& table,
     values[i] = table[index] + part * (table[index + 1] - table[index]);
   }
   return values;
+}
+
+double GrazingField::along(const Rod& rod, double q_z) {
+  if (rod.profile == RodProfile::kFringes) {
+    return rod_profile(q_z, rod.height, rod.height_spread);
+  }
+  const double x = 2 * (q_z - rod.q_z) / rod.q_z_fwhm;  // 1 at half maximum
+  return rod.profile == RodProfile::kGaussian ? std::exp(-std::numbers::ln2 * x * x)
+                                              : 1 / (1 + x * x);
 }
 
 double GrazingField::critical_sine() const { return std::sqrt(2 * surface_.delta); }

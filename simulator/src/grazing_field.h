@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 #include <vector>
 
 #include "foray/simulator/scene.h"
@@ -10,7 +11,8 @@
 namespace foray::simulator {
 
 // Reciprocal space of a beam at grazing incidence, as some pixels see it: an entry for each. Below
-// the horizon `transmitted` and `exit_factor` are 0, and the rest is what it is on the horizon.
+// the horizon of an opaque substrate `transmitted` and `exit_factor` are 0, and the rest is what it
+// is on the horizon; through a transparent one q_z goes on falling, to 0 in the direct beam.
 struct GrazingPoints {
   Eigen::ArrayXd sine_exit;    // sin(alpha_f), below 0 below the horizon
   Eigen::ArrayXd transmitted;  // |t(alpha_i)|^2 |t(alpha_f)|^2
@@ -45,11 +47,16 @@ class GrazingField {
     return points.streak / (1 + (2 / surface_.streak_fwhm * points.q_y).square());
   }
 
-  // Across a rod, 1 at its centre; rod_profile() is what goes along it.
-  static auto across(const Rod& rod, const GrazingPoints& points, double resolution_fwhm) {
+  // Across a rod, 1 at its centre.
+  static Eigen::ArrayXd across(const Rod& rod, const GrazingPoints& points,
+                               double resolution_fwhm) {
     const double scale = 2 / std::hypot(rod.fwhm, resolution_fwhm);
-    return 1 / (1 + (scale * (points.q_r.abs() - rod.q)).square());
+    const Eigen::ArrayXd square = (scale * (points.q_r.abs() - rod.q)).square();
+    if (rod.lorentz == 1) return 1 / (1 + square);
+    return rod.lorentz / (1 + square) + (1 - rod.lorentz) * (-std::numbers::ln2 * square).exp();
   }
+  // Along it, 1 at the top.
+  static double along(const Rod& rod, double q_z);
 
   // Any function of q_z alone as a table over the exit angle, and its values at points.
   template <typename Function>
@@ -66,6 +73,8 @@ class GrazingField {
   [[nodiscard]] double critical_sine() const;
   [[nodiscard]] double reflectivity() const { return reflectivity_; }
   [[nodiscard]] double wave_number() const { return k_; }
+  // What is let through below the horizon.
+  [[nodiscard]] double below() const { return surface_.below; }
 
  private:
   struct Exit {

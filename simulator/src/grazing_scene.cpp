@@ -21,11 +21,23 @@ GrazingScene::GrazingScene(const Scene& scene, const SceneTables& tables, const 
       reach_(q_reach(scene, beamline, q_max)),
       radial_(scene, resolution_of(beamline), 0, reach_) {
   for (const Rod& rod : scene.rods) {
-    along_.push_back(tables.field->tabulate([&rod](double q_z) {
-      return rod.intensity * rod_profile(q_z, rod.height, rod.height_spread);
-    }));
+    along_.push_back(tables.field->tabulate(
+        [&rod](double q_z) { return rod.intensity * GrazingField::along(rod, q_z); }));
   }
 }
+
+namespace {
+
+// Tables over the exit angle are those above the horizon.
+void set_below(const Rod& rod, const GrazingPoints& points, Eigen::ArrayXd& along) {
+  for (Eigen::Index i = 0; i < along.size(); ++i) {
+    if (!(points.sine_exit[i] > 0)) {
+      along[i] = rod.intensity * GrazingField::along(rod, points.q_z[i]);
+    }
+  }
+}
+
+}  // namespace
 
 Eigen::ArrayXd GrazingScene::intensity(const GrazingPoints& points) const {
   const Eigen::ArrayXd square = points.q_r.square() + points.q_z.square();
@@ -38,8 +50,9 @@ Eigen::ArrayXd GrazingScene::intensity(const GrazingPoints& points) const {
              (-0.5 * scene_.power_law_exponent * (square.max(1e-10) / 1e-4).log()).exp();
   }
   for (std::size_t i = 0; i < along_.size(); ++i) {
-    value += tables_.field->look_up(along_[i], points) *
-             GrazingField::across(scene_.rods[i], points, resolution_);
+    Eigen::ArrayXd along = tables_.field->look_up(along_[i], points);
+    if (tables_.field->below() > 0) set_below(scene_.rods[i], points, along);
+    value += along * GrazingField::across(scene_.rods[i], points, resolution_);
   }
   if (!tables_.curves.empty()) {
     const Eigen::ArrayXd root = q.sqrt();

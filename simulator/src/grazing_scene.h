@@ -20,7 +20,7 @@ class GrazingScene {
   GrazingScene(const Scene& scene, const SceneTables& tables, const Beamline& beamline,
                double q_max);
 
-  // [1/cm] at points; 0 below the horizon.
+  // [1/cm] at points; 0 below the horizon of an opaque substrate (Surface::below is 0).
   [[nodiscard]] Eigen::ArrayXd intensity(const GrazingPoints& points) const;
 
  private:

@@ -33,16 +33,8 @@ std::vector<double> kernel_of(double sigma) {
 
 }  // namespace
 
-void add_instrument_scattering(const Beamline& beamline, const scattering::Image& q,
-                               const scattering::Image& up, const scattering::Image& side,
-                               scattering::Image& out) {
-  out += beamline.air;
-  if (beamline.window > 0) {
-    out += beamline.window *
-           ((-0.5 * ((q - kLayerQ) / kLayerWidth).square()).exp() +
-            kAmorphousShare * (-0.5 * ((q - kAmorphousQ) / kAmorphousWidth).square()).exp());
-  }
-  if (beamline.streak_slow == 0 && beamline.streak_fast == 0) return;
+Eigen::ArrayXd slit_streaks(const Beamline& beamline, const Eigen::Ref<const Eigen::ArrayXd>& up,
+                            const Eigen::Ref<const Eigen::ArrayXd>& side) {
   const scattering::Geometry& geometry = beamline.geometry;
   const double k = 2 * std::numbers::pi / (geometry.wavelength * 1e10);
   const double pixel = k * std::min(geometry.pixel1, geometry.pixel2) / geometry.dist;
@@ -51,11 +43,50 @@ void add_instrument_scattering(const Beamline& beamline, const scattering::Image
     const double distance = std::max(std::abs(along), 2 * pixel) / kReferenceQ;
     return scale / (distance * distance) * gauss(across, sigma);
   };
+  Eigen::ArrayXd out(up.size());
   for (Eigen::Index i = 0; i < out.size(); ++i) {
-    const double slow = k * up.data()[i], fast = k * side.data()[i];
-    out.data()[i] += streak(beamline.streak_slow, slow, fast);
-    out.data()[i] += streak(beamline.streak_fast, fast, slow);
+    const double slow = k * up[i], fast = k * side[i];
+    out[i] = streak(beamline.streak_slow, slow, fast) + streak(beamline.streak_fast, fast, slow);
   }
+  return out;
+}
+
+Eigen::ArrayXd window_rings(const Eigen::Ref<const Eigen::ArrayXd>& q) {
+  return (-0.5 * ((q - kLayerQ) / kLayerWidth).square()).exp() +
+         kAmorphousShare * (-0.5 * ((q - kAmorphousQ) / kAmorphousWidth).square()).exp();
+}
+
+double let_through(const Obstruction& object, Eigen::Index slow, Eigen::Index fast) {
+  const double up = static_cast<double>(slow) + 0.5 - object.slow;
+  const double right = static_cast<double>(fast) + 0.5 - object.fast;
+  bool shadowed = false;
+  switch (object.kind) {
+    case Obstruction::Kind::kWindow:
+      shadowed = std::hypot(up, right) > object.size;
+      break;
+    case Obstruction::Kind::kDisk:
+      shadowed = std::hypot(up, right) < object.size;
+      break;
+    case Obstruction::Kind::kBar:
+      shadowed = std::abs(up * std::cos(object.direction) - right * std::sin(object.direction)) <
+                 object.size;
+      break;
+  }
+  return shadowed ? object.transmission : 1;
+}
+
+void add_instrument_scattering(const Beamline& beamline, const scattering::Image& q,
+                               const scattering::Image& up, const scattering::Image& side,
+                               scattering::Image& out) {
+  out += beamline.air;
+  if (beamline.window > 0) {
+    const Eigen::Map<const Eigen::ArrayXd> values(q.data(), q.size());
+    Eigen::Map<Eigen::ArrayXd>(out.data(), out.size()) += beamline.window * window_rings(values);
+  }
+  if (beamline.streak_slow == 0 && beamline.streak_fast == 0) return;
+  Eigen::Map<Eigen::ArrayXd>(out.data(), out.size()) +=
+      slit_streaks(beamline, Eigen::Map<const Eigen::ArrayXd>(up.data(), up.size()),
+                   Eigen::Map<const Eigen::ArrayXd>(side.data(), side.size()));
 }
 
 void multiply_flat_field(const Beamline& beamline, scattering::Image& out) {

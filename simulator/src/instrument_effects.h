@@ -4,6 +4,16 @@
 
 namespace foray::simulator {
 
+// The streaks of slits in directions (up, side) [1/cm]; see Beamline.
+Eigen::ArrayXd slit_streaks(const Beamline& beamline, const Eigen::Ref<const Eigen::ArrayXd>& up,
+                            const Eigen::Ref<const Eigen::ArrayXd>& side);
+
+// A polyimide window's rings over its strength, at q.
+Eigen::ArrayXd window_rings(const Eigen::Ref<const Eigen::ArrayXd>& q);
+
+// What an obstruction lets through to a pixel, by its indices.
+double let_through(const Obstruction& object, Eigen::Index slow, Eigen::Index fast);
+
 // What air, windows and the streaks of slits scatter, added to an image [1/cm].
 // q [1/angstrom]; up, side: components of the direction to each pixel along t1 and t2.
 void add_instrument_scattering(const Beamline& beamline, const scattering::Image& q,

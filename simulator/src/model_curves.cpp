@@ -11,9 +11,6 @@ namespace foray::simulator {
 
 namespace {
 
-constexpr std::size_t kShapePoints = 1024;
-constexpr double kLeastHaloWidth = 0.25;  // full width at half maximum over q, at least, of a halo
-
 scattering::SmoothCurve curve_of(const ModelCurve& curve, const Resolution& resolution,
                                  double lower, double upper) {
   const scattering::Model model(curve.model);
@@ -37,17 +34,16 @@ scattering::SmoothCurve curve_of(const ModelCurve& curve, const Resolution& reso
   return scattering::SmoothCurve(intensity, lower, upper, dq);
 }
 
-// One crest from `first` to `last` of what stands above the falling part: a halo or a ring.
-void assign_crest(std::size_t first, std::size_t last, const std::vector<double>& above,
-                  CurveShape& shape) {
-  const auto begin = above.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto end = above.begin() + static_cast<std::ptrdiff_t>(last);
+// One crest from `first` to `last` of what stands above the falling part.
+void add_crest(std::size_t first, std::size_t last, CurveShape& shape) {
+  const auto begin = shape.above.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto end = shape.above.begin() + static_cast<std::ptrdiff_t>(last);
   const auto top = std::max_element(begin, end);
+  if (top == end || !(*top > 0)) return;
   const auto wide = std::count_if(begin, end, [&](double v) { return v >= 0.5 * *top; });
-  const auto place = static_cast<double>(top - above.begin());
-  std::vector<double>& part =
-      static_cast<double>(wide) >= kLeastHaloWidth * place ? shape.halo : shape.ring;
-  std::copy(begin, end, part.begin() + static_cast<std::ptrdiff_t>(first));
+  const auto place = static_cast<double>(top - shape.above.begin());
+  shape.crests.push_back({first, last, place / static_cast<double>(kShapePoints - 2),
+                          static_cast<double>(wide) / std::max(place, 1.0), *top});
 }
 
 // Polynomials ripple by 1e-7 of what is near: below 1e-5 of it nothing is told apart. What counts
@@ -67,34 +63,45 @@ void raise_to_floor(std::vector<double>& value) {
   value.front() = value[1];
 }
 
-CurveShape shape_of(const scattering::SmoothCurve& curve, double scale) {
-  std::vector<double> value(kShapePoints), above(kShapePoints, 0.0);
-  CurveShape shape;
-  shape.diffuse.resize(kShapePoints);
-  shape.halo.assign(kShapePoints, 0.0);
-  shape.ring.assign(kShapePoints, 0.0);
+CurveShape shape_of_model(const scattering::SmoothCurve& curve, const ModelCurve& model) {
+  std::vector<double> value(kShapePoints);
   for (std::size_t i = 0; i < kShapePoints; ++i) {
-    value[i] = scale * curve(curve.upper() * static_cast<double>(i) / (kShapePoints - 2));
+    value[i] = model.scale * curve(curve.upper() * static_cast<double>(i) / (kShapePoints - 2));
   }
   raise_to_floor(value);
-  double least = value.front();
-  for (std::size_t i = 0; i < kShapePoints; ++i) {
-    shape.diffuse[i] = least = std::min(least, value[i]);
-    above[i] = value[i] - least;
-  }
-  for (double& v : shape.diffuse) v -= least;
-  // Crests part where what stands above the falling part is gone, and at its minima.
-  std::size_t first = 0;
-  for (std::size_t i = 1; i < kShapePoints; ++i) {
-    const bool valley = i + 1 < kShapePoints && above[i] < above[i - 1] && above[i] <= above[i + 1];
-    if (!valley && i + 1 < kShapePoints) continue;
-    assign_crest(first, i + 1 < kShapePoints ? i : kShapePoints, above, shape);
-    first = i;
-  }
+  CurveShape shape = shape_of(std::move(value));
+  const std::string& name = model.model;
+  const std::string particle = name.substr(0, name.find('@'));
+  shape.is_particle = name.find_first_of("+*") == std::string::npos &&
+                      !scattering::Model(particle).radius_modes().empty();
+  shape.is_crowded = particle.size() < name.size();
   return shape;
 }
 
 }  // namespace
+
+CurveShape shape_of(std::vector<double> value) {
+  CurveShape shape;
+  shape.diffuse.resize(kShapePoints);
+  shape.above.resize(kShapePoints);
+  double least = value.front();
+  for (std::size_t i = 0; i < kShapePoints; ++i) {
+    shape.diffuse[i] = least = std::min(least, value[i]);
+    shape.above[i] = value[i] - least;
+  }
+  for (double& v : shape.diffuse) v -= least;
+  // Crests part where what stands above the falling part is gone, and at its minima.
+  const std::vector<double>& above = shape.above;
+  std::size_t first = 0;
+  for (std::size_t i = 1; i < kShapePoints; ++i) {
+    const bool valley = i + 1 < kShapePoints && above[i] < above[i - 1] && above[i] <= above[i + 1];
+    if (!valley && i + 1 < kShapePoints) continue;
+    add_crest(first, i + 1 < kShapePoints ? i : kShapePoints, shape);
+    first = i;
+  }
+  shape.value = std::move(value);
+  return shape;
+}
 
 ModelCurves::ModelCurves(const Scene& scene, const Resolution& resolution, double lower,
                          double upper)
@@ -106,7 +113,7 @@ ModelCurves::ModelCurves(const Scene& scene, const Resolution& resolution, doubl
     if (curve.scale == 0) continue;
     curves.push_back(curve_of(curve, resolution, lower, upper));
     sum.emplace_back(curve.scale, &curves.back());
-    shapes_.push_back(shape_of(curves.back(), curve.scale));
+    shapes_.push_back(shape_of_model(curves.back(), curve));
   }
   table_ = scattering::CurveTable(sum);
   last_ = std::sqrt(upper) * table_.steps_per_root();

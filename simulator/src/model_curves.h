@@ -1,6 +1,9 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "foray/scattering/curve_table.h"
@@ -9,18 +12,40 @@
 
 namespace foray::simulator {
 
-// The parts that a pattern is made of in the words of labels.h, over q as a table of its own.
+// The parts that a curve is made of in the words of labels.h, at equal steps from 0 to a last
+// place, and one step beyond.
 struct CurveShape {
-  std::vector<double> diffuse;  // what falls with q, above what is left at the last q
-  std::vector<double> halo;     // crests wider than a quarter of their q
-  std::vector<double> ring;     // narrower crests
+  struct Crest {
+    std::size_t first, end;  // steps that it takes
+    double place;            // of its top, as a share of the last one
+    double width;            // at half maximum, over its place
+    double height;
+  };
+  std::vector<double> value;
+  std::vector<double> diffuse;  // what falls, above what is left at the last place
+  std::vector<double> above;    // what stands above what falls: crests
+  std::vector<Crest> crests;
+  bool is_particle = false;  // crests are oscillations of a form factor,
+  bool is_crowded = false;   // but for the first, that of a structure factor
 
-  [[nodiscard]] double at(const std::vector<double>& part, double fraction) const {
-    const double x = std::min(1.0, fraction) * static_cast<double>(part.size() - 2);
+  [[nodiscard]] static double at(const std::vector<double>& part, double fraction) {
+    const double x = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(part.size() - 2);
     const auto i = static_cast<std::size_t>(x);
     return part[i] + (x - static_cast<double>(i)) * (part[i + 1] - part[i]);
   }
+  // Of one crest, 0 elsewhere.
+  [[nodiscard]] double at(const Crest& crest, double fraction) const {
+    const double x = fraction * static_cast<double>(above.size() - 2);
+    if (x < static_cast<double>(crest.first) || x > static_cast<double>(crest.end)) return 0;
+    return at(above, fraction);
+  }
 };
+
+inline constexpr std::size_t kShapePoints = 1024;
+inline constexpr double kLeastHaloWidth = 0.25;  // of a crest that is a halo, over its place
+
+// The shape of kShapePoints values, the last but one of which is at the last place.
+CurveShape shape_of(std::vector<double> value);
 
 // The models of a scene as one table over q, with resolution, exact to 1e-6 of the largest value
 // near q (scattering/curve_table.h); below `lower` they stay at what they are there.

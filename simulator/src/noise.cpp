@@ -98,7 +98,7 @@ void invert(const double* mean, const double* zero, const double* uniform, doubl
 
 // Means below kQuantileLimit; 0 for pixels that others draw.
 void draw_small(const Block& mean, const Block& uniform, Eigen::Index n, double* counts) {
-  alignas(64) Block zero, drawn;
+  alignas(64) Block zero{}, drawn{};
   Eigen::Map<Eigen::ArrayXd>(zero.data(), kBlock) =
       (-Eigen::Map<const Eigen::ArrayXd>(mean.data(), kBlock)).exp();
   for (std::size_t i = 0; i < static_cast<std::size_t>(n); i += kLanes) {
@@ -109,8 +109,8 @@ void draw_small(const Block& mean, const Block& uniform, Eigen::Index n, double*
 
 // Some small, some large.
 void draw_mixed(const double* mean, const Block& uniform, double* counts, Eigen::Index n) {
-  alignas(64) Block small{}, large, chance;
-  std::array<int, kBlock> place;
+  alignas(64) Block small{}, large{}, chance{};
+  std::array<int, kBlock> place{};
   std::size_t larges = 0;
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto k = static_cast<std::size_t>(i);
@@ -133,7 +133,7 @@ void draw_mixed(const double* mean, const Block& uniform, double* counts, Eigen:
 
 // At most kBlock pixels; most blocks of a frame are of one kind.
 void draw_block(const double* mean, double* counts, Eigen::Index n, UniformBlocks& uniforms) {
-  alignas(64) Block uniform;
+  alignas(64) Block uniform{};
   uniforms.fill(uniform);
   const Eigen::Map<const Eigen::ArrayXd> means(mean, n);
   if (means.maxCoeff() < kQuantileLimit) {

@@ -63,7 +63,9 @@ const char* name_of(Phase phase) {
 void add_phase(Phase phase, double fraction, const PhaseState& state, Scene& scene) {
   switch (phase) {
     case Phase::kDisordered:
-      scene.halos.push_back({2 * kPi / (10 * state.period_nm), fraction * kHaloHeight, kHaloWidth});
+      scene.halos.push_back(Halo{.q = 2 * kPi / (10 * state.period_nm),
+                                 .intensity = fraction * kHaloHeight,
+                                 .width = kHaloWidth});
       break;
     case Phase::kLamellar:
       add_rings(kLamellarOrders, Lattice::kLamellar, fraction, state, 0, scene);

@@ -36,16 +36,16 @@ double random_distance(Rng& rng, bool wide, double reach_m, double wavelength) {
 double random_center(Rng& rng) {
   const double kind = uniform(rng, 0, 1);
   if (kind < 0.5) return uniform(rng, 0.35, 0.65);
-  if (kind < 0.93) return uniform(rng, 0.05, 0.95);
+  if (kind < 0.94) return uniform(rng, 0.03, 0.97);
   return chance(rng, 0.5) ? uniform(rng, -0.15, 0.05) : uniform(rng, 0.95, 1.15);
 }
 
 Beamstop random_beamstop(Rng& rng, double pixel) {
   Beamstop stop;
   const double kind = uniform(rng, 0, 1);
-  stop.kind = kind < 0.5    ? Beamstop::Kind::kDisk
-              : kind < 0.7  ? Beamstop::Kind::kLine
-              : kind < 0.85 ? Beamstop::Kind::kWedge
+  stop.kind = kind < 0.42   ? Beamstop::Kind::kDisk
+              : kind < 0.64 ? Beamstop::Kind::kLine
+              : kind < 0.84 ? Beamstop::Kind::kWedge
                             : Beamstop::Kind::kNone;
   stop.size = pixel * log_uniform(rng, 3, 18);
   stop.arm_width = chance(rng, 0.8) ? pixel * uniform(rng, 1, 4) : 0;
@@ -53,6 +53,72 @@ Beamstop random_beamstop(Rng& rng, double pixel) {
   stop.direction = (chance(rng, 0.5) ? -0.5 * kPi : 0.5 * kPi * side) + uniform(rng, -0.1, 0.1);
   stop.opening = uniform(rng, 0.1, 0.35);
   return stop;
+}
+
+Obstruction random_obstruction(Rng& rng, const Beamline& beamline) {
+  Obstruction object;
+  const auto slow = static_cast<double>(beamline.slow), fast = static_cast<double>(beamline.fast);
+  const double side = std::max(slow, fast);
+  const Eigen::Vector2d center = scattering::beam_center(beamline.geometry);
+  const double kind = uniform(rng, 0, 1);
+  if (kind < 0.5) {
+    // A window lets the beam itself through, more or less in its middle.
+    object.size = side * uniform(rng, 0.25, 0.6);
+    object.slow = center[0] + 0.4 * object.size * uniform(rng, -1, 1);
+    object.fast = center[1] + 0.4 * object.size * uniform(rng, -1, 1);
+  } else {
+    object.kind = kind < 0.75 ? Obstruction::Kind::kDisk : Obstruction::Kind::kBar;
+    object.slow = slow * uniform(rng, 0, 1);
+    object.fast = fast * uniform(rng, 0, 1);
+    object.size = side * (object.kind == Obstruction::Kind::kDisk ? log_uniform(rng, 0.06, 0.35)
+                                                                  : log_uniform(rng, 0.015, 0.15));
+    object.direction = uniform(rng, 0, kPi);
+  }
+  if (chance(rng, 0.3)) object.transmission = log_uniform(rng, 1e-3, 0.5);
+  return object;
+}
+
+// What the geometry is said to be: off by a share of the detector's longer side.
+scattering::Geometry random_stated(Rng& rng, const Beamline& beamline, double off) {
+  scattering::Geometry stated = beamline.geometry;
+  const double side = static_cast<double>(std::max(beamline.slow, beamline.fast));
+  const double angle = uniform(rng, 0, 2 * kPi);
+  stated.poni1 += off * side * stated.pixel1 * std::sin(angle);
+  stated.poni2 += off * side * stated.pixel2 * std::cos(angle);
+  return stated;
+}
+
+// What is scattered before and after the sample; counts: of 1/cm, in a pixel and second.
+void add_instrument(Rng& rng, double q_pixel, double counts, bool wide, Beamline& beamline) {
+  // Given in counts a second where it comes out from the beamstop.
+  const double from_beam = 12 * q_pixel / kReferenceQ;
+  if (chance(rng, 0.5)) {
+    beamline.parasitic = log_uniform(rng, 0.05, 50) / counts * std::pow(from_beam, 3);
+  }
+  if (chance(rng, 0.14)) {
+    const double which = uniform(rng, 0, 1);
+    const double scale = log_uniform(rng, 0.5, 300) / counts * from_beam * from_beam;
+    if (which < 0.65) beamline.streak_slow = scale;
+    if (which > 0.35) beamline.streak_fast = scale * log_uniform(rng, 0.3, 3);
+  }
+  if (chance(rng, 0.15)) beamline.air = log_uniform(rng, 0.05, 30) / counts;
+  if (chance(rng, wide ? 0.12 : 0.03)) beamline.window = log_uniform(rng, 0.3, 100) / counts;
+}
+
+// What the sensor makes of it.
+void add_faults(Rng& rng, Beamline& beamline) {
+  if (chance(rng, 0.3)) beamline.dark_rate = log_uniform(rng, 1e-4, 0.3);
+  if (chance(rng, 0.2)) {
+    beamline.zinger_rate = log_uniform(rng, 1e-7, 3e-4);
+    beamline.zinger_counts = log_uniform(rng, 100, 3e4);
+  }
+  if (chance(rng, 0.15)) beamline.hot_share = log_uniform(rng, 1e-6, 2e-4);
+  if (chance(rng, 0.3)) beamline.dead_share = log_uniform(rng, 1e-6, 1e-3);
+  beamline.hot_rate = log_uniform(rng, 10, 1e5);
+  if (chance(rng, 0.2)) beamline.flat_spread = log_uniform(rng, 0.003, 0.05);
+  if (chance(rng, 0.2)) beamline.point_spread = uniform(rng, 0.3, 1.5);
+  if (chance(rng, 0.15)) beamline.saturation = log_uniform(rng, 50, 2e4);
+  beamline.detector_seed = rng();
 }
 
 }  // namespace
@@ -83,7 +149,10 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
   geometry.poni1 -= off[0];
   geometry.poni2 -= off[1];
   beamline.mask = gap_mask(detector);
-  add_beamstop(random_beamstop(rng, detector.pixel), geometry, beamline.mask);
+  const Beamstop stop = random_beamstop(rng, detector.pixel);
+  add_beamstop(stop, geometry, beamline.mask);
+  beamline.beamstop = stop.kind;
+  beamline.beamstop_masked = chance(rng, 0.75);
   const double q_pixel = 2 * kPi / wavelength * detector.pixel / geometry.dist;
   beamline.flux = log_uniform(rng, 1e9, 1e13);
   beamline.thickness_cm = log_uniform(rng, 1e-4, 0.2);
@@ -91,19 +160,19 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
   beamline.efficiency = uniform(rng, 0.6, 1);
   beamline.polarization = uniform(rng, 0.85, 0.99);
   beamline.resolution_fwhm = q_pixel * uniform(rng, 1, 3);
-  // Up to some tens of counts a second where it comes out from the beamstop.
+  if (chance(rng, 0.1)) beamline.bandwidth = log_uniform(rng, 1e-3, 0.05);
   const double counts = beamline.flux * beamline.transmission * beamline.thickness_cm *
                         beamline.efficiency * std::pow(detector.pixel / geometry.dist, 2);
-  if (chance(rng, 0.6)) {
-    beamline.parasitic = log_uniform(rng, 0.05, 50) / counts * std::pow(12 * q_pixel / 0.01, 3);
+  add_instrument(rng, q_pixel, counts, wide, beamline);
+  add_faults(rng, beamline);
+  if (chance(rng, 0.2)) beamline.beamstop_transmission = log_uniform(rng, 1e-5, 1e-2);
+  if (chance(rng, 0.06)) beamline.obstruction = random_obstruction(rng, beamline);
+  const double aim = uniform(rng, 0, 1);  // of most it is known to a hundredth of the frame
+  if (aim < 0.06) {
+    beamline.stated = random_stated(rng, beamline, uniform(rng, 0.025, 0.15));
+  } else if (aim < 0.2) {
+    beamline.stated = random_stated(rng, beamline, log_uniform(rng, 5e-4, 0.006));
   }
-  if (chance(rng, 0.3)) beamline.dark_rate = log_uniform(rng, 1e-4, 0.3);
-  if (chance(rng, 0.2)) beamline.zinger_rate = log_uniform(rng, 1e-7, 3e-5);
-  if (chance(rng, 0.2)) beamline.hot_share = log_uniform(rng, 1e-6, 2e-4);
-  if (chance(rng, 0.3)) beamline.dead_share = log_uniform(rng, 1e-6, 1e-3);
-  beamline.hot_rate = log_uniform(rng, 10, 1e5);
-  if (chance(rng, 0.2)) beamline.beamstop_transmission = log_uniform(rng, 1e-5, 1e-3);
-  beamline.detector_seed = rng();
   return beamline;
 }
 

@@ -31,6 +31,14 @@ void check_element(const char* list, std::size_t i, const char* field, double va
   require_in_range(element(list, i, field), value, lower, upper);
 }
 
+void check_symmetry(const char* list, std::size_t i, int symmetry) {
+  if (symmetry >= 2 && symmetry <= 100 && symmetry % 2 == 0) return;
+  std::ostringstream message;
+  message << element(list, i, "symmetry") << ": expected an even number from 2 to 100, got "
+          << symmetry;
+  throw std::invalid_argument(message.str());
+}
+
 void check_ring(const Ring& ring, std::size_t i) {
   const auto check = [i](const char* field, double value, double lower, double upper) {
     check_element("rings", i, field, value, lower, upper);
@@ -42,12 +50,46 @@ void check_ring(const Ring& ring, std::size_t i) {
   check("orientation", ring.orientation, 0, 0.999);
   check("director", ring.director, -100, 100);
   check("order", ring.order, 1, 1000);
-  if (ring.symmetry < 2 || ring.symmetry > 100 || ring.symmetry % 2 != 0) {
-    std::ostringstream message;
-    message << element("rings", i, "symmetry") << ": expected an even number from 2 to 100, got "
-            << ring.symmetry;
-    throw std::invalid_argument(message.str());
-  }
+  check_symmetry("rings", i, ring.symmetry);
+  check("grains", ring.grains, 0, 10000);
+  check("grain_fwhm", ring.grain_fwhm, 1e-3, 3);
+}
+
+void check_halo(const Halo& halo, std::size_t i) {
+  const auto check = [i](const char* field, double value, double lower, double upper) {
+    check_element("halos", i, field, value, lower, upper);
+  };
+  check("q", halo.q, 0, 100);
+  check("intensity", halo.intensity, 0, kHuge);
+  check("width", halo.width, kTiny, 100);
+  check("orientation", halo.orientation, 0, 0.999);
+  check("director", halo.director, -100, 100);
+  check_symmetry("halos", i, halo.symmetry);
+}
+
+void check_diffuse(const Diffuse& diffuse, std::size_t i) {
+  const auto check = [i](const char* field, double value, double lower, double upper) {
+    check_element("diffuse", i, field, value, lower, upper);
+  };
+  check("intensity", diffuse.intensity, 0, kHuge);
+  check("length", diffuse.length, kTiny, 1e9);
+  check("width", diffuse.width, kTiny, 1e9);
+  check("direction", diffuse.direction, -100, 100);
+  check("exponent", diffuse.exponent, 0, 12);
+}
+
+void check_rod(const Rod& rod, std::size_t i) {
+  const auto check = [i](const char* field, double value, double lower, double upper) {
+    check_element("rods", i, field, value, lower, upper);
+  };
+  check("q", rod.q, 0, 100);
+  check("intensity", rod.intensity, 0, kHuge);
+  check("fwhm", rod.fwhm, kTiny, 100);
+  check("height", rod.height, kTiny, 1e9);
+  check("height_spread", rod.height_spread, 0, 1);
+  check("lorentz", rod.lorentz, 0, 1);
+  check("q_z", rod.q_z, 0, 100);
+  check("q_z_fwhm", rod.q_z_fwhm, kTiny, 100);
 }
 
 void check_curve(const ModelCurve& curve, std::size_t i) {
@@ -64,6 +106,7 @@ void check_spot(const Spot& spot, std::size_t i) {
   check("radial_fwhm", spot.radial_fwhm, kTiny, 100);
   check("mosaic_fwhm", spot.mosaic_fwhm, 0, 1);
   check("order", spot.order, 1, 1000);
+  check("grains", spot.grains, 1, 1e9);
 }
 
 void check_cylinders(const OrientedCylinders& cylinders, std::size_t i) {
@@ -150,26 +193,16 @@ void check_surface(const Surface& surface) {
   require_in_range("scene: surface.streak_exponent", surface.streak_exponent, 0, 20);
   require_in_range("scene: surface.streak_fwhm", surface.streak_fwhm, kTiny, 100);
   require_in_range("scene: surface.specular", surface.specular, 0, 1);
+  require_in_range("scene: surface.below", surface.below, 0, 1);
 }
 
 }  // namespace
 
 void validate(const Scene& scene) {
   for (std::size_t i = 0; i < scene.rings.size(); ++i) check_ring(scene.rings[i], i);
-  for (std::size_t i = 0; i < scene.halos.size(); ++i) {
-    const Halo& halo = scene.halos[i];
-    require_in_range(element("halos", i, "q"), halo.q, 0, 100);
-    require_in_range(element("halos", i, "intensity"), halo.intensity, 0, kHuge);
-    require_in_range(element("halos", i, "width"), halo.width, kTiny, 100);
-  }
-  for (std::size_t i = 0; i < scene.rods.size(); ++i) {
-    const Rod& rod = scene.rods[i];
-    require_in_range(element("rods", i, "q"), rod.q, 0, 100);
-    require_in_range(element("rods", i, "intensity"), rod.intensity, 0, kHuge);
-    require_in_range(element("rods", i, "fwhm"), rod.fwhm, kTiny, 100);
-    require_in_range(element("rods", i, "height"), rod.height, kTiny, 1e9);
-    require_in_range(element("rods", i, "height_spread"), rod.height_spread, 0, 1);
-  }
+  for (std::size_t i = 0; i < scene.halos.size(); ++i) check_halo(scene.halos[i], i);
+  for (std::size_t i = 0; i < scene.diffuse.size(); ++i) check_diffuse(scene.diffuse[i], i);
+  for (std::size_t i = 0; i < scene.rods.size(); ++i) check_rod(scene.rods[i], i);
   for (std::size_t i = 0; i < scene.curves.size(); ++i) check_curve(scene.curves[i], i);
   for (std::size_t i = 0; i < scene.spots.size(); ++i) check_spot(scene.spots[i], i);
   for (std::size_t i = 0; i < scene.cylinders.size(); ++i) check_cylinders(scene.cylinders[i], i);
@@ -188,6 +221,8 @@ void validate(const Scene& scene) {
   if (scene.surface) check_surface(*scene.surface);
   require_in_range("scene: power_law_scale", scene.power_law_scale, 0, kHuge);
   require_in_range("scene: power_law_exponent", scene.power_law_exponent, kTiny, 20);
+  require_in_range("scene: high_q", scene.high_q, 0, kHuge);
+  require_in_range("scene: high_q_length", scene.high_q_length, kTiny, 1e6);
   require_in_range("scene: background", scene.background, 0, kHuge);
   require_in_range("scene: thickness_scale", scene.thickness_scale, kTiny, 1e6);
   require_in_range("scene: beam", scene.beam, 0, 1e6);
@@ -195,6 +230,15 @@ void validate(const Scene& scene) {
 
 void validate(const Beamline& beamline) {
   scattering::validate(beamline.geometry);
+  if (beamline.stated) scattering::validate(*beamline.stated);
+  if (beamline.obstruction) {
+    const Obstruction& object = *beamline.obstruction;
+    require_in_range("beamline: obstruction.slow", object.slow, -1e6, 1e6);
+    require_in_range("beamline: obstruction.fast", object.fast, -1e6, 1e6);
+    require_in_range("beamline: obstruction.size", object.size, kTiny, 1e6);
+    require_in_range("beamline: obstruction.direction", object.direction, -100, 100);
+    require_in_range("beamline: obstruction.transmission", object.transmission, 1e-6, 1);
+  }
   require_in_range("beamline: slow", static_cast<double>(beamline.slow), 1, 1e5);
   require_in_range("beamline: fast", static_cast<double>(beamline.fast), 1, 1e5);
   const bool fits = beamline.mask.size() == 0 || (beamline.mask.rows() == beamline.slow &&
@@ -243,6 +287,7 @@ Beamline demo_beamline() {
   beamline.geometry.poni1 = 158.3 * detector.pixel;
   beamline.geometry.poni2 = 236.8 * detector.pixel;
   beamline.mask = gap_mask(detector);
+  beamline.beamstop = Beamstop::Kind::kDisk;
   add_beamstop({.kind = Beamstop::Kind::kDisk, .size = 0.0022, .arm_width = 5e-4},
                beamline.geometry, beamline.mask);
   beamline.flux = 1e11;

@@ -3,17 +3,18 @@
 #include <string>
 #include <vector>
 
-#include "foray/simulator/frame_maker.h"
-#include "foray/simulator/labels.h"
-#include "scene_tables.h"
+#include "judged_pixels.h"
 
 namespace foray::simulator {
 
-// Labels of what a rule calls visible, judged on every n-th pixel in both directions so that about
-// ten thousand pixels are looked at; sums are scaled to all of them.
-std::vector<std::string> visible_labels(const FrameMaker& maker, const Scene& scene,
-                                        const SceneTables& tables, double exposure_s,
-                                        const scattering::Image& expected,
-                                        const VisibilityRule& rule);
+// Labels of an exposure; hits: good pixels that cosmic radiation made stand out by themselves.
+std::vector<std::string> visible_labels(const JudgedPixels& pixels, int hits);
+
+// Its parts: children of the geometry, without its name.
+std::vector<std::string> ring_labels(const JudgedPixels& pixels);
+std::vector<std::string> diffuse_labels(const JudgedPixels& pixels);
+std::vector<std::string> surface_labels(const JudgedPixels& pixels);
+// Whole paths; told: the frame has a geometry.
+std::vector<std::string> aspect_labels(const JudgedPixels& pixels, bool told, int hits);
 
 }  // namespace foray::simulator

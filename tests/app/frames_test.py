@@ -20,12 +20,17 @@ def declared_paths():
     """All paths of the label hierarchy, from the file that declares it."""
     source = pathlib.Path(__file__).resolve().parents[2]
     paths = set()
-    for root in json.loads((source / "classifier/labels/hierarchy.json").read_text())["roots"]:
+    declared = json.loads((source / "classifier/labels/hierarchy.json").read_text())
+    for aspect in declared["aspects"]:
+        paths |= {f"{aspect['name']}/{question}" for question in aspect["questions"]}
+    for root in declared["roots"]:
         paths.add(root["name"])
         paths |= {f"{root['name']}/{feature}" for feature in root["features"]}
         for group in root["groups"]:
-            paths.add(f"{root['name']}/{group['minority']}")
-            paths |= {f"{root['name']}/{group['feature']}/{kind}" for kind in group["kinds"]}
+            if group["minority"]:
+                paths.add(f"{root['name']}/{group['minority']}")
+            below = group["kinds"] + group["traits"]
+            paths |= {f"{root['name']}/{group['feature']}/{name}" for name in below}
     return paths
 
 
@@ -53,7 +58,7 @@ class Frames(ProgramTest):
             self.assertEqual(set(found), declared_paths())
             for path, probability in found.items():
                 parent = path.rpartition("/")[0]
-                self.assertLessEqual(probability, found[parent] if parent else 1, path)
+                self.assertLessEqual(probability, found.get(parent, 1), path)
             likely = max(PHASES, key=lambda name: found[f"transmission_small_angle/{PHASES[name]}"])
             right += likely == row["phase"]
         self.assertGreaterEqual(right, 20)  # some places lie on a boundary
@@ -61,6 +66,9 @@ class Frames(ProgramTest):
         tree = foray("classify", files[0]).stdout
         self.assertIn(str(files[0]), tree)
         self.assertIn("transmission_small_angle", tree)
+        self.assertNotIn("grazing_wide_angle", tree)  # what is improbable takes --all
+        self.assertRegex(foray("classify", "--all", files[0]).stdout, r"grazing_wide_angle +0\.0")
+        self.assertRegex(tree, r"instrument\n    \w+ +\d\.\d+")
         queue = foray("classify", "--queue", 5, "--json", *files, *files[:3])
         self.assertEqual(queue.returncode, 0, queue.stderr)
         named = [json.loads(line) for line in queue.stdout.splitlines()]

@@ -145,6 +145,33 @@ TEST(KnownOf, TellsCandidatesOfALogarithmicAxisApart) {
   EXPECT_EQ(known(2.1e-6), 0);
 }
 
+TEST(ProbableClasses, AreFeaturesAndKindsOfTheProbableGeometry) {
+  const std::string root = "transmission_small_angle";
+  const std::vector<scattering::ClassProbability> classes = {{root, 0.97, 0},
+                                                             {root + "/ring", 0.95, 0},
+                                                             {root + "/halo", 0.2, 0},
+                                                             {root + "/many_rings", 0.8, 0},
+                                                             {root + "/ring/lamellar", 0.9, 0},
+                                                             {root + "/ring/hexagonal", 0.05, 0},
+                                                             {root + "/ring/isotropic", 0.9, 0},
+                                                             {root + "/ring/sharp", 0.9, 0},
+                                                             {"grazing_small_angle", 0.03, 0},
+                                                             {"instrument/gaps", 0.99, 0},
+                                                             {"problem/weak", 0.8, 0}};
+  EXPECT_EQ(probable_classes(classes), "many_rings, lamellar");
+}
+
+TEST(ProbableClasses, AreAsDetailedAsIsProbable) {
+  const std::string root = "grazing_small_angle";
+  EXPECT_EQ(probable_classes({{root, 0.9, 0}, {root + "/ring", 0.8, 0}}), "ring");
+  EXPECT_EQ(probable_classes(
+                {{root, 0.9, 0}, {root + "/halo", 0.8, 0}, {root + "/halo/oriented", 0.7, 0}}),
+            "halo");
+  EXPECT_EQ(probable_classes({{root, 0.9, 0}, {root + "/ring", 0.4, 0}}), root);
+  EXPECT_EQ(probable_classes({{root, 0.4, 0}, {"instrument/gaps", 0.9, 0}}), "");
+  EXPECT_EQ(probable_classes({}), "");
+}
+
 // Frames are looked through, and the instrument answers with values.
 TEST(TransitionTrouble, SaysThatThereWasNothingToLookIn) {
   const auto trouble_of = [](const std::vector<std::string>& observables) {

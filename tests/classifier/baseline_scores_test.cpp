@@ -66,6 +66,7 @@ TEST(TurnedExample, IsWhatTheTurnedDetectorWouldGive) {
     const auto seen = preprocessor.prepare(turned_frame(frame, turn));
     // The sums are the same in another order.
     EXPECT_LT(farthest(turned.image, seen.image), 1e-4) << turn;
+    EXPECT_LT(farthest(turned.polar, seen.polar), 1e-3) << turn;
     EXPECT_LT(farthest(turned.curve, seen.curve), 1e-3) << turn;
     EXPECT_LT(farthest(turned.summary, seen.summary), 1e-3) << turn;
     images.insert(turned.image);

@@ -20,6 +20,8 @@ TEST(Doubt, CountsTheAnswersThatLabelsWouldGive) {
   // 0.25 and 0.75: 2 - 3/4 log2(3) bit.
   EXPECT_NEAR(doubt({{"a", 0.25, 0}}), 0.8112781245, 1e-9);
   EXPECT_DOUBLE_EQ(doubt({{"a", 0, 0}, {"a/x", 0, 0}}), 0);
+  // An aspect's question has no parent among the classes.
+  EXPECT_DOUBLE_EQ(doubt({{"a", 0, 0}, {"problem/weak", 0.5, 0}}), 1);
 }
 
 TEST(LabelQueue, BeginsWithTheMostDoubtfulAndAsksForNoneTwice) {

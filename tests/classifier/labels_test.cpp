@@ -36,19 +36,35 @@ std::string json_of(const LabelHierarchy& hierarchy, int version) {
     for (const KindGroup& group : root.groups) {
       groups += (groups.empty() ? "" : ",") + ("{\"feature\":\"" + group.feature) +
                 "\",\"kinds\":" + json_of(group.kinds) + ",\"minority\":\"" + group.minority +
-                "\"}";
+                "\",\"traits\":" + json_of(group.traits) + "}";
     }
     roots += (roots.empty() ? "" : ",") + ("{\"name\":\"" + root.name) +
              "\",\"features\":" + json_of(root.features) + ",\"groups\":[" + groups + "]}";
   }
-  return "{\"version\":" + std::to_string(version) + ",\"roots\":[" + roots + "]}";
+  std::string aspects;
+  for (const LabelAspect& aspect : hierarchy.aspects) {
+    aspects += (aspects.empty() ? "" : ",") + ("{\"name\":\"" + aspect.name) +
+               "\",\"questions\":" + json_of(aspect.questions) + "}";
+  }
+  return "{\"version\":" + std::to_string(version) + ",\"roots\":[" + roots + "],\"aspects\":[" +
+         aspects + "]}";
+}
+
+// What a path lies below; "" for a geometry and for an aspect's question.
+std::string parent_of(const LabelHierarchy& hierarchy, const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string above = slash == std::string::npos ? "" : path.substr(0, slash);
+  for (const LabelAspect& aspect : hierarchy.aspects) {
+    if (aspect.name == above) return "";
+  }
+  return above;
 }
 
 TEST(LabelHierarchy, ListsParentsBeforeTheirChildren) {
   const auto paths = label_paths(default_hierarchy());
   for (std::size_t k = 0; k < paths.size(); ++k) {
     const auto slash = paths[k].rfind('/');
-    if (slash == std::string::npos) continue;
+    if (parent_of(default_hierarchy(), paths[k]).empty()) continue;
     EXPECT_LT(place(paths, paths[k].substr(0, slash)), k) << paths[k];
   }
 }
@@ -62,6 +78,20 @@ TEST(LabelHierarchy, IsWhatTheFileDeclares) {
                                 [](unsigned char c) { return std::isspace(c) != 0; }),
                  declared.end());
   EXPECT_EQ(declared, json_of(default_hierarchy(), default_hierarchy_version()));
+}
+
+TEST(LabelHierarchy, TellsTraitsFromKindsAndQuestions) {
+  const LabelHierarchy labels = default_hierarchy();
+  const std::string root = "transmission_small_angle";
+  for (const char* trait : {"/ring/sharp", "/ring/isotropic", "/halo/oriented"}) {
+    EXPECT_TRUE(is_trait(labels, root + trait)) << trait;
+  }
+  for (const std::string& other :
+       {root, root + "/ring", root + "/ring/lamellar", root + "/ring/oriented",
+        root + "/halo/sharp", root + "/disordered", std::string("problem/weak"),
+        std::string("elsewhere/ring/sharp")}) {
+    EXPECT_FALSE(is_trait(labels, other)) << other;
+  }
 }
 
 TEST(LabelHierarchy, GivesEveryOutputOneDecision) {
@@ -79,6 +109,12 @@ TEST(LabelHierarchy, RefusesASlashARepeatAndAGroupWithoutItsFeature) {
   EXPECT_THROW(validate({{{"a/b", {}, {}}}}), std::invalid_argument);
   EXPECT_THROW(validate({{{"a", {"x", "x"}, {}}}}), std::invalid_argument);
   EXPECT_THROW(validate({{{"a", {"x"}, {{"y", {"k"}, ""}}}}}), std::invalid_argument);
+  EXPECT_THROW(validate({{{"a", {"x"}, {{"x", {}, "", {}}}}}}), std::invalid_argument);
+  EXPECT_THROW(validate({{{"a", {"x"}, {{"x", {}, "none", {"t"}}}}}}), std::invalid_argument);
+  EXPECT_THROW(validate({{{"a", {"x"}, {{"x", {"t"}, "", {"t"}}}}}}), std::invalid_argument);
+  EXPECT_THROW(validate({{{"a", {}, {}}}, {{"b", {}}}}), std::invalid_argument);
+  EXPECT_THROW(validate({{{"a", {}, {}}}, {{"a", {"q"}}}}), std::invalid_argument);
+  EXPECT_NO_THROW(validate({{{"a", {"x"}, {{"x", {}, "", {"t"}}}}}, {{"b", {"q"}}}}));
   EXPECT_NO_THROW(validate(default_hierarchy()));
 }
 
@@ -101,15 +137,47 @@ TEST(EncodeLabels, TellsKindsMinorityAndOtherOrderApart) {
   const std::string ring = root + "/ring";
   EXPECT_EQ(encode_labels(labels, {root, ring, ring + "/hexagonal"}).softmax[1], 1);
   EXPECT_EQ(encode_labels(labels, {root, ring, ring + "/lamellar", ring + "/oriented"}).softmax[1],
-            2);
-  EXPECT_EQ(encode_labels(labels, {root, ring}).softmax[1], 3);
-  EXPECT_EQ(encode_labels(labels, {root, ring, root + "/disordered"}).softmax[1], 4);
+            4);
+  EXPECT_EQ(encode_labels(labels, {root, ring}).softmax[1], 5);
+  EXPECT_EQ(encode_labels(labels, {root, ring, root + "/disordered"}).softmax[1], 6);
   EXPECT_EQ(encode_labels(labels, {root}).softmax[1], -1);
 }
 
-TEST(EncodeLabels, RefusesNoGeometryAndTwo) {
+TEST(EncodeLabels, AsksTraitsOnlyWhereTheirFeatureIsThere) {
   const LabelHierarchy labels = default_hierarchy();
-  EXPECT_THROW((void)encode_labels(labels, {"other"}), std::invalid_argument);
+  const auto paths = label_paths(labels);
+  const std::string root = "grazing_wide_angle";
+  const auto targets = encode_labels(labels, {root, root + "/ring", root + "/ring/sharp"});
+  const auto truth = path_truth(labels, targets);
+  EXPECT_EQ(truth[place(paths, root + "/ring/sharp")], 1);
+  EXPECT_EQ(truth[place(paths, root + "/ring/broad")], 0);
+  EXPECT_EQ(truth[place(paths, root + "/halo/oriented")], 0);
+  EXPECT_EQ(truth[place(paths, "grazing_small_angle/ring/sharp")], 0);
+  // Of all traits only the seven of this ring are trained on, beside features and aspects.
+  const auto asked = std::count_if(targets.sigmoid.begin(), targets.sigmoid.end(),
+                                   [](int answer) { return answer >= 0; });
+  EXPECT_EQ(asked, 16 + 7 + 5 + 9);
+}
+
+TEST(EncodeLabels, OfAFrameThatShowsNothingLeavesTheGeometryOpen) {
+  const LabelHierarchy labels = default_hierarchy();
+  const auto paths = label_paths(labels);
+  const auto targets = encode_labels(labels, {"problem/empty", "instrument/gaps"});
+  EXPECT_EQ(targets.softmax[0], -1);
+  const auto truth = path_truth(labels, targets);
+  EXPECT_EQ(truth[place(paths, "grazing_small_angle")], -1);
+  EXPECT_EQ(truth[place(paths, "grazing_small_angle/rod")], 0);
+  EXPECT_EQ(truth[place(paths, "transmission_small_angle/ring/bcc")], 0);
+  EXPECT_EQ(truth[place(paths, "transmission_small_angle/ring/sharp")], 0);
+  EXPECT_EQ(truth[place(paths, "transmission_small_angle/disordered")], -1);
+  EXPECT_EQ(truth[place(paths, "problem/empty")], 1);
+  EXPECT_EQ(truth[place(paths, "problem/weak")], 0);
+  EXPECT_EQ(truth[place(paths, "instrument/gaps")], 1);
+}
+
+TEST(EncodeLabels, RefusesNoGeometryWithoutAspectsAndTwo) {
+  const LabelHierarchy labels = default_hierarchy();
+  EXPECT_THROW((void)encode_labels({labels.roots, {}}, {"other"}), std::invalid_argument);
   EXPECT_THROW((void)encode_labels(labels, {"grazing_small_angle", "grazing_wide_angle"}),
                std::invalid_argument);
 }
@@ -122,7 +190,10 @@ TEST(EncodeJudgement, FillsInParentsAndLeavesAKindThatNobodyNamedOpen) {
   const auto whole = encode_labels(labels, {root, ring, ring + "/lamellar", root + "/halo"});
   const auto leaves = encode_judgement(labels, {ring + "/lamellar", root + "/halo"});
   EXPECT_EQ(leaves.softmax, whole.softmax);
-  EXPECT_EQ(leaves.sigmoid, whole.sigmoid);
+  const auto features = [](const Targets& targets) {
+    return std::vector<int>(targets.sigmoid.begin(), targets.sigmoid.begin() + 12);
+  };
+  EXPECT_EQ(features(leaves), features(whole));
   EXPECT_EQ(path_truth(labels, leaves)[place(paths, root + "/arc")], 0);
   const auto open = path_truth(labels, encode_judgement(labels, {ring}));
   EXPECT_EQ(open[place(paths, ring)], 1);
@@ -130,7 +201,31 @@ TEST(EncodeJudgement, FillsInParentsAndLeavesAKindThatNobodyNamedOpen) {
   EXPECT_EQ(open[place(paths, root + "/disordered")], -1);
   // A feature that is not there has no kind to leave open.
   EXPECT_EQ(path_truth(labels, encode_judgement(labels, {root}))[place(paths, ring)], 0);
-  EXPECT_EQ(encode_judgement(labels, {ring, root + "/disordered"}).softmax[1], 4);
+  EXPECT_EQ(encode_judgement(labels, {ring, root + "/disordered"}).softmax[1], 6);
+}
+
+TEST(EncodeJudgement, LeavesTraitsAndAspectsOpenUnlessOneOfThemIsNamed) {
+  const LabelHierarchy labels = default_hierarchy();
+  const auto paths = label_paths(labels);
+  const std::string root = "transmission_small_angle";
+  const auto truth_of = [&](const std::vector<std::string>& named, const std::string& path) {
+    return path_truth(labels, encode_judgement(labels, named))[place(paths, path)];
+  };
+  EXPECT_EQ(truth_of({root + "/ring"}, root + "/ring/sharp"), -1);
+  EXPECT_EQ(truth_of({root + "/ring/broad"}, root + "/ring"), 1);
+  EXPECT_EQ(truth_of({root + "/ring/broad"}, root + "/ring/sharp"), 0);
+  EXPECT_EQ(truth_of({root}, "problem/weak"), -1);
+  EXPECT_EQ(truth_of({root, "problem/blocked"}, "problem/weak"), 0);
+  EXPECT_EQ(truth_of({root, "problem/blocked"}, "instrument/gaps"), -1);
+  // The aspect's name alone: it was looked at, and there is nothing.
+  EXPECT_EQ(truth_of({root, "problem"}, "problem/weak"), 0);
+  // Without a geometry everything in one is open.
+  EXPECT_EQ(truth_of({"problem/empty"}, "problem/empty"), 1);
+  EXPECT_EQ(truth_of({"problem/empty"}, root), -1);
+  EXPECT_EQ(truth_of({"problem/empty"}, root + "/ring"), -1);
+  EXPECT_EQ(truth_of({"problem/empty"}, root + "/ring/sharp"), -1);
+  EXPECT_EQ(truth_of({"problem/empty"}, root + "/ring/bcc"), -1);
+  EXPECT_EQ(truth_of({"problem/empty"}, root + "/disordered"), -1);
 }
 
 TEST(EncodeJudgement, RefusesTwoKindsOfOneRing) {
@@ -181,14 +276,14 @@ TEST(PathProbabilities, NeverGiveAnyChildMoreThanItsParent) {
     }
     const auto p = path_probabilities(labels, decisions);
     for (std::size_t k = 0; k < paths.size(); ++k) {
-      const auto slash = paths[k].rfind('/');
-      if (slash == std::string::npos) continue;
+      const std::string parent = parent_of(labels, paths[k]);
+      if (parent.empty()) continue;
       ++compared[k];
-      EXPECT_LE(p[k], p[place(paths, paths[k].substr(0, slash))]) << paths[k];
+      EXPECT_LE(p[k], p[place(paths, parent)]) << paths[k];
     }
   }
   for (std::size_t k = 0; k < paths.size(); ++k) {
-    EXPECT_EQ(compared[k], paths[k].find('/') == std::string::npos ? 0 : 200) << paths[k];
+    EXPECT_EQ(compared[k], parent_of(labels, paths[k]).empty() ? 0 : 200) << paths[k];
   }
 }
 
@@ -198,14 +293,15 @@ TEST(PathProbabilities, DisorderedKindsAndOtherOrderShareTheWholeGeometry) {
   std::vector<double> decisions(layout.outputs, 0.3);
   decisions[0] = 0.9;
   const SoftmaxRange kinds = layout.softmax[1];
-  const double shares[] = {0.1, 0.2, 0.3, 0.25, 0.15};
+  const double shares[] = {0.1, 0.1, 0.05, 0.05, 0.3, 0.25, 0.15};
   for (int k = kinds.begin; k < kinds.end; ++k) decisions[k] = shares[k - kinds.begin];
   const auto paths = label_paths(labels);
   const auto p = path_probabilities(labels, decisions);
   const std::string root = "transmission_small_angle/";
-  const double sum =
-      p[place(paths, root + "disordered")] + p[place(paths, root + "ring/lamellar")] +
-      p[place(paths, root + "ring/hexagonal")] + p[place(paths, root + "ring/oriented")];
+  const double sum = p[place(paths, root + "disordered")] +
+                     p[place(paths, root + "ring/lamellar")] +
+                     p[place(paths, root + "ring/hexagonal")] + p[place(paths, root + "ring/bcc")] +
+                     p[place(paths, root + "ring/fcc")] + p[place(paths, root + "ring/oriented")];
   const double other = 0.9 * 0.3 * 0.25;
   EXPECT_NEAR(sum + other, 0.9, 1e-12);
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -25,11 +26,11 @@ int best_lag(const PreparedFrame& prepared) {
 }
 
 bool same(const PreparedFrame& a, const PreparedFrame& b) {
-  return a.image == b.image && a.curve == b.curve && a.summary == b.summary;
+  return a.image == b.image && a.polar == b.polar && a.curve == b.curve && a.summary == b.summary;
 }
 
 bool finite(const PreparedFrame& prepared) {
-  for (const auto* part : {&prepared.image, &prepared.curve, &prepared.summary}) {
+  for (const auto* part : {&prepared.image, &prepared.polar, &prepared.curve, &prepared.summary}) {
     for (const float value : *part) {
       if (!std::isfinite(value)) return false;
     }
@@ -110,6 +111,53 @@ TEST(Preprocessor, RecoversCountsFromScaledValuesWithTheirVariance) {
   const PreparedFrame a = preprocessor.prepare(counts);
   const PreparedFrame b = preprocessor.prepare(scaled);
   for (std::size_t k = 0; k < a.curve.size(); ++k) EXPECT_NEAR(a.curve[k], b.curve[k], 1e-4);
+}
+
+TEST(Preprocessor, TakesAnErrorBeyondAThousandMedianOnesForNoMeasurement) {
+  const Preprocessor preprocessor;
+  Frame marked = toy_frame({{}}, 7);
+  marked.variance = marked.counts.max(1);
+  Frame masked = marked;
+  masked.mask(70, 30) = scattering::kMaskDead;
+  marked.counts(70, 30) = 0;
+  (*marked.variance)(70, 30) = 1e12;
+  EXPECT_TRUE(same(preprocessor.prepare(marked), preprocessor.prepare(masked)));
+  // A large error that may be one does not decide what counts the others are worth.
+  marked.variance = masked.variance;
+  (*marked.variance)(70, 30) = 1e6;
+  const auto large = preprocessor.prepare(marked);
+  const auto plain = preprocessor.prepare(toy_frame({{}}, 7));
+  // The information of a bin in the middle: 0.1 + ln(1 + counts) / 10.
+  const std::size_t at = 3 * kPolarBins + 100;
+  EXPECT_NEAR(large.curve[at], plain.curve[at], 0.01);
+}
+
+// A count with its own variance is one however many there are.
+TEST(Preprocessor, KeepsAPixelThatIsBrighterThanAMillionMedianOnes) {
+  const Preprocessor preprocessor;
+  Frame frame = toy_frame({{0.06, 0.002, 0.5}}, 7);
+  frame.counts = frame.counts.min(1);
+  frame.counts(70, 30) = 4e6;
+  const PreparedFrame counts = preprocessor.prepare(frame);
+  frame.variance = frame.counts.max(1);
+  const PreparedFrame values = preprocessor.prepare(frame);
+  // The cell that it lies in.
+  const auto end = counts.image.begin() + kImageSide * kImageSide;
+  const auto brightest = std::max_element(counts.image.begin(), end);
+  EXPECT_GT(*brightest, 2);
+  EXPECT_NEAR(values.image[brightest - counts.image.begin()], *brightest, 0.2);
+}
+
+// Counts of values with errors may nearly cancel; where they lie is then unknown.
+TEST(Preprocessor, BoundsEveryInputOfValuesThatCancel) {
+  const Preprocessor preprocessor;
+  Frame frame = toy_frame({{0.06, 0.002, 50}}, 9);
+  frame.variance = frame.counts.max(1);
+  for (Eigen::Index k = 0; k < frame.counts.size(); ++k) {
+    frame.counts.data()[k] -= k % 2 == 0 ? 51 : 49;
+  }
+  const PreparedFrame prepared = preprocessor.prepare(frame);
+  for (const float value : prepared.curve) EXPECT_LT(std::abs(value), 20);
 }
 
 TEST(Preprocessor, SurvivesNoCountsNoGoodPixelAndOnePixel) {

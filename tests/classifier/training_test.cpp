@@ -68,6 +68,35 @@ TEST_F(Training, LowersTheLossAndSeparatesToyClasses) {
   }
 }
 
+TEST_F(Training, LearnsTraitsAndAspectsAndTakesFramesWithoutARoot) {
+  const LabelHierarchy labels = {{{"t", {"ring"}, {{"ring", {}, "", {"broad"}}}}, {"u", {}, {}}},
+                                 {{"problem", {"empty"}}}};
+  const Preprocessor preprocessor;
+  const auto examples_of = [&](int count, std::uint64_t seed) {
+    std::vector<LabelledFrame> examples;
+    for (int k = 0; k < count; ++k) {
+      const double q = 0.05 + 0.0005 * (k % 17);
+      std::vector<testing::ToyRing> rings;
+      std::vector<std::string> paths = {"problem/empty"};
+      if (k % 3 > 0) {
+        rings.push_back({q, k % 3 == 1 ? 0.002 : 0.01, 40});
+        paths = {"t", "t/ring"};
+        if (k % 3 == 2) paths.emplace_back("t/ring/broad");
+      }
+      const auto frame = toy_frame(rings, seed + static_cast<std::uint64_t>(k), 60, 50);
+      examples.push_back({preprocessor.prepare(frame), encode_labels(labels, paths), k});
+    }
+    return examples;
+  };
+  const Weights weights =
+      train(labels, examples_of(150, 100), examples_of(90, 5000), quick_options());
+  const auto figures = evaluate(weights, examples_of(60, 9000));
+  ASSERT_EQ(figures.size(), 5U);       // t, t/ring, t/ring/broad, u, problem/empty
+  EXPECT_EQ(figures[0].examples, 40);  // of an empty frame the root is not known
+  EXPECT_EQ(figures[1].examples, 60);
+  for (const PathFigures& one : figures) EXPECT_GE(one.accuracy, 0.95) << one.path;
+}
+
 TEST_F(Training, GivesTheSameWeightsOnOneAndTwoThreads) {
   const auto examples = toy_examples(45, 100);
   TrainingOptions options = quick_options();

@@ -3,44 +3,33 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace foray::classifier::weights_test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 Weights small_weights() {
   Weights weights;
-  weights.labels = {{{"a", {"x"}, {{"x", {"k"}, "none"}}}, {"b", {}, {}}}};
+  weights.labels = {{{"a", {"x"}, {{"x", {"k"}, "none", {"t"}}}}, {"b", {}, {}}}, {{"c", {"q"}}}};
   weights.members = {{{"w", {2, 3}, {1, 2, 3, 4, 5, 6}}}, {{"w", {1}, {-0.5F}}}};
-  weights.calibration = {{1, 2, 3}, {0, 0, 0.5}, {0.1, 0.2, 0.3, 0.4, 0.5}};
+  weights.calibration = {
+      {1, 2, 3, 4, 5}, {0, 0, 0.5, 0, 0.25}, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}};
   weights.known.mean = {1, 2};
   weights.known.axes = {0, 1, 1, 0, -1, 0};
   weights.known.log_threshold = 1.5;
   weights.known.false_alarms = 0.02;
   weights.description = "two roots";
   return weights;
-}
-
-// The bytes of version 1, which ended before the known frames.
-std::string version_1() {
-  Weights weights = small_weights();
-  weights.known = {};
-  std::string bytes = serialize_weights(weights);
-  bytes.resize(bytes.size() - 2 * sizeof(std::uint32_t) - 2 * sizeof(double) -
-               sizeof(std::uint64_t));
-  bytes[8] = 1;
-  std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a
-  for (const char byte : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3ULL;
-  }
-  bytes.append(reinterpret_cast<const char*>(&hash), sizeof(hash));
-  return bytes;
 }
 
 std::string message_of(const std::string& bytes) {
@@ -50,6 +39,18 @@ std::string message_of(const std::string& bytes) {
     return error.what();
   }
   return "";
+}
+
+// With another byte in one place, and the hash (FNV-1a) of the whole as it then has to be.
+std::string rehashed(std::string bytes, std::size_t at, char value) {
+  bytes[at] = value;
+  const std::size_t end = bytes.size() - sizeof(std::uint64_t);
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (std::size_t k = 0; k < end; ++k) {
+    hash = (hash ^ static_cast<unsigned char>(bytes[k])) * 0x100000001b3ULL;
+  }
+  std::memcpy(bytes.data() + end, &hash, sizeof hash);
+  return bytes;
 }
 
 TEST(Weights, ComeBackAsTheyWereWritten) {
@@ -70,13 +71,6 @@ TEST(Weights, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(read.description, "two roots");
 }
 
-TEST(Weights, OfVersion1AreReadAsTellingNothingUnknown) {
-  const Weights read = parse_weights(version_1(), "memory");
-  EXPECT_EQ(read.members[0][0].values, small_weights().members[0][0].values);
-  EXPECT_EQ(read.calibration.logit_floor, small_weights().calibration.logit_floor);
-  EXPECT_TRUE(read.known.mean.empty());
-}
-
 TEST(Weights, NameAFileOfAnotherKind) {
   EXPECT_THAT(message_of("PNG and more of it"), HasSubstr("another kind of file"));
   EXPECT_THAT(message_of(""), HasSubstr("file.weights"));
@@ -86,6 +80,11 @@ TEST(Weights, NameAnotherVersion) {
   std::string bytes = serialize_weights(small_weights());
   bytes[8] = 9;
   EXPECT_THAT(message_of(bytes), HasSubstr("got version 9"));
+  for (const int older : {1, 2}) {
+    bytes[8] = static_cast<char>(older);
+    EXPECT_THAT(message_of(bytes), HasSubstr("got version " + std::to_string(older)));
+    EXPECT_THAT(message_of(bytes), HasSubstr("foray train"));
+  }
 }
 
 TEST(Weights, AreRefusedWhenCutShortAnywhere) {
@@ -130,6 +129,22 @@ TEST(Weights, AreNotWrittenWhenTheirPartsDoNotFit) {
   weights = small_weights();
   weights.members.clear();
   EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument);
+}
+
+TEST(Weights, HoldATrunkThatTakesPicturesOfASizeThatThereIs) {
+  Weights weights = small_weights();
+  weights.trunk = ForeignTrunk{"bytes", 16, 16};
+  const std::string bytes = serialize_weights(weights);
+  EXPECT_EQ(parse_weights(bytes, "memory").trunk->channels, 16);
+  for (const auto& [side, channels] :
+       {std::pair{15, 3}, std::pair{1025, 3}, std::pair{64, 0}, std::pair{64, 17}}) {
+    weights.trunk = ForeignTrunk{"bytes", side, channels};
+    EXPECT_THROW((void)serialize_weights(weights), std::invalid_argument) << side << channels;
+  }
+  // The trunk's side stands before its channels and the hash of 8 bytes.
+  EXPECT_THAT(
+      message_of(rehashed(bytes, bytes.size() - 16, 15)),
+      AllOf(HasSubstr("file.weights: "), HasSubstr("expected a side from 16 to 1024, got 15")));
 }
 
 TEST(Weights, GoThroughAFile) {

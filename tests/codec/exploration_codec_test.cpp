@@ -23,6 +23,7 @@ Exploration explored() {
   state.left_out = {"broken"};
   state.folder = "/images";
   state.features_sha256 = "0123";
+  state.encoder_sha256 = "4567";
   state.weights = {.texture = 0.25, .scale = 0, .symmetry = 2};
   state.projection.metric = Metric::kCorrelation;
   state.projection.neighbours = 7;
@@ -47,6 +48,7 @@ TEST(ExplorationCodec, WritesWhatItReads) {
   EXPECT_EQ(again.facts, state.facts);
   EXPECT_EQ(again.folder, "/images");
   EXPECT_EQ(again.features_sha256, "0123");
+  EXPECT_EQ(again.encoder_sha256, "4567");
   EXPECT_EQ(again.weights.scale, 0);
   EXPECT_EQ(again.projection.layout.seed, 99U);
   ASSERT_EQ(again.levels.size(), 4U);

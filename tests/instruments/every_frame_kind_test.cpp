@@ -53,6 +53,18 @@ const char* const kSample = R"json({
   "beamline": {"detector": "pilatus300k", "binning": 2, "energy_kev": 12.4, "distance_m": 3, "flux": 1e11}
 })json";
 
+// Layers everywhere, whose period grows.
+const char* const kLayers = R"json({
+  "sample": {
+    "coordinates": [{"name": "x", "range": [0, 90]}],
+    "phases": [{"name": "layers", "components": [
+      {"kind": "lattice", "lattice": "lamellar", "spacing": "150 + 0.2 * x", "rings": 3, "domain_nm": 80,
+       "intensity": 0.2, "displacement": 5}]}],
+    "background": 0.02
+  },
+  "beamline": {"detector": "pilatus300k", "binning": 2, "energy_kev": 12.4, "distance_m": 3, "flux": 1e11}
+})json";
+
 // A surface that grows rougher.
 const char* const kRoughSurface = R"json({
   "sample": {
@@ -91,6 +103,7 @@ const Row kRows[] = {
     {"orientation", "orientation:order_parameter"},
     {"peak", "peak:first/q"},
     {"lattice", "lattice:lamellar/probability"},
+    {"lattice_spacing", "lattice:lamellar/spacing", "", false, kLayers},
     {"curve", "curve:mean_intensity"},
     {"class_of_a_frame", "class:transmission_small_angle/ring", "", true},
     {"novelty", "novelty:score", "", true},

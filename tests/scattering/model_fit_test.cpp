@@ -174,6 +174,22 @@ TEST(FitModel, SaysWhichParameterEndedAtItsLimit) {
   EXPECT_EQ(fit.parameters[2].estimate.value, 66);
 }
 
+// A step of the derivative further the bell would be narrower than its rod, which the model
+// refuses.
+TEST(FitModel, FitsUpToWhatTheModelAllows) {
+  const Model barbell("barbell");
+  Curve curve;
+  curve.q = Eigen::VectorXd::LinSpaced(20, 0.01, 0.2);
+  curve.intensity = barbell.intensity(curve.q, {{"radius_bell", 20.004}, {"length", 50}});
+  curve.sigma = 0.02 * curve.intensity;
+  ModelFitOptions options;
+  options.free = {{"radius_bell", 24.0, 10.0, 60.0}};
+  options.fixed = {{"length", 50}};
+  const ModelFit fit = fit_model(curve, barbell, options);
+  ASSERT_EQ(fit.status, ModelFitStatus::kConverged) << fit.note;
+  EXPECT_NEAR(fit.parameters[0].estimate.value, 20.004, 1e-3);
+}
+
 TEST(FitModel, SaysWhenItDidNotSettle) {
   ModelFitOptions options = sphere_options();
   options.free[2] = {"radius", 100.0, 20.0, 200.0};

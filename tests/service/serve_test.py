@@ -3,6 +3,7 @@
 Run by ctest with FORAY_BIN set to the program and FORAY_NOTEBOOKS to the folder of foray_client.py.
 """
 
+import json
 import os
 import pathlib
 import stat
@@ -174,11 +175,67 @@ class Serve(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(caught.exception.code, -32602, reference)
             self.assertIn("/params/file/observables/0/from: expected a file within the run folder",
                           str(caught.exception))
+        with self.assertRaises(ForayError) as caught:
+            await client.call("campaign.create",
+                              file=campaign(scorer={"classifier": "../elsewhere.weights"}))
+        self.assertIn("/params/file/scorer/classifier: expected a full name or a file within",
+                      str(caught.exception))
         with self.assertRaises(ForayError):
             await client.call("campaign.create", file=campaign(campaign="../../up"))
         created = await client.call("campaign.create", file=campaign(campaign="a name.with spaces"))
         self.assertEqual(created["campaign"], "a_name.with_spaces")
         self.assertTrue((self.runs / "a_name.with_spaces" / "journal.sqlite").exists())
+        await client.close()
+        server.stop()
+
+    async def test_weights_that_hold_a_program_are_refused(self):
+        data = pathlib.Path(__file__).parents[1] / "data" / "classifier"
+        weights = pathlib.Path(self.scratch.name) / "mine.weights"
+        trained = subprocess.run(
+            [os.environ["FORAY_BIN"], "train", "--frames", "100", "--epochs", "1", "--members", "1",
+             "--trunk", str(data / "encoder.pt"), "--trunk-side", "64", "--out", str(weights)],
+            capture_output=True,
+            text=True,
+        )
+        if "built without" in trained.stderr:
+            self.skipTest("this program was built without LibTorch")
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        file = campaign(
+            2,
+            instrument={"adapter": "simulator", "sample": "film_library"},
+            scorer={"classifier": str(weights)},
+            observables=[{"name": "f", "from": "peak:first/d", "unit": "nm"}],
+        )
+        refused = "/scorer/classifier: the service runs no networks of others"
+        server, client = await self.start()
+        with self.assertRaises(ForayError) as caught:
+            await client.call("campaign.create", file=file)
+        self.assertIn("/params/file" + refused, str(caught.exception))
+        self.assertFalse((self.runs / "line").exists())
+        # A person at this machine may run it; the service does not take it up.
+        written = pathlib.Path(self.scratch.name) / "line.json"
+        written.write_text(json.dumps(file))
+        ran = subprocess.run(
+            [os.environ["FORAY_BIN"], "run", str(written), "--out", str(self.runs / "theirs")],
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        # Nor one of its own whose file names other weights since.
+        plain = await client.call("campaign.create", file={**file, "scorer": {"classifier": "none"}})
+        self.assertEqual(plain["campaign"], "line")
+        await client.close()
+        server.stop()
+        (self.runs / "line" / "kept.weights").write_bytes(weights.read_bytes())
+        text = (self.runs / "line" / "campaign.json").read_text()
+        self.assertIn('"classifier": "none"', text)
+        (self.runs / "line" / "campaign.json").write_text(
+            text.replace('"classifier": "none"', '"classifier": "kept.weights"'))
+        server, client = await self.start()
+        for name in ("theirs", "line"):
+            with self.assertRaises(ForayError) as caught:
+                await client.call("campaign.resume", campaign=name)
+            self.assertIn(f"{name}/campaign.json: {refused}", str(caught.exception))
         await client.close()
         server.stop()
 

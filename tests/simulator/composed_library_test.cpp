@@ -56,7 +56,7 @@ TEST(ComposedLibrary, EvaluatesFormulasTablesAndFractions) {
   EXPECT_DOUBLE_EQ(scene.curves[0].scale, 0.5);
   EXPECT_DOUBLE_EQ(scene.curves[1].scale, 0.25);
   EXPECT_DOUBLE_EQ(scene.rings[0].q, 2 * std::numbers::pi * std::sqrt(3) / 220);
-  EXPECT_EQ(scene.rings[0].lattice, Lattice::kOther);
+  EXPECT_EQ(scene.rings[0].lattice, Lattice::kFaceCentered);
   EXPECT_DOUBLE_EQ(scene.background, 0.01);
   // From 10 to 90 % within the width.
   const GroundTruth truth = library->truth(Eigen::Vector2d(5.5, 300));

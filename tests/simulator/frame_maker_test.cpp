@@ -1,5 +1,6 @@
 #include "foray/simulator/frame_maker.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -172,12 +173,12 @@ TEST(FrameMaker, CountsNothingButDarkWhenTheBeamIsOff) {
   Scene scene = ring_scene(0);
   const SimulatedFrame off = FrameMaker(beamline).make(scene, 10, 1, 1);
   EXPECT_EQ(off.frame.counts.sum(), 0);
-  EXPECT_TRUE(off.labels.empty());
+  EXPECT_THAT(off.labels, testing::ElementsAre("problem/empty"));
   beamline.dark_rate = 0.1;
   const SimulatedFrame dark = FrameMaker(beamline).make(scene, 10, 1, 1);
   // 48000 pixels with one count each: 5 standard deviations are 1100.
   EXPECT_NEAR(dark.frame.counts.sum(), 48000, 1100);
-  EXPECT_TRUE(dark.labels.empty());
+  EXPECT_THAT(dark.labels, testing::ElementsAre("problem/empty", "problem/high_background"));
 }
 
 TEST(FrameMaker, HasHotAndDeadPixelsThatStayWhereTheyAre) {
@@ -229,6 +230,16 @@ TEST(FrameMaker, KeepsParasiticScatteringApartFromTheSample) {
   const FrameMaker maker(beamline);
   const scattering::Image intensity = maker.intensity(scene);
   EXPECT_NEAR(intensity(100, 170), 7 * std::pow(maker.q()(100, 170) / 0.01, -3), 1e-12);
+}
+
+TEST(FrameMaker, CountsUpToTheLimitWhereMoreIsExpectedThanCanBeDrawn) {
+  Beamline beamline = demo_beamline();
+  beamline.flux = 1e20;
+  Scene scene;
+  scene.power_law_scale = 1e8;
+  const SimulatedFrame made = simulate(scene, beamline, 1.0, 1, 0);
+  EXPECT_GT(made.expected.maxCoeff(), 1e15);
+  EXPECT_EQ(made.frame.counts.maxCoeff(), beamline.saturation);
 }
 
 }  // namespace

@@ -156,5 +156,22 @@ TEST(GrazingFrame, ReflectsTheBeamIntoTheSpecularDirection) {
   EXPECT_NEAR(expected.sum(), photons, 0.02 * photons);
 }
 
+TEST(GrazingFrame, ShadowsTheReflectedBeam) {
+  Scene scene = surface_scene();
+  scene.background = 0;
+  scene.surface->specular = 1e-4;
+  Beamline beamline = gisaxs_beamline();
+  const scattering::Image open = FrameMaker(beamline).expected(scene, 1);
+  Beamline shadowed = beamline;
+  shadowed.obstruction = Obstruction{
+      .kind = Obstruction::Kind::kBar, .fast = 120.5, .size = 1e3, .transmission = 0.25};
+  const scattering::Image through = FrameMaker(shadowed).expected(scene, 1);
+  EXPECT_NEAR(through.sum(), 0.25 * open.sum(), 1e-9 * open.sum());
+  beamline.mask = scattering::Mask::Constant(beamline.slow, beamline.fast, scattering::kMaskUser);
+  beamline.beamstop_transmission = 0.01;
+  const scattering::Image stopped = FrameMaker(beamline).expected(scene, 1);
+  EXPECT_NEAR(stopped.sum(), 0.01 * open.sum(), 1e-9 * open.sum());
+}
+
 }  // namespace
 }  // namespace foray::simulator::grazing_test

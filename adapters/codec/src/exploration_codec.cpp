@@ -205,6 +205,7 @@ std::string write_exploration(const ExplorationState& state) {
                 {"levels", Json::array()},
                 {"folder", state.folder},
                 {"features_sha256", state.features_sha256}};
+  if (!state.encoder_sha256.empty()) value["encoder_sha256"] = state.encoder_sha256;
   for (const ImageFacts& facts : state.facts) value["facts"].push_back(facts);
   for (const ExplorationLevel& level : state.levels) {
     value["levels"].push_back(json_of_level(level));
@@ -216,7 +217,7 @@ ExplorationState read_exploration(std::string_view text) {
   const Json value = parse_json(text, kLimits);
   require_keys(value,
                {"foray_exploration", "names", "left_out", "facts", "weights", "projection",
-                "levels", "folder", "features_sha256"},
+                "levels", "folder", "features_sha256", "encoder_sha256"},
                "");
   const std::int64_t version =
       integer_of(member(value, "foray_exploration", ""), "/foray_exploration");
@@ -231,6 +232,7 @@ ExplorationState read_exploration(std::string_view text) {
   state.projection = projection_of(member(value, "projection", ""), "/projection");
   state.folder = text_of(member(value, "folder", ""), "/folder");
   state.features_sha256 = text_of(member(value, "features_sha256", ""), "/features_sha256");
+  read_field(value, "encoder_sha256", "", state.encoder_sha256);
   const Json& levels = member(value, "levels", "");
   if (!levels.is_array()) {
     throw CodecError("/levels: expected an array, got " + describe(levels));

@@ -27,6 +27,8 @@ struct LatticeFactor {
   Eigen::ArrayXd (*mean)(Parameters p, const Eigen::ArrayXd& q) = nullptr;
   /// At each q vector, a column in the lattice's axes.
   Eigen::ArrayXd (*oriented)(Parameters p, const Eigen::Matrix3Xd& q) = nullptr;
+  /// Width at half maximum of its narrowest peak, over the model's first parameter.
+  double (*narrowest)(Parameters p) = nullptr;
 };
 
 /// One row of the table of models.
@@ -44,6 +46,8 @@ struct ModelDefinition {
   double (*radius)(Parameters p, int mode) = nullptr;
   /// Relations among parameters: says what is wrong, empty if nothing.
   std::string (*problem)(Parameters p) = nullptr;
+  /// Of a distribution only the mean values have to be without a problem, not each combination.
+  bool problem_of_means_only = false;
   bool is_structure_factor = false;
   bool has_amplitude = false;
 };

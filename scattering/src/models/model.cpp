@@ -1,9 +1,11 @@
 // Source: Kotlarchyk and Chen (1983), doi:10.1063/1.446055.
 #include <Eigen/Geometry>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
+#include <vector>
 
 #include "expression.h"
 #include "foray/common/check.h"
@@ -91,7 +93,7 @@ class Evaluation {
       const std::string where = name_ + ": " + key;
       if (is_fixed(at)) throw std::invalid_argument(where + ": cannot be polydisperse here");
       rules_[at] = discretise(where, parameters[at], values_[at], distribution, furthest,
-                              distributions.size() == 1);
+                              distributions.size() == 1, narrowest(at));
     }
   }
 
@@ -129,6 +131,17 @@ class Evaluation {
   }
 
  private:
+  // Of the distances in a lattice; infinite for other parameters.
+  [[nodiscard]] double narrowest(std::size_t at) const {
+    for (const ModelTerm& term : expression_.terms) {
+      for (const ModelFactor& factor : term.factors) {
+        if (factor.start != at || factor.form->lattice.parameters == 0) continue;
+        return factor.form->lattice.narrowest(Parameters(values_).subspan(at));
+      }
+    }
+    return kUnbounded;
+  }
+
   // What is no property of a particle, or is computed from others.
   [[nodiscard]] bool is_fixed(std::size_t at) const {
     if (at < 2) return true;
@@ -209,6 +222,34 @@ class Evaluation {
   ParameterRules rules_;
 };
 
+constexpr Eigen::Index kLeastToGroup = 64;
+constexpr double kGroupRatio = 0.8;  // of the lowest q in a group to the highest
+constexpr int kGroups = 8;           // the last holds all that is lower
+
+// evaluate(q), where distributions of sizes take as many points as the largest q asks for: lower
+// ones by themselves take fewer.
+template <typename Evaluate>
+Eigen::VectorXd in_groups(const Eigen::ArrayXd& q, const Polydispersities& distributions,
+                          const Evaluate& evaluate) {
+  if (distributions.empty() || q.size() < kLeastToGroup) return evaluate(q);
+  const double top = q.maxCoeff();
+  std::array<std::vector<Eigen::Index>, kGroups> groups;
+  for (Eigen::Index i = 0; i < q.size(); ++i) {
+    double below = top;
+    std::size_t group = 0;
+    while (group + 1 < groups.size() && q[i] < kGroupRatio * below) {
+      below *= kGroupRatio;
+      ++group;
+    }
+    groups[group].push_back(i);
+  }
+  Eigen::VectorXd result(q.size());
+  for (const std::vector<Eigen::Index>& group : groups) {
+    if (!group.empty()) result(group) = evaluate(Eigen::ArrayXd(q(group)));
+  }
+  return result;
+}
+
 }  // namespace
 
 Model::Model(std::string_view expression)
@@ -227,10 +268,11 @@ Eigen::VectorXd Model::intensity(const Eigen::Ref<const Eigen::VectorXd>& q,
                                  const ModelValues& values,
                                  const Polydispersities& distributions) const {
   check_q(name_, q);
-  const Eigen::ArrayXd at = q;
-  Evaluation evaluation(name_, *expression_, at);
-  evaluation.set(values, distributions);
-  return evaluation.sum();
+  return in_groups(q.array(), distributions, [&](const Eigen::ArrayXd& at) {
+    Evaluation evaluation(name_, *expression_, at);
+    evaluation.set(values, distributions);
+    return Eigen::VectorXd(evaluation.sum());
+  });
 }
 
 Eigen::VectorXd Model::oriented_intensity(const Eigen::Ref<const Eigen::Matrix2Xd>& q,
@@ -251,10 +293,11 @@ Eigen::VectorXd Model::coherent_intensity(const Eigen::Ref<const Eigen::VectorXd
                                           const ModelValues& values,
                                           const Polydispersities& distributions) const {
   check_q(name_, q);
-  const Eigen::ArrayXd at = q;
-  Evaluation evaluation(name_, *expression_, at);
-  evaluation.set(values, distributions);
-  return evaluation.coherent();
+  return in_groups(q.array(), distributions, [&](const Eigen::ArrayXd& at) {
+    Evaluation evaluation(name_, *expression_, at);
+    evaluation.set(values, distributions);
+    return Eigen::VectorXd(evaluation.coherent());
+  });
 }
 
 Model model(std::string_view expression) { return Model(expression); }

@@ -6,6 +6,7 @@
 #include "paracrystal_factor.h"
 
 #include <algorithm>
+#include <boost/math/quadrature/gauss.hpp>
 #include <boost/math/quadrature/gauss_kronrod.hpp>
 #include <cmath>
 #include <numbers>
@@ -21,12 +22,16 @@ namespace {
 using std::numbers::pi;
 using std::numbers::sqrt3;
 
-// Of what the 15 and the 7 points of all panels differ by. Of 1500 lattices, d_factors and q two
-// were 1.1e-6 off with 1e-7.
-constexpr double kMeanTolerance = 5e-8;
+// Of what the 31 and the 15 points of all panels differ by. Tables of I(q) need 1e-7 at every q,
+// and one average in a thousand is a hundred times as far off.
+constexpr double kMeanTolerance = 1e-9;
 
 // Above this gamma Z is 1 to 6 exp(-17) = 2.5e-7.
 constexpr double kNoOrder = 17.0;
+
+// Below this d_factor^2 x the peaks are too narrow for the rounding of phases, and the limit of
+// small q is 1e-6 off, as about 5 d_factor^2 x.
+constexpr double kNarrow = 2e-7;
 
 // Panels that are halved, far above what any average took.
 constexpr int kMostHalvings = 300'000;
@@ -35,7 +40,10 @@ constexpr int kMostHalvings = 300'000;
 class Shell {
  public:
   Shell(const PrimitiveCell& cell, double x, double d_factor)
-      : x_(x), cosine_(cell.axes.row(0).sum() / sqrt3), across_(1 - square(cosine_)) {
+      : x_(x),
+        narrowness_(square(d_factor) * x),
+        cosine_(cell.axes.row(0).sum() / sqrt3),
+        across_(1 - square(cosine_)) {
     // gamma = d_factor^2 weight / 2 sum of psi_k^2, and that sum is 3 A^2 + 3/2 B^2.
     const double half = 0.5 * square(d_factor * x) * cell.weight;
     gamma_equator_ = 1.5 * half * across_;
@@ -43,7 +51,19 @@ class Shell {
   }
 
   [[nodiscard]] double x() const { return x_; }
+  [[nodiscard]] bool is_narrow() const { return narrowness_ < kNarrow; }
   [[nodiscard]] double least_gamma() const { return std::min(gamma_equator_, gamma_pole_); }
+
+  // Mean of Z for x to 0: all of it is where two of the phases vanish, six directions, each with
+  // (2 pi)^2 / (x^2 sine between those vectors) times what the third vector makes there.
+  [[nodiscard]] double narrow_mean() const {
+    const double sine = std::sqrt(1 - square(square(cosine_) - 0.5 * across_));
+    const double third = 1.5 * sqrt3 * cosine_ * across_ / sine;  // volume of the cell over sine
+    // gamma is as psi^2: d_factor^2 weight / 2 of it.
+    const double gamma = gamma_equator_ / (1.5 * across_) * square(third);
+    const double ridge = square(std::sinh(0.5 * gamma)) + square(std::sin(0.5 * x_ * third));
+    return 3 * pi * std::sinh(gamma) / (square(x_) * sine * ridge);
+  }
 
   // Mean of Z over the azimuth at the cosine u of the angle to [111].
   [[nodiscard]] double azimuthal_mean(double u) const {
@@ -126,9 +146,9 @@ class Shell {
       const double sine = std::sin(turn), cosine = std::cos(turn);
       const double tr = sine * ch, ti = cosine * sh, ur = cosine * ch, ui = -sine * sh;
       // sin(psi_1 / 2) and sin(psi_2 / 2) are a sum and a difference.
-      const double pr = sr * ur - si * ui, pi1 = sr * ui + si * ur;
+      const double pr = sr * ur - si * ui, pim = sr * ui + si * ur;
       const double mr = cr * tr - ci * ti, mi = cr * ti + ci * tr;
-      const double fr = pr + mr, fi = pi1 + mi, gr = pr - mr, gi = pi1 - mi;
+      const double fr = pr + mr, fi = pim + mi, gr = pr - mr, gi = pim - mi;
       // cosh gamma - cos psi = 2 (sinh^2(gamma / 2) + sin^2(psi / 2)).
       const double vr = half_sine2_ + fr * fr - fi * fi, vi = 2 * fr * fi;
       const double wr = half_sine2_ + gr * gr - gi * gi, wi = 2 * gr * gi;
@@ -141,26 +161,26 @@ class Shell {
     double sine_[2] = {}, cosine_[2] = {};
   };
 
-  double x_, cosine_, across_, gamma_equator_ = 0, gamma_pole_ = 0;
+  double x_, narrowness_, cosine_, across_, gamma_equator_ = 0, gamma_pole_ = 0;
 };
 
-// Part of the range with its integral by 15 points and how far 7 of them are from it.
+// Part of the range with its integral by 31 points and how far 15 of them are from it.
 struct MeanPanel {
   double lower, upper, integral, error;
   bool operator<(const MeanPanel& other) const { return error < other.error; }
 };
 
 MeanPanel mean_panel(const Shell& shell, double lower, double upper) {
-  using Fifteen = boost::math::quadrature::gauss_kronrod<double, 15>;
-  using Seven = boost::math::quadrature::gauss<double, 7>;
-  const auto& node = Fifteen::abscissa();  // from 0 upwards; every second is one of the seven
+  using Fine = boost::math::quadrature::gauss_kronrod<double, 31>;
+  using Coarse = boost::math::quadrature::gauss<double, 15>;
+  const auto& node = Fine::abscissa();  // from 0 upwards; every second is one of the fifteen
   const double center = 0.5 * (lower + upper), half = 0.5 * (upper - lower);
   double fine = 0, coarse = 0;
   for (std::size_t i = 0; i < node.size(); ++i) {
     double both = shell.azimuthal_mean(center + half * node[i]);
     if (i > 0) both += shell.azimuthal_mean(center - half * node[i]);
-    fine += Fifteen::weights()[i] * both;
-    if (i % 2 == 0) coarse += Seven::weights()[i / 2] * both;
+    fine += Fine::weights()[i] * both;
+    if (i % 2 == 0) coarse += Coarse::weights()[i / 2] * both;
   }
   return {lower, upper, half * fine, half * std::abs(fine - coarse)};
 }
@@ -187,6 +207,7 @@ std::vector<double> first_cuts(const Shell& shell) {
 
 double mean_over_shell(const Shell& shell) {
   if (shell.least_gamma() > kNoOrder) return 1;
+  if (shell.is_narrow()) return shell.narrow_mean();
   std::priority_queue<MeanPanel> panels;
   double integral = 0, error = 0;
   const auto add = [&](double lower, double upper) {
@@ -197,7 +218,9 @@ double mean_over_shell(const Shell& shell) {
   };
   const std::vector<double> cuts = first_cuts(shell);
   for (std::size_t i = 1; i < cuts.size(); ++i) add(cuts[i - 1], cuts[i]);
-  for (int halved = 0; error > kMeanTolerance * integral; ++halved) {
+  // Phases are rounded to 1e-16 x and peaks are gamma wide.
+  const double tolerance = kMeanTolerance + 1e-14 * shell.x() / shell.least_gamma();
+  for (int halved = 0; error > tolerance * integral; ++halved) {
     ensure(halved < kMostHalvings, "mean_over_shell: expected an average that converges");
     const MeanPanel worst = panels.top();
     panels.pop();

@@ -30,7 +30,7 @@ Eigen::ArrayXd oriented_paracrystal(const PrimitiveCell& cell, const Spacing& sp
                                     const Eigen::Matrix3Xd& q);
 
 /// Mean of Z over all orientations at each q > 0 [1/angstrom], to 1e-6 relative for d_factor >=
-/// 0.001. Some 0.2 ms a q for d_factor 0.06, the more the sharper and the more peaks there are at
+/// 0.001. Some 0.3 ms a q for d_factor 0.06, the more the sharper and the more peaks there are at
 /// that q: up to a second for 0.001.
 Eigen::ArrayXd mean_paracrystal(const PrimitiveCell& cell, const Spacing& spacing,
                                 const Eigen::ArrayXd& q);

@@ -23,8 +23,20 @@ constexpr std::pair<const char*, Distribution> kDistributionNames[] = {
 // The most points of a grid over all polydisperse parameters together.
 constexpr double kMostPoints = 4e6;
 
+// Points of a distribution over the width of a peak that moves with its values: 1e-6 or better.
+constexpr double kPointsOfPeak = 8;
+constexpr double kMostPointsOfPeaks = 20'000;
+
 [[noreturn]] void refuse(const std::string& where, const std::string& problem) {
   throw std::invalid_argument(where + ": " + problem);
+}
+
+[[noreturn]] void refuse_peaks(const std::string& where, double widths) {
+  std::ostringstream text;
+  text << "expected a distribution over at most " << kMostPointsOfPeaks / kPointsOfPeak
+       << " times the width of the lattice's narrowest peak, got " << widths
+       << " times; give a narrower one, or an array";
+  refuse(where, text.str());
 }
 
 bool allowed(const ModelParameter& parameter, double value) {
@@ -81,9 +93,11 @@ double log_density(Distribution kind, double x, double width) {
   }
 }
 
-double usual_nsigma(Distribution kind) {
-  return kind == Distribution::kSchulz || kind == Distribution::kLognormal ? 8.0 : 3.0;
+bool is_positive(Distribution kind) {
+  return kind == Distribution::kSchulz || kind == Distribution::kLognormal;
 }
+
+double usual_nsigma(Distribution kind) { return is_positive(kind) ? 8.0 : 3.0; }
 
 struct Interval {
   double lower, upper;
@@ -102,9 +116,7 @@ Interval range_of(const Polydispersity& distribution, double width) {
   const double nsigma =
       distribution.nsigma > 0 ? distribution.nsigma : usual_nsigma(distribution.kind);
   Interval range{1 - nsigma * width, 1 + nsigma * width};
-  const bool is_positive =
-      distribution.kind == Distribution::kSchulz || distribution.kind == Distribution::kLognormal;
-  if (is_positive) range.lower = std::max(range.lower, 0.0);
+  if (is_positive(distribution.kind)) range.lower = std::max(range.lower, 0.0);
   return range;
 }
 
@@ -118,23 +130,20 @@ void check(const std::string& where, const Polydispersity& distribution, double 
   if (distribution.points < 0 || distribution.points > 100000) {
     refuse(where, "points: expected 0 to 100000, got " + std::to_string(distribution.points));
   }
-  const bool is_positive =
-      distribution.kind == Distribution::kSchulz || distribution.kind == Distribution::kLognormal;
-  if (center == 0 || (is_positive && center < 0)) {
+  if (center == 0 || (is_positive(distribution.kind) && center < 0)) {
     refuse(where,
            "expected a value other than 0, > 0 for schulz and lognormal: the width is "
            "relative to it");
   }
 }
 
-// Panels over [lower, upper] of x over the centre; 20 points carry 24 radians to 1e-12, 10 points 8
-// to 1e-8.
-Rule panels(double lower, double upper, double phase, int points, bool alone) {
+// Panels of at least so many points over a range of x over the centre; 20 points carry 24 radians
+// to 1e-12, 10 points 8 to 1e-8.
+Rule panels(Interval range, double phase, int least, bool alone) {
   const int nodes = alone ? 20 : 10;
   const double capacity = alone ? 24.0 : 8.0;
-  const int count =
-      std::max(1 + static_cast<int>(phase / capacity), (points / 2 + nodes - 1) / nodes);
-  return panel_rule(lower, upper, count, nodes);
+  const int count = std::max(1 + static_cast<int>(phase / capacity), (least + nodes - 1) / nodes);
+  return panel_rule(range.lower, range.upper, count, nodes);
 }
 
 // A lattice that is computed anew where the values that it depends on change.
@@ -176,7 +185,7 @@ Distribution distribution(std::string_view name) {
 }
 
 Rule discretise(const std::string& where, const ModelParameter& parameter, double center,
-                const Polydispersity& distribution, double furthest, bool alone) {
+                const Polydispersity& distribution, double furthest, bool alone, double narrowest) {
   if (distribution.kind == Distribution::kArray) return given(where, parameter, distribution);
   check(where, distribution, center);
   const double width = distribution.width;
@@ -188,9 +197,15 @@ Rule discretise(const std::string& where, const ModelParameter& parameter, doubl
   range.upper = std::min(range.upper, std::max(first, last));
   if (!(range.lower < range.upper)) refuse(where, "expected limits that leave a range");
   const bool is_length = parameter.unit == "Ang";
+  const double most_peaks = (range.upper - range.lower) / narrowest;
+  if (most_peaks * kPointsOfPeak > kMostPointsOfPeaks) refuse_peaks(where, most_peaks);
   const auto side = [&](double lower, double upper) {
     const double phase = is_length ? 2 * furthest * (upper - lower) * std::abs(center) : 0.0;
-    return panels(lower, upper, phase, distribution.points, alone);
+    const int least = std::max({distribution.points / 2,
+                                static_cast<int>(kPointsOfPeak * (upper - lower) / narrowest),
+                                // For its own shape.
+                                is_positive(distribution.kind) ? 20 : 1});
+    return panels({lower, upper}, phase, least, alone);
   };
   // Two sides: a Boltzmann distribution has its edge in the middle, which may be outside the
   // limits.
@@ -233,7 +248,9 @@ PopulationMoments average_population(const std::string& where, const ModelDefini
       weight *= rules[i].weight[at[i]];
     }
     // Combinations that are no body, a bell narrower than its rod, do not occur.
-    if (weight > 0 && (!definition.problem || definition.problem(values).empty())) {
+    const bool occurs = !definition.problem || definition.problem_of_means_only ||
+                        definition.problem(values).empty();
+    if (weight > 0 && occurs) {
       Moments moments = definition.scatter(values, q);
       if (definition.lattice.parameters > 0) moments.intensity *= known(values);
       const double volume = definition.volume ? definition.volume(values) : 1.0;

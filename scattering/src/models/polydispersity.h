@@ -16,8 +16,10 @@ namespace foray::scattering {
 ///                  q times its range reaches.
 /// @param alone     whether no other parameter is polydisperse; with several, each has fewer
 /// points.
+/// @param narrowest width of the intensity's narrowest peak over this parameter, as a part of
+///                  `center`, > 0; infinite where there are no peaks.
 Rule discretise(const std::string& where, const ModelParameter& parameter, double center,
-                const Polydispersity& distribution, double furthest, bool alone);
+                const Polydispersity& distribution, double furthest, bool alone, double narrowest);
 
 /// Sums over a distribution of particles of one kind.
 struct PopulationMoments {

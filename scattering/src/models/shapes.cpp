@@ -52,6 +52,21 @@ double sphere_amplitude(double x) {
                                          (1.0 - y / 88.0 * (1.0 - y / 130.0 * (1.0 - y / 180.0)))));
 }
 
+Eigen::ArrayXd sphere_amplitudes(const Eigen::ArrayXd& x) {
+  Eigen::ArrayXd sine(x.size()), cosine(x.size());
+  for (Eigen::Index i = 0; i < x.size(); ++i) {
+    const double at = x[i];  // by itself, so that one call gives both
+    const double sine_at = std::sin(at), cosine_at = std::cos(at);
+    sine[i] = sine_at;
+    cosine[i] = cosine_at;
+  }
+  Eigen::ArrayXd out = 3 * (sine - x * cosine) / x.cube();
+  for (Eigen::Index i = 0; i < x.size(); ++i) {
+    if (x[i] < 0.5) out[i] = sphere_amplitude(x[i]);
+  }
+  return out;
+}
+
 double disk_amplitude(double x) {
   static const std::vector<DiskKnot> kKnots = disk_knots();
   const double place = std::abs(x) * kDiskKnots + 0.5;

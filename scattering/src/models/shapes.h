@@ -24,6 +24,9 @@ inline double radius_of_volume(double volume) {
 /// series below 0.5, where the closed form loses more than 1e-15.
 double sphere_amplitude(double x);
 
+/// The same of many x >= 0, twice as fast.
+Eigen::ArrayXd sphere_amplitudes(const Eigen::ArrayXd& x);
+
 /// 2 J1(x) / x: 1 at 0.
 double disk_amplitude(double x);
 
@@ -38,6 +41,14 @@ double gamma_fraction(double a, double x);
 
 /// Radius of the sphere with the mean excluded volume of a cylinder.
 double excluded_volume_radius(double radius, double length);
+
+/// Moments of particles with these amplitudes [1e-6 angstrom], which depend on |q| only.
+inline Moments round_moments(const Eigen::ArrayXd& amplitude) {
+  Moments out;
+  out.amplitude = kToAmplitude * amplitude;
+  out.intensity = out.amplitude.square();
+  return out;
+}
 
 /// Moments of a particle whose amplitude [1e-6 angstrom] depends on |q| only.
 template <class Function>

@@ -11,14 +11,14 @@ double ball(double q, double radius) {
 
 Moments sphere(Parameters p, const Eigen::ArrayXd& q) {
   const double contrast = p[0] - p[1], radius = p[2];
-  return isotropic_moments(q, [=](double x) { return contrast * ball(x, radius); });
+  return round_moments(contrast * sphere_volume(radius) * sphere_amplitudes(q * radius));
 }
 
 Moments core_shell_sphere(Parameters p, const Eigen::ArrayXd& q) {
   const double radius = p[0], outer = p[0] + p[1];
   const double core = p[2] - p[3], shell = p[3] - p[4];
-  return isotropic_moments(
-      q, [=](double x) { return core * ball(x, radius) + shell * ball(x, outer); });
+  return round_moments(core * sphere_volume(radius) * sphere_amplitudes(q * radius) +
+                       shell * sphere_volume(outer) * sphere_amplitudes(q * outer));
 }
 
 Moments fuzzy_sphere(Parameters p, const Eigen::ArrayXd& q) {

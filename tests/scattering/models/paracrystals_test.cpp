@@ -8,6 +8,8 @@
 
 #include "../reference_table.h"
 #include "brute_force.h"
+#include "foray/scattering/curve_table.h"
+#include "foray/scattering/model_fit.h"
 #include "reference_case.h"
 
 namespace foray::scattering::paracrystals_test {
@@ -106,10 +108,10 @@ TEST(Paracrystals, MeanHasItsFirstPeakAtTheFirstReflection) {
   const double first[] = {1, std::sqrt(1.5), std::sqrt(1.5)};  // q dnn / 2 pi
   for (int lattice = 0; lattice < 3; ++lattice) {
     const double expected = 2 * M_PI * first[lattice] / 220;
-    const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(400, 0.7 * expected, 1.1 * expected);
+    const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(200, 0.7 * expected, 1.1 * expected);
     Eigen::Index at = 0;
     Model(kNames[lattice]).intensity(q, with(kUsual, "d_factor", 0.02)).maxCoeff(&at);
-    // The peak is some d_factor^2 wide, and the step is 1e-3.
+    // The peak is some d_factor^2 wide, and the step is 2e-3.
     EXPECT_NEAR(q[at], expected, 4e-3 * expected) << kNames[lattice];
   }
 }
@@ -136,6 +138,19 @@ TEST(Paracrystals, GrowAsTheInverseSquareForSmallQ) {
     const double expected = z * without_order(kNames[lattice], q, kUsual);
     EXPECT_NEAR(intensity_at(Model(kNames[lattice]), q, kUsual), expected, 1e-4 * expected)
         << kNames[lattice];
+  }
+}
+
+// Below d_factor^2 q dnn = 2e-7 it is that limit, with the third vector's factor as it is.
+TEST(Paracrystals, GoOverToTheLimitOfSmallQ) {
+  for (const char* name : kNames) {
+    for (const double d_factor : {0.001, 0.01, 0.06}) {
+      const double edge = 2e-7 / (220 * d_factor * d_factor);
+      const ModelValues values = with(kUsual, "d_factor", d_factor);
+      const double below = intensity_at(Model(name), edge * (1 - 1e-9), values);
+      const double above = intensity_at(Model(name), edge * (1 + 1e-9), values);
+      EXPECT_NEAR(below, above, 2e-6 * above) << name << " " << d_factor;
+    }
   }
 }
 
@@ -221,6 +236,112 @@ TEST(Paracrystals, OfManyRadiiAreTheSumOfThose) {
                     .isApprox(0.75 * mixed(200) + 0.25 * mixed(230), 1e-12))
         << name;
   }
+}
+
+// A Gaussian as a fine midpoint sum, cut off at 3 sigma.
+Polydispersity fine_gaussian(double center, double width, int points) {
+  Polydispersity out;
+  out.kind = Distribution::kArray;
+  for (int i = 0; i < points; ++i) {
+    const double x = -3 + 6 * (i + 0.5) / points;
+    out.values.push_back(center * (1 + width * x));
+    out.weights.push_back(std::exp(-0.5 * x * x));
+  }
+  return out;
+}
+
+// A tail beyond spheres that touch belongs to the distribution.
+TEST(Paracrystals, OfADistributionBeyondContactAreTheWholeOfIt) {
+  const Model subject("fcc_paracrystal");
+  const auto at = [&](double radius, const Polydispersity& radii) {
+    return subject.intensity(Eigen::VectorXd::Constant(1, 0.04), with(kUsual, "radius", radius),
+                             {{"radius", radii}})[0];
+  };
+  std::vector<double> got;
+  for (int i = 0; i <= 20; ++i) got.push_back(at(100 + 0.1 * i, {.width = 0.1}));
+  for (std::size_t i = 1; i + 1 < got.size(); ++i) {
+    // About (0.1 q)^2 of what the form is aside from its minimum near this q, which is ten times as
+    // much. A point that came and went would be a jump of 1e-1.
+    EXPECT_LT(std::abs(got[i - 1] - 2 * got[i] + got[i + 1]), 5e-4 * got[i]) << i;
+  }
+  // The midpoint sum errs by the slope at its ends, some 1e-2 (6 / points)^2.
+  EXPECT_NEAR(got[0], at(100, fine_gaussian(100, 0.1, 2000)), 1e-6 * got[0]);
+}
+
+// Peaks are narrow beside a distribution of spacings: as many points as a smooth function takes are
+// 1e-2 off. The midpoint sum errs at its ends alone.
+TEST(Paracrystals, OfManySpacingsHavePointsEnoughForTheirPeaks) {
+  for (const std::string name : kNames) {
+    const Model subject(name);
+    const double first = name == kNames[0] ? 1 : std::sqrt(1.5);
+    const Eigen::VectorXd q = 2 * M_PI / 220 * first * Eigen::Vector2d(1, 1.3);
+    const ModelValues values = with(kUsual, "d_factor", 0.06);
+    const Eigen::VectorXd got = subject.intensity(q, values, {{"dnn", {.width = 0.1}}});
+    const Eigen::VectorXd sum =
+        subject.intensity(q, values, {{"dnn", fine_gaussian(220, 0.1, 600)}});
+    for (Eigen::Index i = 0; i < q.size(); ++i) EXPECT_NEAR(got[i], sum[i], 2e-6 * sum[i]) << name;
+  }
+  EXPECT_THAT(
+      [] {
+        (void)Model("fcc_paracrystal")
+            .intensity(Eigen::VectorXd::Constant(1, 0.03), {{"d_factor", 0.002}},
+                       {{"dnn", {.width = 0.1}}});
+      },
+      ThrowsMessage<std::invalid_argument>(
+          HasSubstr("fcc_paracrystal: dnn: expected a distribution over at most 2500 times the "
+                    "width of the lattice's narrowest peak")));
+}
+
+TEST(Paracrystals, AreFittedAsOtherModels) {
+  const Model subject("fcc_paracrystal");
+  Curve curve;
+  curve.q = Eigen::VectorXd::LinSpaced(40, 0.025, 0.11);
+  curve.intensity = subject.intensity(curve.q, {{"dnn", 231}, {"d_factor", 0.08}, {"radius", 52}});
+  curve.sigma = 0.02 * curve.intensity;
+  const auto free = [](const char* name, double start, double lower, double upper) {
+    return FreeParameter{.name = name, .start = start, .lower = lower, .upper = upper};
+  };
+  const ModelFitOptions options = {.free = {free("dnn", 220, 150, 300),
+                                            free("d_factor", 0.07, 0.05, 0.2),
+                                            free("radius", 50, 30, 70)}};
+  const ModelFit fit = fit_model(curve, subject, options);
+  ASSERT_EQ(fit.status, ModelFitStatus::kConverged) << fit.note;
+  EXPECT_NEAR(fit.parameters[0].estimate.value, 231, 1e-3);
+  EXPECT_NEAR(fit.parameters[1].estimate.value, 0.08, 1e-6);
+  EXPECT_NEAR(fit.parameters[2].estimate.value, 52, 1e-4);
+}
+
+// A step of the derivative further they would overlap.
+TEST(Paracrystals, AreFittedUpToContact) {
+  const Model subject("fcc_paracrystal");
+  Curve curve;
+  curve.q = Eigen::VectorXd::LinSpaced(30, 0.025, 0.11);
+  curve.intensity = subject.intensity(curve.q, with(kUsual, "radius", 109.99));
+  curve.sigma = 0.02 * curve.intensity;
+  const ModelFit fit =
+      fit_model(curve, subject,
+                {.free = {{.name = "radius", .start = 105, .lower = 90, .upper = 150}},
+                 .fixed = {{"dnn", 220}, {"sld", 4}, {"sld_solvent", 1}, {"d_factor", 0.06}}});
+  ASSERT_EQ(fit.status, ModelFitStatus::kConverged) << fit.note;
+  EXPECT_NEAR(fit.parameters[0].estimate.value, 109.99, 1e-4);
+  EXPECT_GT(fit.parameters[0].estimate.variance, 0);
+}
+
+// What samples take their intensities from.
+TEST(Paracrystals, AreTabulatedToTheTablesTolerance) {
+  const Model subject("bcc_paracrystal");
+  Eigen::Index asked = 0;
+  const auto intensity = [&](const Eigen::VectorXd& q) -> Eigen::VectorXd {
+    asked += q.size();
+    return subject.intensity(q, with(kUsual, "d_factor", 0.15));
+  };
+  const SmoothCurve table(intensity, 0.01, 0.1);
+  const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(50, 0.0101, 0.0999), exact = intensity(q);
+  for (Eigen::Index i = 0; i < q.size(); ++i) {
+    EXPECT_NEAR(table(q[i]), exact[i], 2e-7 * exact.maxCoeff()) << q[i];
+  }
+  // A table of an average that is no smooth function of q asks for ever more.
+  EXPECT_LT(asked, 3000);
 }
 
 TEST(Paracrystals, RefuseSpheresThatOverlap) {

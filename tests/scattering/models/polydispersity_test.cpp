@@ -70,6 +70,31 @@ TEST(Polydispersity, HasTheMomentsOfItsDistribution) {
   EXPECT_NEAR(at_zero({.width = 0}), one, 1e-9 * one);
 }
 
+TEST(Polydispersity, OfManyQIsThatOfEach) {
+  // In no order, and so wide that the points of a distribution follow q; the fewest that there are
+  // hold a Schulz distribution to 2e-10.
+  Eigen::VectorXd q(300);
+  for (Eigen::Index i = 0; i < q.size(); ++i)
+    q[i] = 0.0005 * static_cast<double>(1 + i * 113 % 300);
+  const Model core("core_shell_sphere");
+  const ModelValues values = {{"radius", 900}, {"thickness", 100}};
+  const Polydispersity wide = {.kind = Distribution::kSchulz, .width = 0.2};
+  const Polydispersities one = {{"radius", wide}};
+  const Polydispersities two = {{"radius", wide}, {"thickness", {.width = 0.05}}};
+  for (const Polydispersities& spread : {one, two}) {
+    // Of several distributions a panel is good to 1e-8.
+    const double tolerance = spread.size() > 1 ? 2e-8 : 1e-8;
+    const Eigen::VectorXd all = core.intensity(q, values, spread);
+    const Eigen::VectorXd together = core.coherent_intensity(q, values, spread);
+    for (Eigen::Index i = 0; i < q.size(); ++i) {
+      const double each = core.intensity(q.segment(i, 1), values, spread)[0];
+      EXPECT_NEAR(all[i], each, tolerance * each);
+      EXPECT_NEAR(together[i], core.coherent_intensity(q.segment(i, 1), values, spread)[0],
+                  tolerance * each);
+    }
+  }
+}
+
 // Two parameters at once against a midpoint sum over both.
 TEST(Polydispersity, OfTwoParametersIsTheDoubleIntegral) {
   const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(12, 0.01, 0.3);

@@ -21,6 +21,15 @@ TEST(SphereAmplitude, IsSmoothAcrossTheThresholdOfItsSeries) {
               1e-15);
 }
 
+TEST(SphereAmplitude, OfManyIsThatOfEach) {
+  const Eigen::ArrayXd x = Eigen::ArrayXd::LinSpaced(2003, 0, 400);
+  const Eigen::ArrayXd all = sphere_amplitudes(x);
+  for (Eigen::Index i = 0; i < x.size(); ++i) {
+    // Digits of sin x and x cos x, whose difference is divided by x^3.
+    EXPECT_NEAR(all[i], sphere_amplitude(x[i]), 1e-14 / (1 + x[i] * x[i])) << x[i];
+  }
+}
+
 TEST(DiskAmplitude, IsTheBesselFunctionBetweenItsKnotsAndBeyond) {
   EXPECT_DOUBLE_EQ(disk_amplitude(0), 1.0);
   for (double x = 1e-3; x < 300; x += x < 20 ? 0.00917 : 0.0917) {

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <memory>
 
+#include "foray/classifier/encoder.h"
 #include "foray/scattering/image.h"
 
 namespace foray::classifier {
@@ -12,6 +13,7 @@ inline constexpr Eigen::Index kMostEmbeddedSide = 256;
 
 /// Rows of an image's features, part by part. Texture and scale have length 1 each; symmetry holds
 /// probabilities over the root of their number, so that its length is at most 1, 0 without lattice.
+/// Where an ImageEncoder tells the texture that part has as many rows as it tells numbers.
 struct EmbeddingParts {
   static constexpr Eigen::Index kTexture = 960;  ///< the pattern, irrespective of position, angle
                                                  ///< and size.
@@ -37,7 +39,7 @@ enum class EmbeddingStatus {
 /// An image as a point among others: near ones look alike.
 struct Embedding {
   EmbeddingStatus status = EmbeddingStatus::kNoPixels;
-  Eigen::VectorXf features;  ///< EmbeddingParts::kAll; empty unless kDone.
+  Eigen::VectorXf features;  ///< as many as ImageEmbedder::features(); empty unless kDone.
 };
 
 /// Turns images into features whose Euclidean distances, weighed, tell how alike they look.
@@ -53,16 +55,21 @@ struct Embedding {
 /// these are the same for spectra.
 class ImageEmbedder {
  public:
-  ImageEmbedder();
+  /// @param encoder  tells the texture instead, of the image averaged down; its length becomes 1.
+  explicit ImageEmbedder(std::shared_ptr<const ImageEncoder> encoder = nullptr);
   ~ImageEmbedder();
   ImageEmbedder(const ImageEmbedder&) = delete;
   ImageEmbedder& operator=(const ImageEmbedder&) = delete;
+
+  /// Number of features: EmbeddingParts::kAll, or another one with an encoder.
+  [[nodiscard]] Eigen::Index features() const;
 
   /// @param image  at least 16 x 16; values that are not finite count as masked.
   ///               At least 16 a side must be left when it is averaged down.
   /// @param mask   0 is a good pixel; empty: all are.
   /// @param symmetry  false: its part is left at 0, which saves much of the time.
-  /// @throws std::invalid_argument when the image is smaller or the mask's shape differs.
+  /// @throws std::invalid_argument when the image is smaller or the mask's shape differs;
+  ///         std::runtime_error when the encoder fails.
   [[nodiscard]] Embedding embed(const scattering::Image& image, const scattering::Mask& mask = {},
                                 bool symmetry = true) const;
 
@@ -72,8 +79,9 @@ class ImageEmbedder {
 };
 
 /// Features with each part multiplied by its weight.
-/// @param features  EmbeddingParts::kAll x n.
-/// @throws std::invalid_argument on another number of rows, or a weight that is negative or not
+/// @param features  ImageEmbedder::features() x n: all but the last rows are texture.
+/// @throws std::invalid_argument on fewer rows than the parts need, or a weight that is negative or
+/// not
 ///         finite, or when all are 0.
 Eigen::MatrixXf weighed(const Eigen::Ref<const Eigen::MatrixXf>& features,
                         const EmbeddingWeights& weights);

@@ -65,6 +65,7 @@ struct ExplorationState {
   std::vector<ExplorationLevel> levels;  ///< from all images to the present selection.
   std::string folder;                    ///< where the images were found, "" when not told.
   std::string features_sha256;           ///< of the file that keeps the features, "" when none.
+  std::string encoder_sha256;            ///< of the network that told textures, "" when none.
 };
 
 /// Explores images by maps of maps: lay all out, select some, lay these out again, to any depth.

@@ -5,7 +5,9 @@
 #include <mutex>
 #include <vector>
 
+#include "foray/classifier/encoder.h"
 #include "foray/classifier/prepared.h"
+#include "foray/classifier/weights.h"
 #include "foray/scattering/measurement.h"
 
 namespace foray::classifier {
@@ -15,6 +17,9 @@ namespace foray::classifier {
 struct BinnedFrame {
   std::vector<double> polar;      ///< kPolarBins x kPolarSectors counts, radius slow.
   std::vector<double> cartesian;  ///< kImageSide x kImageSide counts, slow axis slow.
+  /// kPolarBins: sums of counts times the place within the radial bin, from -1/2 to 1/2.
+  std::vector<double> lean;
+  double highest = 0;  ///< value of a good pixel, as it stands in the frame.
 };
 
 /// Where the pixels of one detector, geometry and mask fall. Immutable, so it may be shared.
@@ -25,7 +30,9 @@ struct BinningTable;
 /// The tables of the last few geometries are kept. Const methods may be called concurrently.
 class Preprocessor {
  public:
-  Preprocessor();
+  /// @param encoder  tells PreparedFrame::told of the first channel of the image; none: nothing
+  /// does.
+  explicit Preprocessor(std::shared_ptr<const ImageEncoder> encoder = nullptr);
   ~Preprocessor();
   Preprocessor(const Preprocessor&) = delete;
   Preprocessor& operator=(const Preprocessor&) = delete;
@@ -43,10 +50,17 @@ class Preprocessor {
 
  private:
   [[nodiscard]] std::shared_ptr<const BinningTable> table(const scattering::Frame& frame) const;
+  void ask_encoder(PreparedFrame& prepared) const;
 
   // Shared between the cache and calls that still run when a newer geometry has pushed it out.
   struct Cache;
   std::unique_ptr<Cache> cache_;
+  std::shared_ptr<const ImageEncoder> encoder_;
 };
+
+/// The network of somebody else's that weights have as their trunk; nothing where they have none.
+/// @param place  names the weights in messages.
+/// @throws as ImageEncoder.
+std::shared_ptr<const ImageEncoder> trunk_of(const Weights& weights, const std::string& place);
 
 }  // namespace foray::classifier

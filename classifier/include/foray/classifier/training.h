@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct TrainingOptions {
   int threads = 1;              ///< members trained at the same time; does not change the result.
   double false_alarms = 0.01;   ///< share of held-out frames that count as unknown, in (0, 1).
   std::string description;      ///< goes into the weights.
+  /// What the examples were prepared with (Preprocessor), if any; goes into the weights.
+  std::optional<ForeignTrunk> trunk = std::nullopt;
   /// Called after each epoch of each member with (member from 0, epoch from 1, mean loss), one call
   /// at a time, from any thread.
   std::function<void(int, int, double)> progress;
@@ -38,6 +41,9 @@ struct TrainingOptions {
 
 /// Trains an ensemble and calibrates it on examples of instruments that it has not seen; on these
 /// it also finds from where on a frame is unknown (with_known_frames).
+///
+/// Features and traits of the same name below other geometries are learnt from each other: the
+/// answer below an example's own geometry counts a quarter for the same question below the others.
 ///
 /// The same examples, options and kind of processor give the same weights.
 /// @throws std::invalid_argument on no examples, a misshapen one, or an invalid option.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,22 +39,31 @@ struct KnownFrames {
   double false_alarms = 0;   ///< share of held-out frames beyond it, in (0, 1).
 };
 
+/// A network of somebody else's that looks at the image where the ensemble's own networks have a
+/// branch for it (encoder.h); it is not trained any further.
+struct ForeignTrunk {
+  std::string torchscript;    ///< the bytes of its file.
+  std::int32_t side = 224;    ///< of the pictures that it takes [pixels].
+  std::int32_t channels = 3;  ///< of them.
+};
+
 /// A trained ensemble, as it stands in a weights file.
 ///
 /// The file is little endian: magic "FORAYCLS", format version, description, labels, members,
-/// calibration, known frames (since version 2), and the FNV-1a hash of everything before it. C++17
-/// reads this header too.
+/// calibration, known frames, the trunk where there is one, and the FNV-1a hash of all before it.
+/// C++17 reads this header too.
 struct Weights {
   LabelHierarchy labels;
   std::vector<Member> members;
   Calibration calibration;
   KnownFrames known;
-  std::string description;  ///< how they were made, for people.
+  std::string description;                           ///< how they were made, for people.
+  std::optional<ForeignTrunk> trunk = std::nullopt;  ///< what the members look at the image with.
 };
 
-/// The version that write_weights() writes. parse_weights() reads version 1 too, whose known frames
-/// were not measured.
-inline constexpr std::uint32_t kWeightsVersion = 2;
+/// The version that is written and read. The networks of versions 1 and 2 take other inputs, and
+/// their labels had neither traits nor aspects.
+inline constexpr std::uint32_t kWeightsVersion = 3;
 
 /// The bytes of a weights file.
 /// @throws std::invalid_argument when the parts do not fit each other.

@@ -52,8 +52,17 @@ class FrameMaker {
   /// weighs them (point_spread, flat_spread); 0 where nothing arrives.
   [[nodiscard]] const scattering::Image& counts_per_intensity() const { return factor_; }
 
+  /// What the sensor makes of the counts that reach a pixel, by its index, and of no others: its
+  /// efficiency over the mean one (flat_spread), 0 of a dead pixel.
+  [[nodiscard]] double gain(Eigen::Index pixel) const;
+
+  /// Counts of the reflected beam in an exposure, spread by the sensor and not yet weighed.
+  /// @param tables  of the scene, which has a surface.
+  [[nodiscard]] scattering::Image reflected(const Scene& scene, const SceneTables& tables,
+                                            double exposure_s) const;
+
   /// dSigma/dOmega of a scene at every pixel, parasitic scattering included [1/cm]. At grazing
-  /// incidence it is 0 below the horizon, but for the parasitic part.
+  /// incidence it is 0 below the horizon of an opaque substrate, but for the parasitic part.
   /// @param threads  for this call; the result does not depend on it.
   [[nodiscard]] scattering::Image intensity(const Scene& scene, int threads = 1) const;
 
@@ -61,7 +70,8 @@ class FrameMaker {
   [[nodiscard]] scattering::Image expected(const Scene& scene, double exposure_s,
                                            int threads = 1) const;
 
-  /// Label paths of what is visible in an exposure; see labels.h.
+  /// Label paths of an exposure, in the order of label_paths(), without what a frame's draws
+  /// decide; see labels.h.
   [[nodiscard]] std::vector<std::string> labels(const Scene& scene, double exposure_s) const;
 
   /// A frame with its noise and labels; draws come from the stream (seed, index) and the row alone.
@@ -82,9 +92,15 @@ class FrameMaker {
                     scattering::Image& out, int threads) const;
   void add_specular(const Scene& scene, const SceneTables& tables, double exposure_s,
                     scattering::Image& out) const;
+  // What beamstop, gaps and an obstruction let through to a pixel.
+  [[nodiscard]] double let_through_to(Eigen::Index pixel) const;
+  // As the sensor does, if it does.
+  void spread(scattering::Image& out) const;
   void find_gaps();
   void find_faults();
   void count_dark(double exposure_s, scattering::Image& out) const;
+  // Good ones that stand out among what is expected.
+  [[nodiscard]] int hot_pixels(const scattering::Image& expected, double exposure_s) const;
 
   struct Fault {  // of a pixel that is hot or dead
     Eigen::Index pixel;

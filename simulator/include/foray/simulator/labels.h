@@ -5,36 +5,92 @@
 
 namespace foray::simulator {
 
-/// Every label path that a simulated frame may carry, parents before their children: four
-/// geometries ("transmission_small_angle", "transmission_wide_angle", "grazing_small_angle",
-/// "grazing_wide_angle"), of which a frame that shows anything has exactly one, and below each the
-/// features that may be seen in it. Wide angles are those of a detector whose good pixels reach
-/// beyond 1.3 1/angstrom. A frame in which the sample cannot be told from dark counts (at grazing
-/// incidence: from dark counts and parasitic scattering) has no label.
+/// Every label path that a simulated frame may carry, parents before their children. "Visible" is
+/// what VisibilityRule calls so; the other numbers are there as well.
 ///
-/// - "ring", and below it at most one of "lamellar", "hexagonal" and "oriented"; "oriented" means
-///   visible arcs, whatever the lattice; a lattice is named when at least two of its orders are
-///   visible, and where two are, the one with more counts;
-/// - "arc" (visible preferred orientation), "halo", "higher_orders" (an order of a lattice beyond
-///   the first) and "diffuse_low_q" (a power law, of the sample or of slits and air);
-/// - cylinders of one direction and rough surfaces are "diffuse_low_q";
-/// - of models the crests are halos from a width (at half maximum) of a quarter of their q and
+/// Four geometries ("transmission_small_angle", "transmission_wide_angle", "grazing_small_angle",
+/// "grazing_wide_angle"), of which a frame that shows anything has exactly one. Wide angles are
+/// those of a detector whose good pixels reach beyond 1.3 1/angstrom. A frame in which nothing
+/// beside dark counts (at grazing incidence: beside dark counts and parasitic scattering) is
+/// visible has none. Dark counts are those of hot pixels as well, and all is as the sensor shows
+/// it: with its dead pixels, spread and efficiencies.
+///
+/// Below each geometry what is seen, each by itself:
+/// - "ring": a visible ring, also one made of many crystals' spots, or a crest of a model that is
+///   narrower (at half maximum) than a quarter of its q (whether it is sharp or broad is told where
+///   a thousandth of the models' reach is a twentieth of its width or less). Below it at most one
+///   kind: "lamellar", "hexagonal" (two visible orders), "bcc", "fcc" (three), "oriented" (visible
+///   arcs, whatever the lattice); of several the one with most counts. And traits of any visible
+///   ring: "isotropic" (neither oriented nor uneven), "textured" (visibly uneven without a
+///   direction: grains that overlap; polarization and shadows make none uneven), "spotted" (uneven
+///   beyond spotted_variance: grains that can be told), "oriented_in_plane" and
+///   "oriented_out_of_plane" (an arc with a maximum within in_plane_angle of the horizontal or the
+///   vertical: at grazing incidence of the surface or its normal, in transmission of the detector's
+///   fast or slow axis), "sharp" and "broad" (its width on the detector over its q).
+/// - "arc": visible preferred orientation of a ring, that is what differs from its azimuthal mean.
+/// - "bragg_peak": spots of few_crystals at most, or at grazing incidence short rods: crests along
+///   q_z shorter than short_rod of their width across.
+/// - "halo": a Gaussian halo, of windows as well, or a wide crest of a model; below it "isotropic"
+///   and "oriented" (visible direction).
+/// - "symmetry_2", "symmetry_4", "symmetry_6": n of the azimuthal law of a visible arc or oriented
+///   halo.
+/// - "diffuse_low_q": what falls with q: power laws, of the sample or of slits and air, models,
+///   Diffuse, cylinders, rough surfaces; below it "isotropic" and "oriented" (a visible direction,
+///   of the sample; rough surfaces have neither).
+/// - "diffuse_high_q": what rises with q, as far as it differs from its mean over the detector.
+/// - "form_factor": two visible oscillations of a form factor: crests of a model of particles (with
+///   a structure factor: beyond the first), fringes along rods, crests of islands over the exit
+///   angle or, without neighbours, along the surface. A model of particles is one that knows an
+///   effective radius (scattering::Model::radius_modes is not empty): crests of sums and products
+///   of models, and of those without one, such as lamellae, are told as rings and halos.
+/// - "higher_orders": an order of a lattice beyond the first. "many_rings": many_rings visible
 /// rings
-///   below, and what falls with q is "diffuse_low_q"; the spots of a crystal that stands still are
-///   a ring with preferred orientation: "ring", "ring/oriented" and "arc";
-/// - at grazing incidence "rod" (Bragg rods), "yoneda" and "horizon".
+///   at least that lie a width apart.
+/// - at grazing incidence "rod" (Bragg rods), "specular_rod" (a streak in the plane of incidence),
+///   "yoneda" and "horizon".
+///
+/// And aspects, of every frame:
+/// - "instrument/beamstop_circular", "_linear", "_wedge": the kind that shadows pixels of the
+/// frame;
+///   "instrument/beam_off_image": the direct beam misses the detector; "instrument/gaps".
+/// - "problem/saturation": saturated_pixels good ones at least are expected at the limit;
+///   "problem/blocked": what an obstruction that is not masked takes away is visible (not counting
+///   its rim, where the sensor spreads light into the shadow), on blocked_share of the good pixels
+///   at least; "problem/zingers": hits good pixels at least that stand out below the limit by
+///   themselves, hot ones included (hits are drawn with a frame's noise, so that only
+///   FrameMaker::make knows of them); "problem/parasitic_streaks": visible
+///   streaks of slits; "problem/weak": a geometry is told, but not one good pixel in fifty has
+///   weak_counts; "problem/strong": nine good pixels of ten have strong_counts; "problem/empty":
+///   beside dark counts, slits, air, windows and flat background nothing is visible;
+///   "problem/misaligned": a geometry is told and the stated beam centre is off by misaligned of
+///   the detector's longer side; "problem/high_background": dark counts, air, windows and flat
+///   background are background_share of the counts or more.
 std::vector<std::string> label_paths();
 
 /// When a component of a frame is called visible; both must hold. s is the component's expected
-/// count in a pixel, n that of everything together; sums go over the pixels not masked. Of an arc,
-/// s is what differs from its azimuthal mean over the pixels that see it.
+/// count in a pixel, n that of everything together, as far as they are below the detector's limit;
+/// sums go over the pixels not masked. Of an arc, s is what differs from its azimuthal mean over
+/// the pixels that see it.
 struct VisibilityRule {
   /// sqrt(sum s^2 / n): the signal-to-noise ratio of the best linear detector of the component.
   double signal_to_noise = 12;
-  /// sum (s^2 / n) / sum s: the component's share of the counts where it is.
+  /// sum (s^2 / n) / sum |s|: the component's share of the counts where it is.
   double share = 0.08;
-  /// A frame with fewer counts than this on all good pixels has no label.
+  /// A frame with fewer counts than this on all good pixels has no geometry.
   double total_counts = 300;
+
+  double sharp = 0.025, broad = 0.1;           ///< widths of rings over their q: below, above.
+  double spotted_variance = 1;                 ///< of a ring's intensity along it, whose mean is 1.
+  double in_plane_angle = 0.2617993877991494;  ///< 15 degrees.
+  int few_crystals = 4;
+  double short_rod = 4;
+  int many_rings = 5;
+  int saturated_pixels = 5;
+  double blocked_share = 0.01;
+  int hits = 3;
+  double weak_counts = 3, strong_counts = 100;
+  double misaligned = 0.02;
+  double background_share = 0.75;
 };
 
 }  // namespace foray::simulator

@@ -22,7 +22,7 @@ struct RandomSceneOptions {
 Beamline random_beamline(Rng& rng, const RandomSceneOptions& options = {});
 
 /// A scene that suits a beamline: features within its reach, with intensities such that an exposure
-/// of 1 s gives from 0.3 to some thousand counts a pixel at the crest of its main feature, over
+/// of 1 s gives from 0.02 to 1e5 counts a pixel at the crest of its main feature, over
 /// backgrounds from none to hiding it. About one in thirty is empty.
 /// @throws std::invalid_argument on an invalid option or beamline, naming the field.
 Scene random_scene(Rng& rng, const Beamline& beamline, const RandomSceneOptions& options = {});

@@ -10,15 +10,18 @@
 #include "foray/scattering/models.h"
 #include "foray/scattering/roughness.h"
 #include "foray/scattering/surface_shapes.h"
+#include "foray/simulator/detector.h"
 
 namespace foray::simulator {
 
 /// Which family of reflections a ring belongs to; it decides the label of its kind.
 enum class Lattice {
-  kNone,       ///< a ring of no known family (a powder line, a calibrant).
-  kLamellar,   ///< orders at 1 : 2 : 3 of the first.
-  kHexagonal,  ///< orders at 1 : sqrt 3 : 2 : sqrt 7 of the first.
-  kOther,      ///< orders of a family that has no label of its own.
+  kNone,          ///< a ring of no known family (a powder line, a calibrant).
+  kLamellar,      ///< orders at 1 : 2 : 3 of the first.
+  kHexagonal,     ///< orders at 1 : sqrt 3 : 2 : sqrt 7 of the first.
+  kBodyCentered,  ///< cubic, orders at 1 : sqrt 2 : sqrt 3 of the first.
+  kFaceCentered,  ///< cubic, orders at 1 : sqrt(4/3) : sqrt(8/3) : sqrt(11/3) of the first.
+  kOther,         ///< orders of a family that has no label of its own.
 };
 
 /// One Debye-Scherrer ring or arc on the detector.
@@ -32,6 +35,11 @@ struct Ring {
   double director = 0;               ///< azimuth chi of a maximum [rad].
   Lattice lattice = Lattice::kNone;  ///< its family.
   int order = 1;                     ///< its number in the family, 1 the first, >= 1.
+  /// 0: smooth along the ring. Else it consists of the spots of so many crystals, whose places are
+  /// uniform and whose strengths are exponential; up to 10000.
+  int grains = 0;
+  double grain_fwhm = 0.05;      ///< of a spot along the ring [rad], in [1e-3, 3].
+  std::uint64_t grain_seed = 1;  ///< decides where its spots lie and how strong they are.
 };
 
 /// Broad correlation halo of a liquid or a disordered melt.
@@ -39,6 +47,22 @@ struct Halo {
   double q = 0.05;         ///< centre [1/angstrom].
   double intensity = 0.1;  ///< at the centre [1/cm].
   double width = 0.02;     ///< Gaussian standard deviation [1/angstrom].
+  double orientation = 0;  ///< eta of the azimuthal law, 0 isotropic to below 1 sharp.
+  int symmetry = 2;        ///< n of the azimuthal law, even, >= 2.
+  double director = 0;     ///< azimuth chi of a maximum [rad].
+};
+
+/// Scattering that falls with q from a plateau and may have a direction: lumps, voids, fibres.
+///
+/// I = intensity (1 + u^2)^(-exponent / 2) with u^2 = q^2 (length^2 cos^2 + width^2 sin^2) of the
+/// azimuth from `direction`: exponent 2 is Ornstein and Zernike's law, 4 that of Debye and Bueche.
+/// With exponent 0 it is Guinier's, intensity exp(-u^2 / 3), and the sizes are radii of gyration.
+struct Diffuse {
+  double intensity = 1;  ///< where q is 0 [1/cm], >= 0.
+  double length = 100;   ///< along `direction` [angstrom], > 0; what is long falls quickly.
+  double width = 100;    ///< across it [angstrom], > 0.
+  double direction = 0;  ///< azimuth chi [rad].
+  double exponent = 4;   ///< in [0, 12].
 };
 
 /// Isotropic scattering of any small-angle model: particles, polymers, pores.
@@ -63,6 +87,7 @@ struct Spot {
   double radial_fwhm = 0.001;  ///< along q [1/angstrom], > 0.
   double mosaic_fwhm = 0.01;   ///< across q, as an angle [rad], >= 0.
   int order = 1;               ///< its number by |q|, 1 the first, >= 1.
+  int grains = 1;              ///< crystals that it is one of the spots of, >= 1.
 };
 
 /// Cylinders of one mean direction, such as rods in a flow. Transmission only.
@@ -134,14 +159,25 @@ struct Roughness {
   std::vector<scattering::Layer> films = {};
 };
 
-/// Bragg rod of objects standing on a surface: sharp along the surface, long across it.
-/// Grazing incidence only.
+/// How a rod's intensity goes along q_z.
+enum class RodProfile {
+  kFringes,     ///< of upright objects of about one height.
+  kGaussian,    ///< one crest.
+  kLorentzian,  ///< likewise.
+};
+
+/// Bragg rod of objects standing on a surface: sharp along the surface, long across it. With a
+/// short crest it is the peak of an ordered film. Grazing incidence only.
 struct Rod {
   double q = 0.02;              ///< position |q_y| on both sides [1/angstrom], >= 0.
-  double intensity = 1;         ///< at its centre where q_z is 0 [1/cm].
-  double fwhm = 0.002;          ///< across the rod [1/angstrom], > 0; Lorentzian.
+  double intensity = 1;         ///< at its centre, of fringes where q_z is 0 [1/cm].
+  double fwhm = 0.002;          ///< across the rod [1/angstrom], > 0.
   double height = 200;          ///< of the objects [angstrom], > 0: the fringes along the rod.
   double height_spread = 0.15;  ///< relative standard deviation of the height, in [0, 1].
+  double lorentz = 1;           ///< share of the Lorentzian across the rod, by height, 0 to 1.
+  RodProfile profile = RodProfile::kFringes;
+  double q_z = 0.05;      ///< of a crest [1/angstrom], in [0, 100].
+  double q_z_fwhm = 0.1;  ///< of a crest [1/angstrom], > 0.
 };
 
 /// The plane that a beam at grazing incidence is reflected and refracted by, refractive index
@@ -157,12 +193,16 @@ struct Surface {
   double streak_fwhm = 0.001;  ///< its width along q_y [1/angstrom], > 0.
   double specular =
       0;  ///< share of the reflected beam that is let through to the detector, [0, 1].
+  /// Share of what the film scatters downwards that a transparent substrate lets through below the
+  /// horizon, [0, 1]; islands and roughness scatter upwards only.
+  double below = 0;
 };
 
 /// What scatters: everything in absolute units, before any instrument.
 struct Scene {
   std::vector<Ring> rings;
   std::vector<Halo> halos;
+  std::vector<Diffuse> diffuse;
   std::vector<ModelCurve> curves;
   std::vector<Spot> spots;                   ///< need no surface.
   std::vector<OrientedCylinders> cylinders;  ///< need no surface.
@@ -172,7 +212,9 @@ struct Scene {
   std::optional<Surface> surface;            ///< present: grazing incidence; absent: transmission.
   double power_law_scale = 0;                ///< I = scale (q / 0.01)^-exponent [1/cm].
   double power_law_exponent = 4;             ///< > 0.
-  double background = 0.01;                  ///< flat [1/cm].
+  double high_q = 0;           ///< I = high_q (1 - exp(-high_q_length^2 q^2)) [1/cm], >= 0:
+  double high_q_length = 1;    ///< thermal or compositional disorder [angstrom], > 0.
+  double background = 0.01;    ///< flat [1/cm].
   double thickness_scale = 1;  ///< thickness here over the beamline's nominal one, > 0.
   double beam = 1;             ///< flux over the beamline's nominal one, >= 0.
 };
@@ -180,6 +222,20 @@ struct Scene {
 /// Refuses what is not finite or out of the range that a field's comment gives.
 /// @throws std::invalid_argument naming the field, what was expected and what came.
 void validate(const Scene& scene);
+
+/// Something between sample and detector that no mask tells of.
+struct Obstruction {
+  enum class Kind {
+    kWindow,  ///< a round window's rim: shadows what is further than `size` from its centre.
+    kDisk,    ///< shadows what is nearer.
+    kBar,     ///< shadows what is within `size` of a straight line through its centre.
+  };
+  Kind kind = Kind::kWindow;
+  double slow = 0, fast = 0;   ///< its centre on the detector [pixel].
+  double size = 100;           ///< radius, or half of a bar's width [pixel], > 0.
+  double direction = 0;        ///< azimuth chi along a bar [rad].
+  double transmission = 1e-6;  ///< of what it shadows, in [1e-6, 1].
+};
 
 /// The beam and detector that look at a scene.
 struct Beamline {
@@ -203,14 +259,20 @@ struct Beamline {
   double flat_spread = 0;
   /// Standard deviation of the Gaussian over which the sensor spreads a point [pixel], 0 to 10.
   double point_spread = 0;
+  /// What shadows the pixels masked as kMaskUser; it decides the label alone.
+  Beamstop::Kind beamstop = Beamstop::Kind::kNone;
   double beamstop_transmission = 0;  ///< of pixels masked as kMaskUser, in [0, 1].
-  double dark_rate = 0;              ///< counts per pixel and second without beam, >= 0.
-  double zinger_rate = 0;            ///< cosmic hits per pixel and second, >= 0.
-  double zinger_counts = 3000;       ///< mean of the exponential size of a hit, > 0.
-  double hot_share = 0;              ///< share of pixels that count by themselves, in [0, 0.1].
-  double hot_rate = 1000;            ///< what such a pixel counts per second, >= 0.
-  double dead_share = 0;             ///< share of pixels that count nothing, in [0, 0.1].
-  std::uint64_t detector_seed = 1;   ///< decides which pixels are hot or dead.
+  bool beamstop_masked = true;       ///< false: kMaskUser is left out of a frame's own mask.
+  std::optional<Obstruction> obstruction;
+  /// What a frame says of the geometry where that is not the truth: a beam that was misaligned.
+  std::optional<scattering::Geometry> stated;
+  double dark_rate = 0;             ///< counts per pixel and second without beam, >= 0.
+  double zinger_rate = 0;           ///< cosmic hits per pixel and second, >= 0.
+  double zinger_counts = 3000;      ///< mean of the exponential size of a hit, > 0.
+  double hot_share = 0;             ///< share of pixels that count by themselves, in [0, 0.1].
+  double hot_rate = 1000;           ///< what such a pixel counts per second, >= 0.
+  double dead_share = 0;            ///< share of pixels that count nothing, in [0, 0.1].
+  std::uint64_t detector_seed = 1;  ///< decides which pixels are hot or dead.
 };
 
 /// Refuses an impossible beamline.
@@ -221,7 +283,7 @@ void validate(const Beamline& beamline);
 struct SimulatedFrame {
   scattering::Frame frame;          ///< counts of gaps are 0.
   scattering::Image expected;       ///< noise-free expected counts, before saturation.
-  std::vector<std::string> labels;  ///< label paths visible in it; see labels.h.
+  std::vector<std::string> labels;  ///< label paths true of it; see labels.h.
 };
 
 /// The beamline that the demo uses: a Pilatus 300k with its two gaps, a round beamstop and its arm,

@@ -376,6 +376,18 @@ int explore(ExploreOptions options, bool described) {
   return all ? kExitDone : kExitFailed;
 }
 
+void add_encoder_options(CLI::App& compare, ExploreOptions& options) {
+  compare
+      .add_option("--encoder", options.encoder,
+                  "network that tells textures instead, as TorchScript: one that you trust, it is "
+                  "run, with your rights")
+      ->check(CLI::ExistingFile);
+  compare.add_option("--encoder-side", options.pictures.side,
+                     "side of the pictures that it takes [pixels] (default 224)");
+  compare.add_option("--encoder-channels", options.pictures.channels,
+                     "channels of them (default 3)");
+}
+
 }  // namespace
 
 void add_explore_command(CLI::App& app, int& exit_code) {
@@ -410,15 +422,7 @@ void add_explore_command(CLI::App& app, int& exit_code) {
                       "size is the same");
   compare->add_option("--symmetry", options->weights.symmetry,
                       "weight of its plane group (default 0.5)");
-  compare
-      ->add_option("--encoder", options->encoder,
-                   "network that tells textures instead, as TorchScript: one that you trust, it is "
-                   "run, with your rights")
-      ->check(CLI::ExistingFile);
-  compare->add_option("--encoder-side", options->pictures.side,
-                      "side of the pictures that it takes [pixels] (default 224)");
-  compare->add_option("--encoder-channels", options->pictures.channels,
-                      "channels of them (default 3)");
+  add_encoder_options(*compare, *options);
   compare->add_option("--kind", options->kind, "umap (default) or pca")
       ->check(CLI::IsMember({"umap", "pca"}));
   compare->add_option("--metric", options->metric, "euclidean (default) or correlation")

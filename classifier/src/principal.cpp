@@ -15,7 +15,7 @@ namespace foray::classifier {
 namespace {
 
 constexpr Eigen::Index kSpareDirections = 10;
-constexpr int kIterations = 8;
+constexpr int kPowerSteps = 8;
 constexpr Eigen::Index kColumnBlock =
     512;  // of columns; sums go by block, so threads change no digit
 
@@ -78,7 +78,7 @@ PrincipalComponents principal_components(const Eigen::Ref<const Eigen::MatrixXf>
   PrincipalComponents result;
   result.mean = points.cast<double>().rowwise().mean().cast<float>();
   Eigen::MatrixXf axes = random_directions(points.rows(), l, seed);
-  const int iterations = l == points.rows() ? 0 : kIterations;  // they span everything already
+  const int iterations = l == points.rows() ? 0 : kPowerSteps;  // they span everything already
   for (int i = 0; i < iterations; ++i) {
     axes = orthonormal(times_covariance(points, result.mean, axes, threads));
   }

@@ -115,7 +115,7 @@ class Strengths {
     return result;
   }
   [[nodiscard]] std::size_t place(int index) const {
-    return static_cast<std::size_t>(index + largest_);
+    return static_cast<std::size_t>(index) + static_cast<std::size_t>(largest_);
   }
 
   int largest_;

@@ -322,12 +322,10 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   search.evaluations = connections.evaluations;
   search.cut = connections.cut;
   // All is given, or learned by the networks of a deep kernel.
-  if (target.size() == 0) {
-    const Hyperparameters given =
-        connections.best ? in_units(*connections.best, kernel, variance) : fallback;
-    return counted(search, finished(data, options, given,
-                                    search.cut ? FitStatus::kCut : FitStatus::kConverged));
-  }
+  const Hyperparameters told =
+      connections.best ? in_units(*connections.best, kernel, variance) : fallback;
+  const FitStatus end = search.cut ? FitStatus::kCut : FitStatus::kConverged;
+  if (target.size() == 0) return counted(search, finished(data, options, told, end));
   std::optional<VectorXd> known;
   if (begin) known = target.searched(*begin);
   std::optional<Target> part;
@@ -340,8 +338,7 @@ GpFit fit_gp(const Observations& data, const FitOptions& options, Rng& rng,
   if (search.best.best.size() == 0) {
     // What the networks learned counts where the budget left nothing for the rest.
     if (search.cut && connections.best)
-      return counted(search, finished(data, options, in_units(*connections.best, kernel, variance),
-                                      FitStatus::kCut));
+      return counted(search, finished(data, options, told, FitStatus::kCut));
     return counted(search, finished(data, options, fallback,
                                     previous ? FitStatus::kKeptPrevious : FitStatus::kUntrained));
   }

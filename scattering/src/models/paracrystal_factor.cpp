@@ -37,9 +37,9 @@ constexpr double kNarrow = 2e-7;
 constexpr int kMostHalvings = 300'000;
 
 // One cell at one q: x = q dnn.
-class Shell {
+class ReflectionShell {
  public:
-  Shell(const PrimitiveCell& cell, double x, double d_factor)
+  ReflectionShell(const PrimitiveCell& cell, double x, double d_factor)
       : x_(x),
         narrowness_(square(d_factor) * x),
         cosine_(cell.axes.row(0).sum() / sqrt3),
@@ -170,7 +170,7 @@ struct MeanPanel {
   bool operator<(const MeanPanel& other) const { return error < other.error; }
 };
 
-MeanPanel mean_panel(const Shell& shell, double lower, double upper) {
+MeanPanel mean_panel(const ReflectionShell& shell, double lower, double upper) {
   using Fine = boost::math::quadrature::gauss_kronrod<double, 31>;
   using Coarse = boost::math::quadrature::gauss<double, 15>;
   const auto& node = Fine::abscissa();  // from 0 upwards; every second is one of the fifteen
@@ -187,7 +187,7 @@ MeanPanel mean_panel(const Shell& shell, double lower, double upper) {
 
 // Where panels begin and end: at the peaks, which are gamma / x wide, or, where they are more than
 // the range has room for, evenly. Panels times residues are at most some 8 / d_factor^2.
-std::vector<double> first_cuts(const Shell& shell) {
+std::vector<double> first_cuts(const ReflectionShell& shell) {
   const double width = shell.least_gamma() / shell.x();
   const double peaks = square(1 + shell.x() / pi);
   std::vector<double> cuts = {0, 1};
@@ -205,7 +205,7 @@ std::vector<double> first_cuts(const Shell& shell) {
   return cuts;
 }
 
-double mean_over_shell(const Shell& shell) {
+double mean_over_shell(const ReflectionShell& shell) {
   if (shell.least_gamma() > kNoOrder) return 1;
   if (shell.is_narrow()) return shell.narrow_mean();
   std::priority_queue<MeanPanel> panels;
@@ -266,7 +266,7 @@ Eigen::ArrayXd oriented_paracrystal(const PrimitiveCell& cell, const Spacing& sp
 Eigen::ArrayXd mean_paracrystal(const PrimitiveCell& cell, const Spacing& spacing,
                                 const Eigen::ArrayXd& q) {
   return q.unaryExpr([&](double value) {
-    return mean_over_shell(Shell(cell, value * spacing.dnn, spacing.d_factor));
+    return mean_over_shell(ReflectionShell(cell, value * spacing.dnn, spacing.d_factor));
   });
 }
 

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "spots.h"
 #include "units.h"
@@ -57,12 +59,27 @@ class RingJudge {
   void judge_spots();
   // The spots of many crystals at one |q|.
   void judge_shell(const std::vector<const Spot*>& spots);
-  void judge_evenness(const scattering::Image& shell, double low, double high, double band);
+  void judge_visible_shell(const Spot& spot, double low, double high);
+  void judge_evenness(double low, double high, double band);
   void see(double q, double width, bool is_sharp_or_broad = true);
   void see_unevenness(double variance) {
     traits_.insert(variance >= rule_.spotted_variance ? "ring/spotted" : "ring/textured");
   }
   [[nodiscard]] int distinct_rings();
+  void sort_by_q();
+  // visit(pixel, q) of the good pixels from low to high.
+  template <class Visit>
+  void for_each_good(double low, double high, Visit visit) {
+    if (places_.empty()) sort_by_q();
+    const auto at = [&](double q) {
+      return static_cast<std::size_t>(std::clamp<double>(q * q_places_, 0, kQPlaces - 1));
+    };
+    if (low > high) return;
+    for (std::size_t k = places_[at(low)]; k < places_[at(high) + 1]; ++k) {
+      const double q = pixels_.maker.q().data()[good_by_q_[k]];
+      if (q >= low && q <= high) visit(static_cast<Eigen::Index>(good_by_q_[k]), q);
+    }
+  }
 
   const JudgedPixels& pixels_;
   const VisibilityRule& rule_;
@@ -70,6 +87,13 @@ class RingJudge {
   std::vector<std::pair<double, double>> rings_;  // q and width of those that are visible
   std::set<std::string> traits_, others_;
   Eigen::ArrayXd turns_;
+
+  // Good pixels in order of q, in kQPlaces steps that begin at places_; empty until asked for.
+  static constexpr std::size_t kQPlaces = 1024;
+  double q_places_ = 0;
+  std::vector<std::size_t> places_;
+  std::vector<std::int32_t> good_by_q_;
+  scattering::Image shell_;  // counts of the spots of one shell; 0 between shells
 };
 
 void RingJudge::see(double q, double width, bool is_sharp_or_broad) {
@@ -175,47 +199,68 @@ void RingJudge::judge_shell(const std::vector<const Spot*>& spots) {
   const FrameMaker& maker = pixels_.maker;
   const auto& mask = maker.beamline().mask;
   const double scale = pixels_.exposure_s * pixels_.scene.beam * pixels_.scene.thickness_scale;
-  scattering::Image shell = scattering::Image::Zero(mask.rows(), mask.cols());
+  if (shell_.size() == 0) shell_ = scattering::Image::Zero(mask.rows(), mask.cols());
   double low = 1e300, high = 0;
   for (const Spot* spot : spots) {
     SpotImage(*spot, maker).for_each([&](Eigen::Index pixel, double value) {
       if (mask.data()[pixel] != 0) return;
-      shell.data()[pixel] += scale * maker.counts_per_intensity().data()[pixel] * value;
+      shell_.data()[pixel] += scale * maker.counts_per_intensity().data()[pixel] * value;
       low = std::min(low, maker.q().data()[pixel]);
       high = std::max(high, maker.q().data()[pixel]);
     });
   }
   Sums sums(maker.beamline().saturation);
-  for (Eigen::Index i = 0; i < shell.size(); ++i) {
-    if (shell.data()[i] > 0) sums.add(shell.data()[i], pixels_.expected.data()[i]);
-  }
-  if (!sums.visible(1, rule_)) return;
-  const double seen_width = resolution_of(maker.beamline()).at(spots[0]->q.norm());
-  see(spots[0]->q.norm(), std::hypot(spots[0]->radial_fwhm, seen_width));
-  if (spots[0]->order > 1) others_.insert("higher_orders");
+  for_each_good(low, high, [&](Eigen::Index i, double /*q*/) {
+    if (shell_.data()[i] > 0) sums.add(shell_.data()[i], pixels_.expected.data()[i]);
+  });
+  if (sums.visible(1, rule_)) judge_visible_shell(*spots[0], low, high);
+  for_each_good(low, high, [&](Eigen::Index i, double /*q*/) { shell_.data()[i] = 0; });
+}
+
+void RingJudge::judge_visible_shell(const Spot& spot, double low, double high) {
+  const FrameMaker& maker = pixels_.maker;
+  const double seen_width = resolution_of(maker.beamline()).at(spot.q.norm());
+  see(spot.q.norm(), std::hypot(spot.radial_fwhm, seen_width));
+  if (spot.order > 1) others_.insert("higher_orders");
   const scattering::Geometry& geometry = maker.beamline().geometry;
   const double pixel = 2 * kPi / (geometry.wavelength * 1e10) *
                        std::min(geometry.pixel1, geometry.pixel2) / geometry.dist;
-  judge_evenness(shell, low, high, std::max(rings_.back().second, pixel) / 6);
+  judge_evenness(low, high, std::max(rings_.back().second, pixel) / 6);
+}
+
+// A shell is a small part of a detector: its pixels are found without looking at all of them.
+void RingJudge::sort_by_q() {
+  const FrameMaker& maker = pixels_.maker;
+  const auto& mask = maker.beamline().mask;
+  const double* q = maker.q().data();
+  q_places_ = (kQPlaces - 1) / std::max(maker.q().maxCoeff(), 1e-9);
+  const auto place = [&](Eigen::Index i) {
+    return static_cast<std::size_t>(std::clamp<double>(q[i] * q_places_, 0, kQPlaces - 1));
+  };
+  std::vector<std::size_t> next(kQPlaces + 1, 0);
+  for (Eigen::Index i = 0; i < mask.size(); ++i) {
+    if (mask.data()[i] == 0) ++next[place(i) + 1];
+  }
+  for (std::size_t k = 1; k <= kQPlaces; ++k) next[k] += next[k - 1];
+  places_ = next;
+  good_by_q_.resize(next.back());
+  for (Eigen::Index i = 0; i < mask.size(); ++i) {
+    if (mask.data()[i] == 0) good_by_q_[next[place(i)]++] = static_cast<std::int32_t>(i);
+  }
 }
 
 // Against the mean intensity at equal q over all good pixels: of bands over which a ring is nearly
 // constant, linear between their middles. Polarization and shadows make no ring uneven.
-void RingJudge::judge_evenness(const scattering::Image& shell, double low, double high,
-                               double band) {
+void RingJudge::judge_evenness(double low, double high, double band) {
   const FrameMaker& maker = pixels_.maker;
-  const auto& mask = maker.beamline().mask;
   const auto bands = static_cast<Eigen::Index>((high - low) / band) + 1;
   const scattering::Image& of_one = maker.counts_per_intensity();
   Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(bands), weight = sum;
   const auto for_each = [&](auto visit) {
-    for (Eigen::Index i = 0; i < mask.size(); ++i) {
-      const double q = maker.q().data()[i];
-      if (mask.data()[i] == 0 && q >= low && q <= high) visit(i, (q - low) / band);
-    }
+    for_each_good(low, high, [&](Eigen::Index i, double q) { visit(i, (q - low) / band); });
   };
   for_each([&](Eigen::Index i, double place) {
-    sum[static_cast<Eigen::Index>(place)] += shell.data()[i];
+    sum[static_cast<Eigen::Index>(place)] += shell_.data()[i];
     weight[static_cast<Eigen::Index>(place)] += of_one.data()[i];
   });
   const Eigen::ArrayXd mean = sum / weight.max(kNextToNothing);
@@ -226,7 +271,7 @@ void RingJudge::judge_evenness(const scattering::Image& shell, double low, doubl
     const auto first = static_cast<Eigen::Index>(x), next = std::min(first + 1, bands - 1);
     const double expected = of_one.data()[i] * (mean[first] + (x - static_cast<double>(first)) *
                                                                   (mean[next] - mean[first]));
-    const double value = shell.data()[i];
+    const double value = shell_.data()[i];
     uneven.add(value - expected, pixels_.expected.data()[i]);
     square += (value - expected) * (value - expected);
     even += expected * expected;

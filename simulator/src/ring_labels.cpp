@@ -201,20 +201,21 @@ void RingJudge::judge_shell(const std::vector<const Spot*>& spots) {
   const double scale = pixels_.exposure_s * pixels_.scene.beam * pixels_.scene.thickness_scale;
   if (shell_.size() == 0) shell_ = scattering::Image::Zero(mask.rows(), mask.cols());
   double low = 1e300, high = 0;
+  std::vector<Eigen::Index> touched;
   for (const Spot* spot : spots) {
     SpotImage(*spot, maker).for_each([&](Eigen::Index pixel, double value) {
-      if (mask.data()[pixel] != 0) return;
-      shell_.data()[pixel] += scale * maker.counts_per_intensity().data()[pixel] * value;
+      const double counts = scale * maker.counts_per_intensity().data()[pixel] * value;
+      if (mask.data()[pixel] != 0 || !(counts > 0)) return;
+      if (shell_.data()[pixel] == 0) touched.push_back(pixel);
+      shell_.data()[pixel] += counts;
       low = std::min(low, maker.q().data()[pixel]);
       high = std::max(high, maker.q().data()[pixel]);
     });
   }
   Sums sums(maker.beamline().saturation);
-  for_each_good(low, high, [&](Eigen::Index i, double /*q*/) {
-    if (shell_.data()[i] > 0) sums.add(shell_.data()[i], pixels_.expected.data()[i]);
-  });
+  for (const Eigen::Index i : touched) sums.add(shell_.data()[i], pixels_.expected.data()[i]);
   if (sums.visible(1, rule_)) judge_visible_shell(*spots[0], low, high);
-  for_each_good(low, high, [&](Eigen::Index i, double /*q*/) { shell_.data()[i] = 0; });
+  for (const Eigen::Index i : touched) shell_.data()[i] = 0;
 }
 
 void RingJudge::judge_visible_shell(const Spot& spot, double low, double high) {

@@ -10,6 +10,7 @@
 #include "foray/simulator/noise.h"
 #include "grazing_scene.h"
 #include "instrument_effects.h"
+#include "pixels_by_q.h"
 #include "radial_set.h"
 #include "scene_tables.h"
 #include "spots.h"
@@ -88,6 +89,7 @@ FrameMaker::FrameMaker(Beamline beamline) : beamline_(std::move(beamline)) {
   }
   find_gaps();
   find_faults();
+  good_by_q_ = std::make_shared<const PixelsByQ>(q_, beamline_.mask);
   q_seen_ = (factor_ > 0).select(q_, q_max_).minCoeff();
   q_seen_ = std::clamp(q_seen_, floor, 0.5 * q_max_);
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "instrument_effects.h"
+#include "lanes.h"
 #include "units.h"
 
 namespace foray::simulator {
@@ -21,6 +22,25 @@ Eigen::ArrayXd values_at(const scattering::Image& image, const std::vector<Eigen
 }
 
 }  // namespace
+
+void Sums::add(const double* s, const double* n, Eigen::Index size) {
+  const Lanes limit = Lanes{} + limit_, none{};
+  Lanes square{}, counts{};
+  Eigen::Index i = 0;
+  for (; i + kLanes <= size; i += kLanes) {
+    const Lanes all = load_lanes(n + i), rest = all - load_lanes(s + i);
+    const Lanes seen = limit < all ? limit : all;
+    const Lanes added = seen - (limit < rest ? limit : rest);
+    const Flags is_there = all > kNextToNothing;
+    square += is_there ? added * added / seen : none;
+    counts += is_there ? (added < 0 ? -added : added) : none;
+  }
+  for (int k = 0; k < kLanes; ++k) {
+    square_ += square[k];
+    counts_ += counts[k];
+  }
+  for (; i < size; ++i) add(s[i], n[i]);
+}
 
 JudgedPixels::JudgedPixels(const FrameMaker& maker_of, const Scene& scene_of,
                            const SceneTables& tables_of, double exposure,

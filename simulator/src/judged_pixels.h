@@ -44,9 +44,8 @@ class Sums {
     square_ += added * added / seen;
     counts_ += std::abs(added);
   }
-  void add(const Eigen::ArrayXd& s, const Eigen::ArrayXd& n) {
-    for (Eigen::Index i = 0; i < s.size(); ++i) add(s[i], n[i]);
-  }
+  void add(const double* s, const double* n, Eigen::Index size);
+  void add(const Eigen::ArrayXd& s, const Eigen::ArrayXd& n) { add(s.data(), n.data(), s.size()); }
   [[nodiscard]] double counts() const { return counts_; }
   [[nodiscard]] bool visible(double pixels_each, const VisibilityRule& rule) const {
     return std::sqrt(square_ * pixels_each) >= rule.signal_to_noise &&

@@ -12,6 +12,7 @@
 
 #include "foray/common/check.h"
 #include "foray/common/parallel.h"
+#include "lanes.h"
 #include "poisson_quantile.h"
 
 namespace foray::simulator {
@@ -20,7 +21,6 @@ namespace {
 
 constexpr std::size_t kMaxCount = 64;    // P(N > 64) < 1e-25 at kQuantileLimit
 constexpr int kBlock = kQuantileBlock;   // pixels that are drawn together
-constexpr int kLanes = 8;                // pixels that are inverted together
 constexpr std::size_t kStepsAtOnce = 4;  // between looks whether all lanes are done
 
 const std::array<double, kMaxCount + kStepsAtOnce + 1> kReciprocal = [] {
@@ -28,12 +28,6 @@ const std::array<double, kMaxCount + kStepsAtOnce + 1> kReciprocal = [] {
   for (std::size_t k = 1; k < table.size(); ++k) table[k] = 1.0 / static_cast<double>(k);
   return table;
 }();
-
-// Vectors of GCC and clang, which become what the processor has: a lane whose uniform is not below
-// the cumulative probability counts one more. Plain loops would branch at every pixel.
-using Lanes __attribute__((vector_size(kLanes * sizeof(double)))) = double;
-using Flags __attribute__((vector_size(kLanes * sizeof(double)))) = std::int64_t;
-using Words __attribute__((vector_size(kLanes * sizeof(double)))) = std::uint64_t;
 
 using Block = std::array<double, kBlock>;
 
@@ -76,7 +70,9 @@ bool any(const Flags& flags) {
   return all != 0;
 }
 
-// counts[i] for i in [0, kLanes): the number of terms of the law that lie below uniform[i].
+// counts[i] for i in [0, kLanes): the number of terms of the law that lie below uniform[i]. A lane
+// whose uniform is not below the cumulative probability counts one more: plain loops would branch
+// at every pixel.
 void invert(const double* mean, const double* zero, const double* uniform, double* counts) {
   Lanes m, term, u;
   std::memcpy(&m, mean, sizeof m);

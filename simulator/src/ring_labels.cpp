@@ -1,11 +1,15 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "pixels_by_q.h"
 #include "spots.h"
 #include "units.h"
 #include "visibility.h"
@@ -61,25 +65,13 @@ class RingJudge {
   void judge_shell(const std::vector<const Spot*>& spots);
   void judge_visible_shell(const Spot& spot, double low, double high);
   void judge_evenness(double low, double high, double band);
+  [[nodiscard]] std::optional<double> visible_unevenness(std::span<const std::int32_t> pixels,
+                                                         const Eigen::ArrayXd& mean) const;
   void see(double q, double width, bool is_sharp_or_broad = true);
   void see_unevenness(double variance) {
     traits_.insert(variance >= rule_.spotted_variance ? "ring/spotted" : "ring/textured");
   }
   [[nodiscard]] int distinct_rings();
-  void sort_by_q();
-  // visit(pixel, q) of the good pixels from low to high.
-  template <class Visit>
-  void for_each_good(double low, double high, Visit visit) {
-    if (places_.empty()) sort_by_q();
-    const auto at = [&](double q) {
-      return static_cast<std::size_t>(std::clamp<double>(q * q_places_, 0, kQPlaces - 1));
-    };
-    if (low > high) return;
-    for (std::size_t k = places_[at(low)]; k < places_[at(high) + 1]; ++k) {
-      const double q = pixels_.maker.q().data()[good_by_q_[k]];
-      if (q >= low && q <= high) visit(static_cast<Eigen::Index>(good_by_q_[k]), q);
-    }
-  }
 
   const JudgedPixels& pixels_;
   const VisibilityRule& rule_;
@@ -88,12 +80,10 @@ class RingJudge {
   std::set<std::string> traits_, others_;
   Eigen::ArrayXd turns_;
 
-  // Good pixels in order of q, in kQPlaces steps that begin at places_; empty until asked for.
-  static constexpr std::size_t kQPlaces = 1024;
-  double q_places_ = 0;
-  std::vector<std::size_t> places_;
-  std::vector<std::int32_t> good_by_q_;
-  scattering::Image shell_;  // counts of the spots of one shell; 0 between shells
+  scattering::Image shell_;            // counts of the spots of one shell; 0 between shells
+  std::vector<Eigen::Index> touched_;  // by them
+  // Of the pixels near a shell's q: among its bands, and counts per 1/cm, 0 beyond it.
+  std::vector<double> places_, weights_;
 };
 
 void RingJudge::see(double q, double width, bool is_sharp_or_broad) {
@@ -201,21 +191,21 @@ void RingJudge::judge_shell(const std::vector<const Spot*>& spots) {
   const double scale = pixels_.exposure_s * pixels_.scene.beam * pixels_.scene.thickness_scale;
   if (shell_.size() == 0) shell_ = scattering::Image::Zero(mask.rows(), mask.cols());
   double low = 1e300, high = 0;
-  std::vector<Eigen::Index> touched;
+  touched_.clear();
   for (const Spot* spot : spots) {
     SpotImage(*spot, maker).for_each([&](Eigen::Index pixel, double value) {
       const double counts = scale * maker.counts_per_intensity().data()[pixel] * value;
       if (mask.data()[pixel] != 0 || !(counts > 0)) return;
-      if (shell_.data()[pixel] == 0) touched.push_back(pixel);
+      if (shell_.data()[pixel] == 0) touched_.push_back(pixel);
       shell_.data()[pixel] += counts;
       low = std::min(low, maker.q().data()[pixel]);
       high = std::max(high, maker.q().data()[pixel]);
     });
   }
   Sums sums(maker.beamline().saturation);
-  for (const Eigen::Index i : touched) sums.add(shell_.data()[i], pixels_.expected.data()[i]);
+  for (const Eigen::Index i : touched_) sums.add(shell_.data()[i], pixels_.expected.data()[i]);
   if (sums.visible(1, rule_)) judge_visible_shell(*spots[0], low, high);
-  for (const Eigen::Index i : touched) shell_.data()[i] = 0;
+  for (const Eigen::Index i : touched_) shell_.data()[i] = 0;
 }
 
 void RingJudge::judge_visible_shell(const Spot& spot, double low, double high) {
@@ -229,59 +219,59 @@ void RingJudge::judge_visible_shell(const Spot& spot, double low, double high) {
   judge_evenness(low, high, std::max(rings_.back().second, pixel) / 6);
 }
 
-// A shell is a small part of a detector: its pixels are found without looking at all of them.
-void RingJudge::sort_by_q() {
-  const FrameMaker& maker = pixels_.maker;
-  const auto& mask = maker.beamline().mask;
-  const double* q = maker.q().data();
-  q_places_ = (kQPlaces - 1) / std::max(maker.q().maxCoeff(), 1e-9);
-  const auto place = [&](Eigen::Index i) {
-    return static_cast<std::size_t>(std::clamp<double>(q[i] * q_places_, 0, kQPlaces - 1));
-  };
-  std::vector<std::size_t> next(kQPlaces + 1, 0);
-  for (Eigen::Index i = 0; i < mask.size(); ++i) {
-    if (mask.data()[i] == 0) ++next[place(i) + 1];
-  }
-  for (std::size_t k = 1; k <= kQPlaces; ++k) next[k] += next[k - 1];
-  places_ = next;
-  good_by_q_.resize(next.back());
-  for (Eigen::Index i = 0; i < mask.size(); ++i) {
-    if (mask.data()[i] == 0) good_by_q_[next[place(i)]++] = static_cast<std::int32_t>(i);
-  }
-}
-
 // Against the mean intensity at equal q over all good pixels: of bands over which a ring is nearly
 // constant, linear between their middles. Polarization and shadows make no ring uneven.
 void RingJudge::judge_evenness(double low, double high, double band) {
   const FrameMaker& maker = pixels_.maker;
+  const auto pixels = maker.good_by_q().between(low, high);
   const auto bands = static_cast<Eigen::Index>((high - low) / band) + 1;
-  const scattering::Image& of_one = maker.counts_per_intensity();
-  Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(bands), weight = sum;
-  const auto for_each = [&](auto visit) {
-    for_each_good(low, high, [&](Eigen::Index i, double q) { visit(i, (q - low) / band); });
-  };
-  for_each([&](Eigen::Index i, double place) {
-    sum[static_cast<Eigen::Index>(place)] += shell_.data()[i];
-    weight[static_cast<Eigen::Index>(place)] += of_one.data()[i];
-  });
-  const Eigen::ArrayXd mean = sum / weight.max(kNextToNothing);
-  Sums uneven(maker.beamline().saturation);
-  double square = 0, even = 0;
-  for_each([&](Eigen::Index i, double place) {
-    const double x = std::clamp(place - 0.5, 0.0, static_cast<double>(bands - 1));
-    const auto first = static_cast<Eigen::Index>(x), next = std::min(first + 1, bands - 1);
-    const double expected = of_one.data()[i] * (mean[first] + (x - static_cast<double>(first)) *
-                                                                  (mean[next] - mean[first]));
-    const double value = shell_.data()[i];
-    uneven.add(value - expected, pixels_.expected.data()[i]);
-    square += (value - expected) * (value - expected);
-    even += expected * expected;
-  });
-  if (uneven.visible(1, rule_)) {
-    see_unevenness(square / std::max(even, kNextToNothing));
+  const auto last = static_cast<double>(bands - 1);
+  Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(bands + 1), weight = sum;
+  for (const Eigen::Index i : touched_) {
+    sum[static_cast<Eigen::Index>((maker.q().data()[i] - low) / band)] += shell_.data()[i];
+  }
+  places_.resize(pixels.size());
+  weights_.resize(pixels.size());
+  for (std::size_t k = 0; k < pixels.size(); ++k) {
+    const double q = maker.q().data()[pixels[k]], place = (q - low) / band;
+    const double of_one = maker.counts_per_intensity().data()[pixels[k]];
+    weights_[k] = q >= low && q <= high ? of_one : 0;
+    weight[static_cast<Eigen::Index>(std::clamp(place, 0.0, last))] += weights_[k];
+    places_[k] = std::clamp(place - 0.5, 0.0, last);
+  }
+  Eigen::ArrayXd mean = sum / weight.max(kNextToNothing);
+  mean[bands] = mean[bands - 1];
+  if (const auto variance = visible_unevenness(pixels, mean)) {
+    see_unevenness(*variance);
   } else {
     traits_.insert("ring/isotropic");
   }
+}
+
+// Of a shell, whose pixels have places_ in a table of means and weights_; none if it looks even.
+std::optional<double> RingJudge::visible_unevenness(std::span<const std::int32_t> pixels,
+                                                    const Eigen::ArrayXd& mean) const {
+  constexpr std::size_t kTogether = 256;
+  std::array<double, kTogether> off{}, all{};
+  Sums uneven(pixels_.maker.beamline().saturation);
+  double square = 0, even = 0;
+  for (std::size_t begin = 0; begin < pixels.size(); begin += kTogether) {
+    const std::size_t size = std::min(kTogether, pixels.size() - begin);
+    for (std::size_t k = 0; k < size; ++k) {
+      const double place = places_[begin + k];
+      const auto first = static_cast<Eigen::Index>(place);
+      const double between = place - static_cast<double>(first);
+      const double expected =
+          weights_[begin + k] * (mean[first] + between * (mean[first + 1] - mean[first]));
+      off[k] = shell_.data()[pixels[begin + k]] - expected;
+      all[k] = pixels_.expected.data()[pixels[begin + k]];
+      square += off[k] * off[k];
+      even += expected * expected;
+    }
+    uneven.add(off.data(), all.data(), static_cast<Eigen::Index>(size));
+  }
+  if (!uneven.visible(1, rule_)) return std::nullopt;
+  return square / std::max(even, kNextToNothing);
 }
 
 int RingJudge::distinct_rings() {

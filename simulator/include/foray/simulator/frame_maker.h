@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 namespace foray::simulator {
 
+class PixelsByQ;
 struct SceneTables;
 
 /// Makes frames on one beamline. What depends on the beamline alone (q, chi, solid angle,
@@ -51,6 +53,9 @@ class FrameMaker {
   /// Counts per second that an intensity of 1/cm gives in each pixel, before the sensor spreads and
   /// weighs them (point_spread, flat_spread); 0 where nothing arrives.
   [[nodiscard]] const scattering::Image& counts_per_intensity() const { return factor_; }
+
+  /// The pixels that are not masked, in steps of q.
+  [[nodiscard]] const PixelsByQ& good_by_q() const { return *good_by_q_; }
 
   /// What the sensor makes of the counts that reach a pixel, by its index, and of no others: its
   /// efficiency over the mean one (flat_spread), 0 of a dead pixel.
@@ -125,6 +130,7 @@ class FrameMaker {
   scattering::Image factor_;     // counts per second and 1/cm
   scattering::Image flat_;       // efficiencies of the pixels; empty: all the same
   scattering::Image parasitic_;  // [1/cm]
+  std::shared_ptr<const PixelsByQ> good_by_q_;
   double q_min_ = 0, q_max_ = 0;
   double q_seen_ = 0;  // the least q of a pixel where something arrives
 };

@@ -16,12 +16,10 @@ std::optional<Eigen::Vector2d> center_of(const scattering::Geometry& geometry) {
   return scattering::beam_center(geometry);
 }
 
-std::vector<std::string> instrument_labels(const Beamline& beamline) {
+std::vector<std::string> instrument_labels(const FrameMaker& maker) {
+  const Beamline& beamline = maker.beamline();
   std::vector<std::string> result;
-  const auto has = [&](std::uint32_t bit) {
-    return std::any_of(beamline.mask.data(), beamline.mask.data() + beamline.mask.size(),
-                       [bit](std::uint32_t pixel) { return (pixel & bit) != 0; });
-  };
+  const auto has = [&](std::uint32_t bit) { return (maker.mask_bits() & bit) != 0; };
   if (beamline.beamstop != Beamstop::Kind::kNone && has(scattering::kMaskUser)) {
     result.emplace_back(beamline.beamstop == Beamstop::Kind::kDisk ? "instrument/beamstop_circular"
                         : beamline.beamstop == Beamstop::Kind::kLine ? "instrument/beamstop_linear"
@@ -38,7 +36,12 @@ std::vector<std::string> instrument_labels(const Beamline& beamline) {
 
 bool saturated(const JudgedPixels& pixels) {
   const Beamline& beamline = pixels.maker.beamline();
-  const auto full = ((pixels.expected >= beamline.saturation) && (beamline.mask == 0U)).count();
+  const scattering::Image& counts = pixels.expected;
+  Eigen::Index full = 0;
+  for (Eigen::Index row = 0; row < counts.rows(); ++row) {
+    if (counts.row(row).maxCoeff() < beamline.saturation) continue;
+    full += ((counts.row(row) >= beamline.saturation) && (beamline.mask.row(row) == 0U)).count();
+  }
   return full >= pixels.rule.saturated_pixels;
 }
 
@@ -79,11 +82,12 @@ double count_at(const JudgedPixels& pixels, double share) {
 
 }  // namespace
 
-std::vector<std::string> aspect_labels(const JudgedPixels& pixels, bool told, int hits) {
+std::vector<std::string> aspect_labels(const JudgedPixels& pixels, bool told, double most,
+                                       int hits) {
   const Beamline& beamline = pixels.maker.beamline();
   const VisibilityRule& rule = pixels.rule;
   const Samples& all = pixels.all();
-  std::vector<std::string> result = instrument_labels(beamline);
+  std::vector<std::string> result = instrument_labels(pixels.maker);
   const auto say = [&](bool is_so, const char* name) {
     if (is_so) result.push_back(std::string("problem/") + name);
   };
@@ -95,7 +99,7 @@ std::vector<std::string> aspect_labels(const JudgedPixels& pixels, bool told, in
   of_sample.add(seen.total - seen.dark - seen.parasitic - seen.flat, seen.total);
   const bool shown =
       pixels.total() >= rule.total_counts && of_sample.visible(pixels.pixels_each(), rule);
-  say(saturated(pixels), "saturation");
+  say(most >= beamline.saturation && saturated(pixels), "saturation");
   say(blocked(pixels), "blocked");
   say(hits >= rule.hits, "zingers");
   if (beamline.streak_slow > 0 || beamline.streak_fast > 0) {

@@ -13,7 +13,6 @@
 #include "pixels_by_q.h"
 #include "radial_set.h"
 #include "scene_tables.h"
-#include "spots.h"
 #include "units.h"
 #include "visibility.h"
 
@@ -89,7 +88,7 @@ FrameMaker::FrameMaker(Beamline beamline) : beamline_(std::move(beamline)) {
   }
   find_gaps();
   find_faults();
-  good_by_q_ = std::make_shared<const PixelsByQ>(q_, beamline_.mask);
+  good_by_q_ = std::make_shared<const PixelsByQ>(q_, factor_, beamline_.mask);
   q_seen_ = (factor_ > 0).select(q_, q_max_).minCoeff();
   q_seen_ = std::clamp(q_seen_, floor, 0.5 * q_max_);
 }
@@ -134,6 +133,13 @@ void FrameMaker::find_gaps() {
     for (end = first; end < size && !is_gap(end);) ++end;
     if (end > first) sensitive_.push_back({first, end - first});
   }
+  for (Eigen::Index row = 0; row < beamline_.mask.rows(); ++row) {
+    const auto line = beamline_.mask.row(row);
+    blind_.push_back(std::all_of(line.begin(), line.end(), [](std::uint32_t pixel) {
+      return (pixel & scattering::kMaskGap) != 0;
+    }));
+  }
+  for (Eigen::Index i = 0; i < size; ++i) mask_bits_ |= beamline_.mask.data()[i];
 }
 
 void FrameMaker::find_faults() {
@@ -152,7 +158,8 @@ void FrameMaker::find_faults() {
 }
 
 SceneTables FrameMaker::tables_of(const Scene& scene) const {
-  SceneTables tables{{scene, resolution_of(beamline_), q_seen_, q_reach(scene, beamline_, q_max_)}};
+  SceneTables tables{{scene, resolution_of(beamline_), q_seen_, q_reach(scene, beamline_, q_max_)},
+                     {scene.spots, *this}};
   if (scene.surface) {
     tables.field.emplace(*scene.surface, beamline_.geometry.wavelength * 1e10, q_max_);
   }
@@ -178,6 +185,10 @@ void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables
       return Eigen::Map<const Eigen::ArrayXd>(image.data() + start, image.cols());
     };
     Eigen::Map<Eigen::ArrayXd> line(out.data() + start, out.cols());
+    if (exposure_s > 0 && is_blind(row)) {
+      line = 0;
+      return;
+    }
     if (plain) {
       line = scene.background;
     } else {
@@ -198,8 +209,8 @@ void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables
       line = scene.thickness_scale * line + of(parasitic_);
     }
   });
-  for (const Spot& spot : scene.spots) {
-    SpotImage(spot, *this).for_each([&](Eigen::Index pixel, double value) {
+  for (std::size_t i = 0; i < scene.spots.size(); ++i) {
+    tables.spots.for_each(i, [&](Eigen::Index pixel, double value) {
       const double scale = exposure_s > 0 ? exposure_s * factor_.data()[pixel] : 1;
       out.data()[pixel] += scale * scene.thickness_scale * value;
     });
@@ -221,6 +232,10 @@ void FrameMaker::grazing_rows(const Scene& scene, const SceneTables& tables, dou
     if (exposure_s > 0) line *= exposure_s * of(factor_);
   };
   parallel_for(out.rows(), threads, [&](std::int64_t row) {
+    if (exposure_s > 0 && is_blind(row)) {
+      out.row(row) = 0;
+      return;
+    }
     for (Eigen::Index i = 0; i < out.cols(); i += kGrazingPiece) {
       piece(row * out.cols() + i, std::min(kGrazingPiece, out.cols() - i));
     }
@@ -275,11 +290,22 @@ void FrameMaker::spread(scattering::Image& out) const {
   }
 }
 
-double FrameMaker::gain(Eigen::Index pixel) const {
+const FrameMaker::Fault* FrameMaker::fault_of(Eigen::Index pixel) const {
   const auto fault =
       std::lower_bound(faults_.begin(), faults_.end(), pixel,
                        [](const Fault& one, Eigen::Index place) { return one.pixel < place; });
-  const double alive = fault != faults_.end() && fault->pixel == pixel ? fault->gain : 1;
+  return fault != faults_.end() && fault->pixel == pixel ? &*fault : nullptr;
+}
+
+double FrameMaker::dark(Eigen::Index pixel) const {
+  if ((beamline_.mask.data()[pixel] & scattering::kMaskGap) != 0) return 0;
+  const Fault* fault = fault_of(pixel);
+  return fault != nullptr ? fault->dark : beamline_.dark_rate;
+}
+
+double FrameMaker::gain(Eigen::Index pixel) const {
+  const Fault* fault = fault_of(pixel);
+  const double alive = fault != nullptr ? fault->gain : 1;
   return flat_.size() > 0 ? alive * flat_.data()[pixel] : alive;
 }
 
@@ -350,7 +376,7 @@ std::vector<std::string> FrameMaker::labels(const Scene& scene, double exposure_
   const scattering::Image counts = expected_of(scene, tables, exposure_s, 1);
   const VisibilityRule rule;
   return visible_labels(JudgedPixels(*this, scene, tables, exposure_s, counts, rule),
-                        hot_pixels(counts, exposure_s));
+                        counts.maxCoeff(), hot_pixels(counts, exposure_s));
 }
 
 SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint64_t seed,
@@ -364,9 +390,9 @@ SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint
   const auto drawn = [&](const scattering::Image& expected) {
     return poisson_image(expected, seed, index, threads, beamline_.saturation);
   };
-  frame.counts = result.expected.maxCoeff() > kMostExpected
-                     ? drawn(result.expected.min(kMostExpected))
-                     : drawn(result.expected);
+  const double most = result.expected.maxCoeff();
+  frame.counts =
+      most > kMostExpected ? drawn(result.expected.min(kMostExpected)) : drawn(result.expected);
   const int hits =
       add_zingers(beamline_, exposure_s, derive_seed(seed, index), result.expected, frame.counts);
   frame.mask = beamline_.mask;
@@ -377,7 +403,7 @@ SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint
   frame.saturation = beamline_.saturation;
   const VisibilityRule rule;
   result.labels =
-      visible_labels(JudgedPixels(*this, scene, tables, exposure_s, result.expected, rule),
+      visible_labels(JudgedPixels(*this, scene, tables, exposure_s, result.expected, rule), most,
                      hits + hot_pixels(result.expected, exposure_s));
   return result;
 }

@@ -67,14 +67,12 @@ JudgedPixels::JudgedPixels(const FrameMaker& maker_of, const Scene& scene_of,
 
 // With faults, spread and efficiencies as the expected counts have them.
 void JudgedPixels::expect_the_rest() {
-  Scene rest;
-  rest.background = 0;
-  rest.beam = 0;
-  dark_ = maker.expected(rest, exposure_s);
   if (tables.field && scene.surface->specular > 0) {
     reflected_ = maker.reflected(scene, tables, exposure_s);
   }
   if (maker.beamline().point_spread == 0) return;  // see set_the_rest
+  Scene rest;
+  rest.background = 0;
   rest.beam = scene.beam;
   outside_ = maker.expected(rest, exposure_s);
   if (scene.background == 0) return;
@@ -128,13 +126,15 @@ Samples JudgedPixels::samples_of(const std::vector<Eigen::Index>& pixels) const 
 
 void JudgedPixels::set_the_rest(const std::vector<Eigen::Index>& pixels, Samples& samples) const {
   Eigen::ArrayXd gain(samples.q.size());
+  samples.dark.resize(gain.size());
   for (Eigen::Index i = 0; i < gain.size(); ++i) {
-    gain[i] = maker.gain(pixels[static_cast<std::size_t>(i)]);
+    const Eigen::Index pixel = pixels[static_cast<std::size_t>(i)];
+    gain[i] = maker.gain(pixel);
+    samples.dark[i] = exposure_s * maker.dark(pixel);
   }
   const auto counts = [&](const scattering::Image& image) -> Eigen::ArrayXd {
     return image.size() > 0 ? values_at(image, pixels) : Eigen::ArrayXd::Zero(gain.size());
   };
-  samples.dark = counts(dark_);
   samples.reflected = gain * counts(reflected_);
   if (outside_.size() > 0) {
     samples.parasitic = counts(outside_) - samples.dark;

@@ -101,9 +101,9 @@ class JudgedPixels {
   [[nodiscard]] Samples samples_of(const std::vector<Eigen::Index>& pixels) const;
 
   Samples all_, seen_;
-  // Expected counts: without beam, without a sample, with one that has a flat background alone (the
-  // last two are there if the sensor spreads points), and of the reflected beam, if there is one.
-  scattering::Image dark_, outside_, flat_, reflected_;
+  // Expected counts: without a sample and with one that has a flat background alone, which are
+  // there if the sensor spreads points, and of the reflected beam, if there is one.
+  scattering::Image outside_, flat_, reflected_;
   double pixels_each_ = 1;  // pixels that one sample stands for
   double total_ = 0, reach_ = 0;
 };

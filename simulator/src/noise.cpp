@@ -173,6 +173,10 @@ scattering::Image poisson_image(const scattering::Image& expected, std::uint64_t
   const std::uint64_t key = derive_seed(seed, index);
   parallel_for(expected.rows(), threads, [&](std::int64_t row) {
     check_row(expected, row);
+    if (expected.row(row).maxCoeff() == 0) {  // a gap
+      counts.row(row) = 0;
+      return;
+    }
     CounterStream stream(key, static_cast<std::uint64_t>(row));
     const Eigen::Index offset = row * expected.cols();
     draw_poisson(expected.data() + offset, counts.data() + offset, expected.cols(), stream);

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "pixels_by_q.h"
-#include "spots.h"
 #include "units.h"
 #include "visibility.h"
 
@@ -62,7 +61,7 @@ class RingJudge {
   void judge_crests();
   void judge_spots();
   // The spots of many crystals at one |q|.
-  void judge_shell(const std::vector<const Spot*>& spots);
+  void judge_shell(const std::vector<std::size_t>& spots);
   void judge_visible_shell(const Spot& spot, double low, double high);
   void judge_evenness(double low, double high, double band);
   [[nodiscard]] std::optional<double> visible_unevenness(std::span<const std::int32_t> pixels,
@@ -162,18 +161,19 @@ void RingJudge::judge_crests() {
 // Spots are smaller than what is looked at of the other parts: all their pixels count.
 void RingJudge::judge_spots() {
   const double limit = pixels_.maker.beamline().saturation;
-  Sums first(limit), beyond(limit);  // of few crystals
-  std::map<std::pair<int, double>, std::vector<const Spot*>> shells;
+  Sums first(limit), beyond(limit);                                   // of few crystals
+  std::map<std::pair<int, double>, std::vector<std::size_t>> shells;  // places in the scene
   const Scene& scene = pixels_.scene;
   const double scale = pixels_.exposure_s * scene.beam * scene.thickness_scale;
-  for (const Spot& spot : scene.spots) {
+  for (std::size_t i = 0; i < scene.spots.size(); ++i) {
+    const Spot& spot = scene.spots[i];
     if (spot.grains > rule_.few_crystals) {
       // q of a shell's members is the same but for rounding.
-      shells[{spot.order, std::round(1e6 * std::log(spot.q.norm()))}].push_back(&spot);
+      shells[{spot.order, std::round(1e6 * std::log(spot.q.norm()))}].push_back(i);
       continue;
     }
     Sums& sums = spot.order == 1 ? first : beyond;
-    SpotImage(spot, pixels_.maker).for_each([&](Eigen::Index pixel, double value) {
+    pixels_.tables.spots.for_each(i, [&](Eigen::Index pixel, double value) {
       if (pixels_.maker.beamline().mask.data()[pixel] != 0) return;
       sums.add(scale * pixels_.maker.counts_per_intensity().data()[pixel] * value,
                pixels_.expected.data()[pixel]);
@@ -185,15 +185,15 @@ void RingJudge::judge_spots() {
   for (const auto& [order, spots] : shells) judge_shell(spots);
 }
 
-void RingJudge::judge_shell(const std::vector<const Spot*>& spots) {
+void RingJudge::judge_shell(const std::vector<std::size_t>& spots) {
   const FrameMaker& maker = pixels_.maker;
   const auto& mask = maker.beamline().mask;
   const double scale = pixels_.exposure_s * pixels_.scene.beam * pixels_.scene.thickness_scale;
   if (shell_.size() == 0) shell_ = scattering::Image::Zero(mask.rows(), mask.cols());
   double low = 1e300, high = 0;
   touched_.clear();
-  for (const Spot* spot : spots) {
-    SpotImage(*spot, maker).for_each([&](Eigen::Index pixel, double value) {
+  for (const std::size_t spot : spots) {
+    pixels_.tables.spots.for_each(spot, [&](Eigen::Index pixel, double value) {
       const double counts = scale * maker.counts_per_intensity().data()[pixel] * value;
       if (mask.data()[pixel] != 0 || !(counts > 0)) return;
       if (shell_.data()[pixel] == 0) touched_.push_back(pixel);
@@ -204,7 +204,7 @@ void RingJudge::judge_shell(const std::vector<const Spot*>& spots) {
   }
   Sums sums(maker.beamline().saturation);
   for (const Eigen::Index i : touched_) sums.add(shell_.data()[i], pixels_.expected.data()[i]);
-  if (sums.visible(1, rule_)) judge_visible_shell(*spots[0], low, high);
+  if (sums.visible(1, rule_)) judge_visible_shell(pixels_.scene.spots[spots[0]], low, high);
   for (const Eigen::Index i : touched_) shell_.data()[i] = 0;
 }
 
@@ -223,7 +223,7 @@ void RingJudge::judge_visible_shell(const Spot& spot, double low, double high) {
 // constant, linear between their middles. Polarization and shadows make no ring uneven.
 void RingJudge::judge_evenness(double low, double high, double band) {
   const FrameMaker& maker = pixels_.maker;
-  const auto pixels = maker.good_by_q().between(low, high);
+  const auto [pixels, q, factor] = maker.good_by_q().between(low, high);
   const auto bands = static_cast<Eigen::Index>((high - low) / band) + 1;
   const auto last = static_cast<double>(bands - 1);
   Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(bands + 1), weight = sum;
@@ -233,9 +233,8 @@ void RingJudge::judge_evenness(double low, double high, double band) {
   places_.resize(pixels.size());
   weights_.resize(pixels.size());
   for (std::size_t k = 0; k < pixels.size(); ++k) {
-    const double q = maker.q().data()[pixels[k]], place = (q - low) / band;
-    const double of_one = maker.counts_per_intensity().data()[pixels[k]];
-    weights_[k] = q >= low && q <= high ? of_one : 0;
+    const double place = (q[k] - low) / band;
+    weights_[k] = q[k] >= low && q[k] <= high ? factor[k] : 0;
     weight[static_cast<Eigen::Index>(std::clamp(place, 0.0, last))] += weights_[k];
     places_[k] = std::clamp(place - 0.5, 0.0, last);
   }

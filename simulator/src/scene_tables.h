@@ -8,12 +8,14 @@
 #include "model_curves.h"
 #include "oriented_field.h"
 #include "rough_field.h"
+#include "spots.h"
 
 namespace foray::simulator {
 
 // What is tabulated of a scene on a beamline once, for its intensity and for its labels.
 struct SceneTables {
   ModelCurves curves;
+  SpotImages spots;
   std::optional<GrazingField> field = {};   // grazing incidence only
   std::optional<IslandField> islands = {};  // of islands only
   std::vector<OrientedField> cylinders = {};

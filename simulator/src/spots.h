@@ -2,6 +2,9 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/scene.h"
@@ -45,6 +48,32 @@ class SpotImage {
   double k_ = 0, top_ = 0;
   double radial_ = 0, across_ = 0;  // standard deviations [1/angstrom]
   Eigen::Index first_slow_ = 0, end_slow_ = 0, first_fast_ = 0, end_fast_ = 0;
+};
+
+// The spots of a scene on a beamline, which both are to be kept.
+class SpotImages {
+ public:
+  SpotImages(const std::vector<Spot>& spots, const FrameMaker& maker);
+
+  // As SpotImage::for_each of one of them, by its place.
+  template <typename Visit>
+  void for_each(std::size_t spot, Visit visit) const {
+    if (spot + 1 >= first_.size()) {
+      SpotImage(spots_[spot], maker_).for_each(visit);
+      return;
+    }
+    for (std::size_t k = first_[spot]; k < first_[spot + 1]; ++k) {
+      visit(static_cast<Eigen::Index>(pixels_[k]), values_[k]);
+    }
+  }
+
+ private:
+  const std::vector<Spot>& spots_;
+  const FrameMaker& maker_;
+  // Of the spots up to one: those beyond have too many pixels to be kept.
+  std::vector<std::size_t> first_;
+  std::vector<std::int32_t> pixels_;
+  std::vector<double> values_;
 };
 
 }  // namespace foray::simulator

@@ -302,7 +302,7 @@ std::vector<std::string> surface_labels(const JudgedPixels& pixels) {
   return SurfaceJudge(pixels).labels();
 }
 
-std::vector<std::string> visible_labels(const JudgedPixels& pixels, int hits) {
+std::vector<std::string> visible_labels(const JudgedPixels& pixels, double most, int hits) {
   const bool told = pixels.total() >= pixels.rule.total_counts && geometry_visible(pixels);
   std::set<std::string> labels;
   if (told) {
@@ -316,7 +316,7 @@ std::vector<std::string> visible_labels(const JudgedPixels& pixels, int hits) {
     say(diffuse_labels(pixels));
     if (pixels.tables.field) say(surface_labels(pixels));
   }
-  for (const std::string& path : aspect_labels(pixels, told, hits)) labels.insert(path);
+  for (const std::string& path : aspect_labels(pixels, told, most, hits)) labels.insert(path);
   // In the order of label_paths().
   std::vector<std::string> result;
   for (const std::string& path : label_paths()) {

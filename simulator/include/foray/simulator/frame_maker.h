@@ -61,6 +61,12 @@ class FrameMaker {
   /// efficiency over the mean one (flat_spread), 0 of a dead pixel.
   [[nodiscard]] double gain(Eigen::Index pixel) const;
 
+  /// Counts per second of a pixel without beam, by its index.
+  [[nodiscard]] double dark(Eigen::Index pixel) const;
+
+  /// The bits of all pixels' masks together.
+  [[nodiscard]] std::uint32_t mask_bits() const { return mask_bits_; }
+
   /// Counts of the reflected beam in an exposure, spread by the sensor and not yet weighed.
   /// @param tables  of the scene, which has a surface.
   [[nodiscard]] scattering::Image reflected(const Scene& scene, const SceneTables& tables,
@@ -117,8 +123,17 @@ class FrameMaker {
     Eigen::Index first, size;
   };
 
+  // The fault of a pixel, or none.
+  [[nodiscard]] const Fault* fault_of(Eigen::Index pixel) const;
+  // Whether a row is a gap.
+  [[nodiscard]] bool is_blind(Eigen::Index row) const {
+    return blind_[static_cast<std::size_t>(row)];
+  }
+
   Beamline beamline_;
   std::vector<Fault> faults_;
+  std::vector<bool> blind_;  // of each row
+  std::uint32_t mask_bits_ = 0;
   Eigen::Matrix3d rotation_;
   std::vector<Run> sensitive_;   // all that is no gap
   scattering::Image q_;          // [1/angstrom]

@@ -30,7 +30,10 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   int epochs = 10;
   int members = 3;
+  int width = 1;
   int batch = 64;
+  double learning_rate = classifier::TrainingOptions{}.learning_rate;
+  std::string device = "cpu";
   int threads = 0;
   double false_alarms = 0.01;
   std::string from;   // "": none, train
@@ -45,6 +48,8 @@ struct TrainOptions {
 // Held-out sets are drawn with seeds of their own, hence on other instruments and samples.
 constexpr double kCalibrationShare = 0.15;
 constexpr double kTestShare = 0.2;
+// More do not make the figures of rare paths much better.
+constexpr int kMostHeldOut = 12000;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -79,10 +84,11 @@ void print_figures(const std::vector<classifier::PathFigures>& figures) {
 }
 
 void print_unknown(const classifier::Weights& weights,
-                   const std::vector<classifier::LabelledFrame>& test) {
+                   const std::vector<classifier::LabelledFrame>& test, int threads) {
   if (weights.known.mean.empty() || test.empty()) return;
   int unknown = 0;
-  for (const auto& one : classifier::predict(weights, test)) unknown += one.novelty > 0 ? 1 : 0;
+  for (const auto& one : classifier::predict(weights, test, threads))
+    unknown += one.novelty > 0 ? 1 : 0;
   fmt::print("unknown: {} of {} frames ({:.4f}), {:.4f} of those that the threshold is from\n",
              unknown, test.size(), static_cast<double>(unknown) / static_cast<double>(test.size()),
              weights.known.false_alarms);
@@ -91,6 +97,9 @@ void print_unknown(const classifier::Weights& weights,
 void check(const TrainOptions& options) {
   if (!classifier::available()) {
     throw std::runtime_error("train: expected a program with LibTorch, this one was built without");
+  }
+  if (options.device == "cuda" && !classifier::finds_gpu()) {
+    throw std::runtime_error("--device cuda: expected a GPU that LibTorch can use, found none");
   }
   const auto folder = options.out.parent_path();
   if (!folder.empty() && !std::filesystem::is_directory(folder)) {
@@ -118,10 +127,15 @@ classifier::Weights train_networks(const Examples& training, const Examples& cal
   settings.batch = options.batch;
   settings.seed = options.seed;
   settings.threads = options.threads;
+  settings.width = options.width;
+  settings.learning_rate = options.learning_rate;
+  settings.on_gpu = options.device == "cuda";
   settings.false_alarms = options.false_alarms;
-  settings.description =
-      fmt::format("foray train --frames {} --seed {} --epochs {} --members {} --batch {}",
-                  options.frames, options.seed, options.epochs, options.members, options.batch);
+  settings.description = fmt::format(
+      "foray train --frames {} --seed {} --epochs {} --members {} --width {} --batch {} "
+      "--learning-rate {} --device {}",
+      options.frames, options.seed, options.epochs, options.members, options.width, options.batch,
+      options.learning_rate, options.device);
   settings.trunk = trunk;
   if (settings.trunk) {
     settings.description += fmt::format(" --trunk {} --trunk-side {} --trunk-channels {}",
@@ -160,7 +174,7 @@ classifier::Weights keep_networks(classifier::Weights weights, const Examples& t
   weights.description += fmt::format("; known frames: --frames {} --seed {} --false-alarms {}",
                                      options.frames, options.seed, options.false_alarms);
   return classifier::with_known_frames(std::move(weights), training, calibration,
-                                       options.false_alarms);
+                                       options.false_alarms, options.threads);
 }
 
 // Mean skill of the paths that the labelled frames have.
@@ -229,7 +243,9 @@ void train(TrainOptions options) {
     options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
   const auto networks = options.from.empty() ? classifier::Weights{} : read_networks(options.from);
-  const auto held_out = [&](double share) { return static_cast<int>(options.frames * share); };
+  const auto held_out = [&](double share) {
+    return std::min(kMostHeldOut, static_cast<int>(options.frames * share));
+  };
   // Read once: the file may be another one when the frames are simulated.
   const auto named = named_trunk(options);
   const Trunk trunk = named ? std::make_shared<const classifier::ImageEncoder>(
@@ -243,8 +259,8 @@ void train(TrainOptions options) {
                            : keep_networks(networks, training, calibration, options);
   classifier::write_weights(options.out, weights);
   fmt::print("held-out instruments:\n");
-  print_figures(classifier::evaluate(weights, test));
-  print_unknown(weights, test);
+  print_figures(classifier::evaluate(weights, test, options.threads));
+  print_unknown(weights, test, options.threads);
   fmt::print("wrote {} ({} bytes)\n", options.out.string(),
              std::filesystem::file_size(options.out));
 }
@@ -295,8 +311,21 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
   epochs->capture_default_str()->check(CLI::Range(1, 1000));
   auto* members = command->add_option("--members", options->members, "networks of the ensemble");
   members->capture_default_str()->check(CLI::Range(1, 32));
+  auto* width = command->add_option(
+      "--width", options->width,
+      "how large the networks are: channels of their layers in multiples of the narrowest; "
+      "time to train and to classify grows with its square");
+  width->capture_default_str()->check(CLI::Range(1, 8));
   auto* batch = command->add_option("--batch", options->batch, "frames a step");
   batch->capture_default_str()->check(CLI::Range(1, 4096));
+  auto* rate = command->add_option("--learning-rate", options->learning_rate,
+                                   "the highest of the schedule; larger batches want a larger one");
+  rate->capture_default_str()->check(CLI::Range(1e-6, 1.0));
+  auto* device = command->add_option(
+      "--device", options->device,
+      "where the networks are trained: cpu, or cuda for a GPU, which takes the frames into its "
+      "memory (about 165 kB each)");
+  device->capture_default_str()->check(CLI::IsMember({"cpu", "cuda"}));
   auto* threads =
       command->add_option("--threads", options->threads, "0: as many as there are cores");
   threads->capture_default_str()->check(CLI::Range(0, 256));
@@ -308,12 +337,15 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
       "--from", options->from,
       "keep the networks of these weights, or of 'builtin', and measure on the simulated frames "
       "only from where on a frame is unknown, or fit the heads to --labelled");
-  from->excludes(epochs)->excludes(members)->excludes(batch);
+  for (CLI::Option* of_training : {epochs, members, width, batch, rate, device}) {
+    from->excludes(of_training);
+  }
   add_trunk_options(*command, *options, from);
   add_labelled_options(*command, *options, from, {frames, threads, false_alarms});
   command->add_option("--out", options->out, "weights file to write")->required();
   command->footer(
       "example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin\n"
+      "         foray train --frames 300000 --epochs 20 --batch 256 --device cuda --out big.bin\n"
       "         foray train --from builtin --labelled labels.csv --out mine.weights");
   command->callback([options] { train(*options); });
 }

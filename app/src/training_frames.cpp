@@ -18,7 +18,7 @@
 namespace foray::app {
 namespace {
 
-constexpr double kFilmShare = 0.25;
+constexpr double kFilmShare = 0.125;
 // Share of instruments whose frames say at how many counts a pixel is saturated.
 constexpr double kLimitKnown = 0.5;
 // How far from a phase boundary the places near one lie (standard deviation) [mm]; the transition
@@ -166,7 +166,6 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
 std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& labels, Rng& rng,
                                          std::uint64_t seed, std::uint64_t first) {
   simulator::RandomSceneOptions options;
-  options.grazing = 0.45;
   options.max_pixels = 25000 * std::pow(10, uniform(rng, 0, 0.7));
   const simulator::FrameMaker maker(simulator::random_beamline(rng, options));
   const bool limit_known = uniform(rng, 0, 1) < kLimitKnown;

@@ -30,7 +30,7 @@ inline constexpr int kFramesPerInstrument = 4;
 /// @param first  number of the first one: from kFramesPerInstrument on they are others of the same
 ///               instrument and the same film.
 ///
-/// A quarter of the instruments look at film libraries, where the true phase is the one with the
+/// One in eight instruments looks at film libraries, where the true phase is the one with the
 /// largest share of the beam, half of the places close to a boundary; the others look at random
 /// scenes, where what counts is what is visible. Frames that show nothing of a sample are left out
 /// where the hierarchy has no aspects.

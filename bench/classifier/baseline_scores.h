@@ -9,10 +9,6 @@
 
 namespace foray::bench {
 
-// An example as a detector would give it that was turned or mirrored: its images and the place of
-// the beam change, all else is the same at any angle.
-classifier::LabelledFrame turned_example(const classifier::LabelledFrame& example, int turn);
-
 // Makes no child more likely than its parent; parents stand before their children.
 void keep_hierarchy(const std::vector<std::string>& paths, PathScores& scores);
 

@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -119,6 +120,7 @@ void print_row(const std::string& name, const Column& known, const Column& unsee
 struct Whole {
   std::vector<std::int64_t> experiments;                     // of frames that have a geometry
   std::vector<double> geometry_right;                        // of each of them
+  std::vector<std::string> geometry;                         // the true one
   std::vector<std::array<double, 3>> found, features_found;  // true, false and missed positives
   std::map<std::string, double> accuracy;                    // of the aspects' questions
   int violations = 0;
@@ -152,6 +154,7 @@ void add_frame(const std::vector<std::string>& paths, const std::vector<double>&
   }
   whole.experiments.push_back(experiment);
   whole.geometry_right.push_back(best == root ? 1 : 0);
+  whole.geometry.push_back(paths[root]);
   whole.found.push_back(all);
   whole.features_found.push_back(features);
 }
@@ -197,12 +200,15 @@ Interval mean_of(const Whole& whole, const std::vector<double>& values) {
       4);
 }
 
-Interval f1_of(const Whole& whole, const std::vector<std::array<double, 3>>& found) {
+// Of the frames of one geometry where `only` names it.
+Interval f1_of(const Whole& whole, const std::vector<std::array<double, 3>>& found,
+               const std::string& only = "") {
   return foray::bench::bootstrap(
       whole.experiments,
       [&](const auto& rows) {
         std::array<double, 3> sum{};
         for (const std::size_t k : rows) {
+          if (!only.empty() && whole.geometry[k] != only) continue;
           for (std::size_t i = 0; i < 3; ++i) sum[i] += found[k][i];
         }
         return 2 * sum[0] / std::max(1.0, 2 * sum[0] + sum[1] + sum[2]);
@@ -222,6 +228,11 @@ void print_whole(const Whole& known, const Whole& unseen) {
       f1_of(unseen, unseen.found));
   row("F1 of its features", f1_of(known, known.features_found),
       f1_of(unseen, unseen.features_found));
+  std::set<std::string> geometries(unseen.geometry.begin(), unseen.geometry.end());
+  for (const std::string& one : geometries) {
+    row("F1 of all paths below " + one, f1_of(known, known.found, one),
+        f1_of(unseen, unseen.found, one));
+  }
   fmt::print("\n{:<52} {:>24} {:>24}\n", "accuracy", "known", "unseen");
   for (const auto& [path, right] : known.accuracy) {
     fmt::print("{:<52} {:>24.4f} {:>24.4f}\n", path, right, unseen.accuracy.at(path));

@@ -35,7 +35,7 @@ sys.path.insert(0, str(HERE))
 from independent import figures
 from independent.drawn_frames import draw_frames
 from independent.frame_file import classified, environment
-from independent.measured import write_measured
+from independent.measured import labelled_entries, measured_truth, write_measured
 
 
 def judged(drawn, said):
@@ -68,29 +68,36 @@ def measured_frames(program, folder, weights, wavelength, as_counts):
     frames = []
     for number, (file, entry) in enumerate(written):
         probability, unknown = said[file]
-        truth = {path: None if path in entry["open"] else int(path in entry["labels"])
-                 for path in probability}
-        frames.append(figures.Judged(number, pathlib.Path(entry["file"]).name, truth, probability,
-                                     unknown))
+        name = pathlib.Path(entry["file"]).name
+        frames.append(figures.Judged(number, name, measured_truth(entry, probability), probability, unknown))
     return frames
 
 
-def print_measured(frames):
-    paths = [path for path in frames[0].probability if path.startswith("transmission_small_angle")]
-    names = [path.split("/")[-1] for path in paths]
-    names[0] = "small angles"
-    print("\n| file | novelty | " + " | ".join(names) + " |")
-    print("|---|---|" + "---|" * len(paths))
-    marks = {1: "yes", 0: "no", None: "open"}
-    for frame in frames:
-        cells = [f"{frame.probability[path]:.2f} ({marks[frame.truth[path]]})" for path in paths]
-        print(f"| {frame.kind} | {'unknown' if frame.unknown else 'known'} | " + " | ".join(cells) + " |")
+def print_measured(frames, entries):
+    """A row a frame: what the eye sees and what the program says, with what it says wrongly or misses."""
+    root = "transmission_small_angle"
+    print("\n| frame | what the eye sees | said, and there | said, and not there | missed |")
+    print("|---|---|---|---|---|")
+    for frame, entry in zip(frames, entries):
+        cells = {"right": [], "wrong": [], "missed": []}
+        for path, probability in frame.probability.items():
+            truth = frame.truth[path]
+            if truth is None or not truth and probability < 0.5:
+                continue
+            kind = "wrong" if not truth else "right" if probability >= 0.5 else "missed"
+            word = "small angles" if path == root else path.removeprefix(root + "/")
+            cells[kind].append(f"{word} {figures.short(probability)}")
+        unknown = "unknown; " if frame.unknown else ""
+        print(f"| {frame.kind} | {entry['sees']} | {unknown}" +
+              " | ".join(", ".join(cells[kind]) for kind in ("right", "wrong", "missed")) + " |")
     print()
-    figures.print_paths({"measured": frames}, paths)
+    paths = [path for path in frames[0].probability if path.startswith(root)]
+    figures.print_paths({"measured": frames}, paths, least=1)
+    figures.print_aspects({"measured": frames}, frames[0].probability)
 
 
-def print_decisions(frames):
-    """All decisions of all measured frames together; whole frames are drawn for the intervals."""
+def print_decisions(frames, title):
+    """A row: all decisions of all measured frames together; whole frames are drawn for the intervals."""
     told = [(frame.experiment, frame.truth[path], frame.probability[path]) for frame in frames
             for path in frame.truth if path.startswith("transmission_small_angle")
             and frame.truth[path] is not None]
@@ -98,19 +105,24 @@ def print_decisions(frames):
     right = ((score >= 0.5) == truth).astype(float)
     f1 = figures.interval(experiments,
                           lambda k: figures.precision_recall_f1(truth[k], score[k])[2])
-    print(f"\n{len(truth)} decisions: right {figures.interval(experiments, lambda k: right[k].mean())}, "
-          f"F1 {f1}, Brier {((score - truth) ** 2).mean():.3f}, geometry {figures.geometry_text(frames)}")
+    unknown = sum(frame.unknown for frame in frames)
+    print(f"| {title} | {figures.geometry_text(frames)} | {figures.features_f1(frames)} | {len(truth)} | "
+          f"{figures.interval(experiments, lambda k: right[k].mean())} | {f1} | "
+          f"{figures.short(((score - truth) ** 2).mean(), 3)} | {unknown} |")
 
 
 def print_all_measured(program, folder, weights):
-    for number, (wavelength, as_counts) in enumerate(((1, False), (1, True), (6, False))):
-        print(f"\nMeasured frames, laid out for {wavelength} angstrom, as "
-              f"{'counts by the median' if as_counts else 'values with errors'}")
-        frames = measured_frames(program, folder / f"measured {number}", weights, 1e-10 * wavelength,
-                                 as_counts)
-        if wavelength == 1:
-            print_measured(frames)
-        print_decisions(frames)
+    layouts = (("1 angstrom, values with errors", 1e-10, False), ("1 angstrom, as counts", 1e-10, True),
+               ("6 angstrom, values with errors", 6e-10, False))
+    sets = {title: measured_frames(program, folder / f"measured {number}", weights, wavelength, as_counts)
+            for number, (title, wavelength, as_counts) in enumerate(layouts)}
+    print("\n### Measured frames")
+    print_measured(sets[layouts[0][0]], labelled_entries())
+    print("\n| laid out for | geometry right | F1 of all paths below the true geometry, given it | decisions "
+          "| right | F1 | Brier | called unknown |")
+    print("|---|---|---|---|---|---|---|---|")
+    for title, frames in sets.items():
+        print_decisions(frames, title)
 
 
 def main():
@@ -133,8 +145,11 @@ def main():
         own = own_frames(program, folder / "own", len(drawn["full"]), seed, weights)
         sets["foray's own"] = own
         paths = list(own[0].probability)
-        figures.print_paths({title: sets[title] for title in ("independent", "foray's own")}, paths)
+        beside = {title: sets[title] for title in ("independent", "foray's own")}
         figures.print_summaries(sets, paths)
+        print()
+        figures.print_paths(beside, paths)
+        figures.print_aspects(beside, paths)
         figures.print_kinds(sets["independent"])
         print_all_measured(program, folder, weights)
 

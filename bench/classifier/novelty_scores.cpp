@@ -125,7 +125,7 @@ Score by_neighbours(const EnsembleResult& reference, Part part, int size) {
 Score by_plane(const EnsembleResult& reference) {
   const classifier::KnownFrames known = classifier::measure_known(reference, reference, 0.01);
   return [known](const EnsembleResult& result) {
-    Scores scores(result.trunk.front().size() / classifier::kTrunkFeatures);
+    Scores scores(result.trunk.front().size() / result.shape.trunk_features());
     for (std::size_t k = 0; k < scores.size(); ++k) {
       scores[k] = classifier::log_distance(known, result, static_cast<int>(k));
     }
@@ -139,18 +139,19 @@ std::vector<NoveltyMethod> novelty_methods(const EnsembleResult& reference,
                                            const std::vector<int>& roots, int outputs) {
   const Part trunk = &EnsembleResult::trunk;
   const Part branches = &EnsembleResult::branches;
-  constexpr int kTrunk = classifier::kTrunkFeatures;
-  constexpr int kBranches = classifier::kBranchFeatures;
+  const int trunk_size = reference.shape.trunk_features();
+  const int branch_size = reference.shape.branch_features();
   return {
       {"distance from the plane (used)", by_plane(reference)},
       {"largest root probability", by_roots(outputs, false)},
       {"energy of the roots", by_roots(outputs, true)},
-      {"trunk, Mahalanobis", by_distance(reference, trunk, kTrunk, roots, false)},
-      {"trunk, relative Mahalanobis", by_distance(reference, trunk, kTrunk, roots, true)},
-      {"trunk, third neighbour", by_neighbours(reference, trunk, kTrunk)},
-      {"branches, Mahalanobis", by_distance(reference, branches, kBranches, roots, false)},
-      {"branches, relative Mahalanobis", by_distance(reference, branches, kBranches, roots, true)},
-      {"branches, third neighbour", by_neighbours(reference, branches, kBranches)},
+      {"trunk, Mahalanobis", by_distance(reference, trunk, trunk_size, roots, false)},
+      {"trunk, relative Mahalanobis", by_distance(reference, trunk, trunk_size, roots, true)},
+      {"trunk, third neighbour", by_neighbours(reference, trunk, trunk_size)},
+      {"branches, Mahalanobis", by_distance(reference, branches, branch_size, roots, false)},
+      {"branches, relative Mahalanobis",
+       by_distance(reference, branches, branch_size, roots, true)},
+      {"branches, third neighbour", by_neighbours(reference, branches, branch_size)},
   };
 }
 

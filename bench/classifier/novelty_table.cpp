@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "ensemble_run.h"
 #include "foray/classifier/preprocessing.h"
 #include "foray/classifier/training.h"
 #include "foray/common/parallel.h"
@@ -89,27 +90,6 @@ std::vector<Kind> spoil_frames(int frames, std::uint64_t seed) {
     }
   }
   return kinds;
-}
-
-EnsembleResult run(const foray::classifier::Ensemble& ensemble, const Examples& examples) {
-  EnsembleResult all;
-  const auto append = [](const auto& part, auto& whole) {
-    whole.resize(part.size());
-    for (std::size_t m = 0; m < part.size(); ++m) {
-      whole[m].insert(whole[m].end(), part[m].begin(), part[m].end());
-    }
-  };
-  for (std::size_t begin = 0; begin < examples.size(); begin += 128) {
-    std::vector<const PreparedFrame*> frames;
-    for (std::size_t k = begin; k < std::min(examples.size(), begin + 128); ++k) {
-      frames.push_back(&examples[k].frame);
-    }
-    const EnsembleResult part = ensemble.run(frames);
-    append(part.outputs, all.outputs);
-    append(part.branches, all.branches);
-    append(part.trunk, all.trunk);
-  }
-  return all;
 }
 
 // One line: areas under the curve for every kind, and for all of them together.
@@ -210,11 +190,12 @@ int main(int argc, char** argv) {
   fmt::print("\n{:<32} {:>21}", "frames", "");
   for (const Kind& kind : kinds) fmt::print(" {:>21}", kind.frames.size());
   fmt::print("\n");
-  const EnsembleResult usual_result = run(*ensemble, usual);
+  const EnsembleResult usual_result = foray::classifier::run_all(*ensemble, usual);
   std::vector<EnsembleResult> kind_results;
-  for (const Kind& kind : kinds) kind_results.push_back(run(*ensemble, kind.frames));
-  for (const auto& method :
-       foray::bench::novelty_methods(run(*ensemble, reference), roots, outputs)) {
+  for (const Kind& kind : kinds)
+    kind_results.push_back(foray::classifier::run_all(*ensemble, kind.frames));
+  for (const auto& method : foray::bench::novelty_methods(
+           foray::classifier::run_all(*ensemble, reference), roots, outputs)) {
     std::vector<Scores> kind_scores;
     for (const auto& result : kind_results) kind_scores.push_back(method.score(result));
     print(method.name, usual, method.score(usual_result), kinds, kind_scores);

@@ -84,14 +84,14 @@ Weights trained_on(Weights weights, const Examples& labelled, double rate, int e
     }
   }
   const auto layout = foray::classifier::output_layout(weights.labels);
+  const auto set = foray::classifier::make_training_set(layout, examples);
   for (std::size_t m = 0; m < weights.members.size(); ++m) {
     foray::classifier::NetworkTraining training;
     training.epochs = epochs;
     training.batch = 16;
     training.learning_rate = rate;
     training.seed = m;
-    weights.members[m] =
-        foray::classifier::train_member(weights.members[m], layout, examples, training);
+    weights.members[m] = foray::classifier::train_member(weights.members[m], *set, training);
   }
   const auto ensemble =
       foray::classifier::make_ensemble(weights.members, layout.outputs, "tuning_table");

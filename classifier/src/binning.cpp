@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numbers>
 #include <utility>
@@ -52,11 +53,18 @@ RadialPlace radial_place(double q, double ln_q_max) {
   return {bin, std::clamp(kPolarBins - 1 - bin - below + 0.5, -0.5, 0.5)};
 }
 
-// The first one lies about 0, so that streaks along the detector's axes lie within one each.
-int azimuthal_sector(double chi) {
+// The first sector lies about 0, so that streaks along the detector's axes lie within one each.
+int fine_sector(double chi) {
   const double turn = chi / (2 * std::numbers::pi) + 0.5 / kPolarSectors;
-  const int sector = static_cast<int>(std::floor((turn - std::floor(turn)) * kPolarSectors));
-  return std::min(sector, kPolarSectors - 1);
+  const int sector = static_cast<int>(std::floor((turn - std::floor(turn)) * kFineSectors));
+  return std::min(sector, kFineSectors - 1);
+}
+
+// Sums over the fine steps of each sector.
+std::vector<double> sums_of_sectors(const std::vector<double>& fine) {
+  std::vector<double> sums(fine.size() / kFineOfSector, 0.0);
+  for (std::size_t k = 0; k < fine.size(); ++k) sums[k / kFineOfSector] += fine[k];
+  return sums;
 }
 
 void set_range(BinningTable& table, const Image& q) {
@@ -85,8 +93,8 @@ void set_cells(BinningTable& table, const Image& q) {
   const Image chi = scattering::chi_map(table.geometry, slow, fast);
   const Image solid_angle = scattering::solid_angle_map(table.geometry, slow, fast);
   table.cartesian_cell = cartesian_cells(table.geometry, slow, fast);
-  table.polar_cell.assign(table.cartesian_cell.size(), -1);
-  table.polar_weight.assign(kPolarBins * kPolarSectors, 0.0);
+  table.fine_cell.assign(table.cartesian_cell.size(), -1);
+  table.fine_weight.assign(kPolarBins * kFineSectors, 0.0);
   table.place.assign(table.cartesian_cell.size(), 0.0F);
   table.lean_weight.assign(kPolarBins, 0.0);
   table.masked_weight.assign(kPolarBins, 0.0);
@@ -108,16 +116,45 @@ void set_cells(BinningTable& table, const Image& q) {
     if (bin < 0) continue;
     table.place[k] = static_cast<float>(place);
     table.lean_weight[bin] += weight * place;
-    table.polar_cell[k] = bin * kPolarSectors + azimuthal_sector(chi.data()[at]);
-    table.polar_weight[table.polar_cell[k]] += weight;
+    table.fine_cell[k] = bin * kFineSectors + fine_sector(chi.data()[at]);
+    table.fine_weight[table.fine_cell[k]] += weight;
     overlap[static_cast<std::size_t>(cell) * kPolarBins + bin] += weight;
   }
+  table.polar_weight = sums_of_sectors(table.fine_weight);
   for (int cell = 0; cell < kImageSide * kImageSide; ++cell) {
     for (int bin = 0; bin < kPolarBins; ++bin) {
       const double weight = overlap[static_cast<std::size_t>(cell) * kPolarBins + bin];
       if (weight > 0) table.overlaps.push_back({cell, bin, weight});
     }
   }
+}
+
+void set_runs(BinningTable& table) {
+  const auto rows = static_cast<std::size_t>(table.mask.rows());
+  const auto columns = static_cast<std::size_t>(table.mask.cols());
+  table.row_pixels.assign(rows, 0.0);
+  table.column_pixels.assign(columns, 0.0);
+  for (std::size_t row = 0; row < rows; ++row) {
+    table.first_run.push_back(table.runs.size());
+    bool follows = false;
+    for (std::size_t column = 0; column < columns; ++column) {
+      const std::size_t k = row * columns + column;
+      const bool is_good = table.cartesian_cell[k] >= 0;
+      if (is_good) {
+        table.row_pixels[row] += 1;
+        table.column_pixels[column] += 1;
+        follows = follows && table.runs.back().cartesian == table.cartesian_cell[k] &&
+                  table.runs.back().fine == table.fine_cell[k];
+        if (!follows) {
+          table.runs.push_back(
+              {static_cast<std::int32_t>(k), 0, table.cartesian_cell[k], table.fine_cell[k]});
+        }
+        ++table.runs.back().length;
+      }
+      follows = is_good;
+    }
+  }
+  table.first_run.push_back(table.runs.size());
 }
 
 // Pixels that a cell of the square grid has room for.
@@ -199,6 +236,7 @@ BinningTable make_binning_table(const Geometry& geometry, const Mask& mask) {
   const Image q = scattering::q_map(geometry, mask.rows(), mask.cols());
   set_range(table, q);
   set_cells(table, q);
+  set_runs(table);
   normalise_share(table);
   set_azimuthal_fits(table);
   const Eigen::Vector2d center = scattering::beam_center(geometry);
@@ -216,23 +254,86 @@ bool same_geometry(const Geometry& a, const Geometry& b) {
          a.pixel1 == b.pixel1 && a.pixel2 == b.pixel2;
 }
 
+bool is_in_half(int sector, int way) {
+  const int away = std::abs(sector - way * kPolarSectors / 4);
+  return std::min(away, kPolarSectors - away) < kPolarSectors / 4;
+}
+
+LitSectors lit_sectors(const BinningTable& table, const BinnedFrame& binned) {
+  constexpr double kMuchBrighter = 1.5;
+  std::array<double, 4> counts{};
+  std::array<double, 4> weights{};
+  for (int cell = 0; cell < kPolarBins * kPolarSectors; ++cell) {
+    for (int way = 0; way < 4; ++way) {
+      if (!is_in_half(cell % kPolarSectors, way)) continue;
+      counts[static_cast<std::size_t>(way)] += binned.polar[static_cast<std::size_t>(cell)];
+      weights[static_cast<std::size_t>(way)] += table.polar_weight[static_cast<std::size_t>(cell)];
+    }
+  }
+  double most = kMuchBrighter;
+  int best = -1;
+  for (int way = 0; way < 4; ++way) {
+    const auto here = static_cast<std::size_t>(way);
+    const auto there = static_cast<std::size_t>((way + 2) % 4);
+    if (weights[here] <= 0 || weights[there] <= 0) continue;
+    const double ratio = (counts[here] / weights[here]) / ((counts[there] + 1) / weights[there]);
+    if (ratio <= most) continue;
+    most = ratio;
+    best = way;
+  }
+  LitSectors lit{};
+  for (int s = 0; s < kPolarSectors; ++s) {
+    lit[static_cast<std::size_t>(s)] = best < 0 || is_in_half(s, best);
+  }
+  return lit;
+}
+
 BinnedFrame bin_frame(const BinningTable& table, const Image& counts, double scale) {
+  constexpr double kMost = std::numeric_limits<double>::max();
   BinnedFrame binned;
-  binned.polar.assign(kPolarBins * kPolarSectors, 0.0);
+  binned.fine.assign(kPolarBins * kFineSectors, 0.0);
   binned.cartesian.assign(kImageSide * kImageSide, 0.0);
   binned.lean.assign(kPolarBins, 0.0);
-  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
-    if (table.cartesian_cell[k] < 0) continue;
-    const double value = counts.data()[k];
-    binned.cartesian[table.cartesian_cell[k]] += value;
-    binned.highest = std::max(binned.highest, value);
-    if (table.polar_cell[k] < 0) continue;
-    binned.polar[table.polar_cell[k]] += value;
-    binned.lean[table.polar_cell[k] / kPolarSectors] += value * table.place[k];
+  binned.rows.assign(static_cast<std::size_t>(counts.rows()), 0.0);
+  binned.columns.assign(static_cast<std::size_t>(counts.cols()), 0.0);
+  binned.run_highest.resize(table.runs.size());
+  bool are_counts = true;
+  for (std::size_t row = 0; row + 1 < table.first_run.size(); ++row) {
+    const std::size_t row_begin = row * binned.columns.size();
+    double of_row = 0;
+    for (std::size_t r = table.first_run[row]; r < table.first_run[row + 1]; ++r) {
+      const PixelRun& run = table.runs[r];
+      const double* values = counts.data() + run.first;
+      const float* places = table.place.data() + run.first;
+      double* columns = binned.columns.data() + (static_cast<std::size_t>(run.first) - row_begin);
+      double sum = 0;
+      double lean = 0;
+      double highest = 0;
+      for (std::int32_t k = 0; k < run.length; ++k) {
+        const double value = values[k];
+        sum += value;
+        lean += value * static_cast<double>(places[k]);
+        highest = std::max(highest, value);
+        columns[k] += value;
+        are_counts &= (value >= 0) & (value <= kMost);
+      }
+      of_row += sum;
+      binned.run_highest[r] = highest;
+      binned.cartesian[static_cast<std::size_t>(run.cartesian)] += sum;
+      if (run.fine < 0) continue;
+      binned.fine[static_cast<std::size_t>(run.fine)] += sum;
+      binned.lean[static_cast<std::size_t>(run.fine / kFineSectors)] += lean;
+    }
+    binned.rows[row] = of_row * scale;
   }
+  binned.are_counts = are_counts;
+  for (const double value : binned.run_highest) binned.highest = std::max(binned.highest, value);
+  binned.polar = sums_of_sectors(binned.fine);
+  for (double& value : binned.fine) value = std::max(0.0, value * scale);
   for (double& value : binned.polar) value = std::max(0.0, value * scale);
   for (double& value : binned.cartesian) value = std::max(0.0, value * scale);
   for (double& value : binned.lean) value *= scale;
+  for (double& value : binned.columns) value *= scale;
   return binned;
 }
 

@@ -42,8 +42,8 @@ class NetworkClassifier final : public Classifier {
         calibration_(std::move(weights.calibration)),
         known_(std::move(weights.known)),
         ensemble_(make_ensemble(weights.members, layout_.outputs, place)),
-        preprocessor_(fitting_trunk(weights, ensemble_->told(), place)) {
-    require_fit(known_, weights.members.size(), place);
+        preprocessor_(fitting_trunk(weights, ensemble_->shape().told, place)) {
+    require_fit(known_, weights.members.size(), ensemble_->shape(), place);
   }
 
   [[nodiscard]] Recognition recognise(const scattering::Frame& frame) const override {
@@ -54,7 +54,7 @@ class NetworkClassifier final : public Classifier {
     const EnsembleResult result = ensemble_->run(pointers);
     std::vector<float> features;
     for (const auto& one : result.trunk) {
-      features.insert(features.end(), one.begin(), one.begin() + kTrunkFeatures);
+      features.insert(features.end(), one.begin(), one.begin() + result.shape.trunk_features());
     }
     return {classes(result.outputs), novelty(result), std::move(features)};
   }

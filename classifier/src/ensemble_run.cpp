@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "foray/common/check.h"
+#include "foray/common/parallel.h"
 
 namespace foray::classifier {
 namespace {
@@ -35,19 +36,34 @@ void require_shapes(const std::string& where, const LabelHierarchy& labels,
   }
 }
 
-EnsembleResult run_all(const Ensemble& ensemble, const std::vector<LabelledFrame>& examples) {
+EnsembleResult run_all(const Ensemble& ensemble, const std::vector<const PreparedFrame*>& frames,
+                       int threads) {
   constexpr std::size_t kBatch = 128;
+  const std::size_t batches = (frames.size() + kBatch - 1) / kBatch;
+  std::vector<EnsembleResult> parts(batches);
+  parallel_for(static_cast<std::int64_t>(batches), threads, [&](std::int64_t b) {
+    const auto begin = static_cast<std::ptrdiff_t>(b) * static_cast<std::ptrdiff_t>(kBatch);
+    const auto end = std::min(static_cast<std::ptrdiff_t>(frames.size()),
+                              begin + static_cast<std::ptrdiff_t>(kBatch));
+    parts[static_cast<std::size_t>(b)] =
+        ensemble.run({frames.begin() + begin, frames.begin() + end});
+  });
   EnsembleResult all;
-  for (std::size_t begin = 0; begin < examples.size(); begin += kBatch) {
-    const std::size_t end = std::min(examples.size(), begin + kBatch);
-    std::vector<const PreparedFrame*> frames;
-    for (std::size_t k = begin; k < end; ++k) frames.push_back(&examples[k].frame);
-    const EnsembleResult part = ensemble.run(frames);
+  all.shape = ensemble.shape();
+  for (EnsembleResult& part : parts) {
     append(part.outputs, all.outputs);
     append(part.branches, all.branches);
     append(part.trunk, all.trunk);
+    part = {};
   }
   return all;
+}
+
+EnsembleResult run_all(const Ensemble& ensemble, const std::vector<LabelledFrame>& examples,
+                       int threads) {
+  std::vector<const PreparedFrame*> frames;
+  for (const LabelledFrame& one : examples) frames.push_back(&one.frame);
+  return run_all(ensemble, frames, threads);
 }
 
 std::vector<std::vector<double>> mean_outputs(const Arrays& members, int outputs) {

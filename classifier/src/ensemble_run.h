@@ -13,8 +13,11 @@ namespace foray::classifier {
 void require_shapes(const std::string& where, const LabelHierarchy& labels,
                     const std::vector<LabelledFrame>& examples);
 
-// What an ensemble makes of all examples.
-EnsembleResult run_all(const Ensemble& ensemble, const std::vector<LabelledFrame>& examples);
+// What an ensemble makes of all frames; the number of threads does not change it.
+EnsembleResult run_all(const Ensemble& ensemble, const std::vector<const PreparedFrame*>& frames,
+                       int threads = 1);
+EnsembleResult run_all(const Ensemble& ensemble, const std::vector<LabelledFrame>& examples,
+                       int threads = 1);
 
 // Mean over the ensemble of every example's outputs.
 std::vector<std::vector<double>> mean_outputs(const std::vector<std::vector<float>>& members,

@@ -13,18 +13,6 @@ constexpr int kAzimuths = 72;
 // Of the diagonal: two pixels of the smallest detectors.
 constexpr double kLeastRadius = 0.004;
 
-// Longest run of 1 around a circle.
-int longest_run(const std::vector<int>& around) {
-  const int n = static_cast<int>(around.size());
-  int longest = 0;
-  int run = 0;
-  for (int k = 0; k < 2 * n; ++k) {
-    run = around[static_cast<std::size_t>(k % n)] != 0 ? run + 1 : 0;
-    longest = std::max(longest, run);
-  }
-  return std::min(longest, n);
-}
-
 void append_circle(const scattering::Geometry& geometry, const scattering::Mask& mask,
                    double radius_m, std::vector<float>& out) {
   const Eigen::Vector2d center = scattering::beam_center(geometry);
@@ -68,15 +56,35 @@ void append_lines(const Eigen::ArrayXd& shares, std::vector<float>& out) {
 
 }  // namespace
 
-std::vector<float> mask_features(const scattering::Geometry& geometry,
+std::vector<double> circle_radii(const scattering::Geometry& geometry,
                                  const scattering::Mask& mask) {
   const double height = static_cast<double>(mask.rows()) * geometry.pixel1;
   const double width = static_cast<double>(mask.cols()) * geometry.pixel2;
   const double diagonal = std::hypot(height, width);
-  std::vector<float> features;
+  std::vector<double> radii;
   for (int k = 0; k < kMaskRadii; ++k) {
     const double part = static_cast<double>(k) / (kMaskRadii - 1);
-    append_circle(geometry, mask, diagonal * std::pow(kLeastRadius, 1 - part), features);
+    radii.push_back(diagonal * std::pow(kLeastRadius, 1 - part));
+  }
+  return radii;
+}
+
+int longest_run(const std::vector<int>& around) {
+  const int n = static_cast<int>(around.size());
+  int longest = 0;
+  int run = 0;
+  for (int k = 0; k < 2 * n; ++k) {
+    run = around[static_cast<std::size_t>(k % n)] != 0 ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return std::min(longest, n);
+}
+
+std::vector<float> mask_features(const scattering::Geometry& geometry,
+                                 const scattering::Mask& mask) {
+  std::vector<float> features;
+  for (const double radius : circle_radii(geometry, mask)) {
+    append_circle(geometry, mask, radius, features);
   }
   const auto masked = (mask != 0).cast<double>().eval();
   append_lines(masked.rowwise().mean(), features);

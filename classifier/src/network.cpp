@@ -36,8 +36,9 @@ constexpr int kPolarFeatures = 24;
 constexpr int kCurveFeatures = 48;
 constexpr int kSummaryFeatures = 48;
 constexpr int kShadowFeatures = 32;
-static_assert(kBranchFeatures == 2 * (kImageFeatures + kPolarFeatures + kCurveFeatures) +
-                                     kSummaryFeatures + kShadowFeatures + kScalars);
+static_assert(NetworkShape{}.branch_features() ==
+              2 * (kImageFeatures + kPolarFeatures + kCurveFeatures) + kSummaryFeatures +
+                  kShadowFeatures + kScalars);
 
 // The azimuth goes round: the column of each end is put beside the other.
 torch::Tensor wrapped(const torch::Tensor& polar) {
@@ -59,32 +60,30 @@ class TorchEnsemble final : public Ensemble {
   TorchEnsemble(const std::vector<Member>& members, int outputs, const std::string& place) {
     use_one_thread();
     for (const Member& member : members) {
-      const int told = told_by(member);
-      if (networks_.empty()) told_ = told;
-      if (told != told_) {
-        throw std::runtime_error(place + ": expected networks that all take " +
-                                 std::to_string(told_) +
-                                 " numbers of a trunk, got one that takes " + std::to_string(told));
-      }
-      Network network(outputs, told);
+      NetworkShape shape = network_shape_of(member, place);
+      shape.outputs = outputs;
+      if (networks_.empty()) shape_ = shape;
+      require_alike(shape, place);
+      Network network(shape);
       set_arrays(network, member, place);
       network->eval();
       networks_.push_back(network);
     }
   }
 
-  [[nodiscard]] int told() const override { return told_; }
+  [[nodiscard]] NetworkShape shape() const override { return shape_; }
 
   [[nodiscard]] EnsembleResult run(const std::vector<const PreparedFrame*>& frames) const override {
     use_one_thread();
     const torch::InferenceMode guard;
-    if (frames.front()->told.size() != static_cast<std::size_t>(told_)) {
+    if (frames.front()->told.size() != static_cast<std::size_t>(shape_.told)) {
       throw std::invalid_argument("ensemble: expected frames prepared with its trunk, of which " +
-                                  std::to_string(told_) + " numbers are told, got " +
+                                  std::to_string(shape_.told) + " numbers are told, got " +
                                   std::to_string(frames.front()->told.size()));
     }
     const NetworkInput input = stack(frames);
     EnsembleResult result;
+    result.shape = shape_;
     for (const Network& network : networks_) {
       // These steps change nothing in a network; its holder is a pointer that may be copied.
       Network copy = network;
@@ -98,32 +97,46 @@ class TorchEnsemble final : public Ensemble {
   }
 
  private:
+  void require_alike(const NetworkShape& shape, const std::string& place) const {
+    if (shape.told != shape_.told) {
+      throw std::runtime_error(
+          place + ": expected networks that all take " + std::to_string(shape_.told) +
+          " numbers of a trunk, got one that takes " + std::to_string(shape.told));
+    }
+    if (shape.width != shape_.width) {
+      throw std::runtime_error(place + ": expected networks of the same width, got widths " +
+                               std::to_string(shape_.width) + " and " +
+                               std::to_string(shape.width));
+    }
+  }
+
   std::vector<Network> networks_;
-  int told_ = 0;
+  NetworkShape shape_;
 };
 
 }  // namespace
 
-NetworkImpl::NetworkImpl(int outputs, int told)
-    : polar1(conv_polar(kPolarChannels, 10, 2, 1)),
-      polar2(conv_polar(10, 16, 2, 2)),
-      polar3(conv_polar(16, kPolarFeatures, 2, 2)),
-      curve1(conv1(kCurveChannels, 24, 7, 1, 1)),
-      curve2(conv1(24, 32, 5, 2, 1)),
-      curve3(conv1(32, 32, 5, 2, 2)),
-      curve4(conv1(32, kCurveFeatures, 5, 1, 2)),
-      summary1(kSummarySize, kSummaryFeatures),
-      mask1(kMaskFeatures, kShadowFeatures),
-      trunk1(kBranchFeatures, kTrunkFeatures),
-      trunk2(kTrunkFeatures, kTrunkFeatures),
-      head(kTrunkFeatures, outputs) {
-  if (told > 0) {
-    told1 = register_module("told1", nn::Linear(told, 2 * kImageFeatures));
+NetworkImpl::NetworkImpl(const NetworkShape& shape)
+    : polar1(conv_polar(kPolarChannels, 10 * shape.width, 2, 1)),
+      polar2(conv_polar(10 * shape.width, 16 * shape.width, 2, 2)),
+      polar3(conv_polar(16 * shape.width, kPolarFeatures * shape.width, 2, 2)),
+      curve1(conv1(kCurveChannels, 24 * shape.width, 7, 1, 1)),
+      curve2(conv1(24 * shape.width, 32 * shape.width, 5, 2, 1)),
+      curve3(conv1(32 * shape.width, 32 * shape.width, 5, 2, 2)),
+      curve4(conv1(32 * shape.width, kCurveFeatures * shape.width, 5, 1, 2)),
+      summary1(kSummarySize, kSummaryFeatures * shape.width),
+      mask1(kMaskFeatures, kShadowFeatures * shape.width),
+      trunk1(shape.branch_features(), shape.trunk_features()),
+      trunk2(shape.trunk_features(), shape.trunk_features()),
+      head(shape.trunk_features(), shape.outputs) {
+  const int w = shape.width;
+  if (shape.told > 0) {
+    told1 = register_module("told1", nn::Linear(shape.told, 2 * kImageFeatures * w));
   } else {
-    image1 = register_module("image1", conv2(kImageChannels, 12, 3, 2));
-    image2 = register_module("image2", conv2(12, 16, 3, 2));
-    image3 = register_module("image3", conv2(16, 24, 3, 2));
-    image4 = register_module("image4", conv2(24, kImageFeatures, 3, 1));
+    image1 = register_module("image1", conv2(kImageChannels, 12 * w, 3, 2));
+    image2 = register_module("image2", conv2(12 * w, 16 * w, 3, 2));
+    image3 = register_module("image3", conv2(16 * w, 24 * w, 3, 2));
+    image4 = register_module("image4", conv2(24 * w, kImageFeatures * w, 3, 1));
   }
   register_module("polar1", polar1);
   register_module("polar2", polar2);
@@ -217,20 +230,29 @@ void set_arrays(Network& network, const Member& member, const std::string& place
 Member arrays_of(const Network& network) {
   Member member;
   for (const auto& entry : network->named_parameters()) {
-    const torch::Tensor values = entry.value().detach().contiguous();
+    const torch::Tensor values = entry.value().detach().cpu().contiguous();
     const float* data = values.data_ptr<float>();
     member.push_back({entry.key(), values.sizes().vec(), {data, data + values.numel()}});
   }
   return member;
 }
 
-int told_by(const Member& member) {
+NetworkShape network_shape_of(const Member& member, const std::string& place) {
+  NetworkShape shape;
   for (const Tensor& tensor : member) {
-    if (tensor.name == "told1.weight" && tensor.shape.size() == 2) {
-      return static_cast<int>(tensor.shape[1]);
+    if (tensor.shape.size() != 2) continue;
+    if (tensor.name == "told1.weight") shape.told = static_cast<int>(tensor.shape[1]);
+    if (tensor.name != "head.weight") continue;
+    constexpr std::int64_t kUnit = NetworkShape{}.trunk_features();
+    if (tensor.shape[1] < kUnit || tensor.shape[1] % kUnit != 0) {
+      throw std::runtime_error(place + ": expected a head that takes a multiple of " +
+                               std::to_string(kUnit) + " features, got " +
+                               std::to_string(tensor.shape[1]));
     }
+    shape.width = static_cast<int>(tensor.shape[1] / kUnit);
+    shape.outputs = static_cast<int>(tensor.shape[0]);
   }
-  return 0;
+  return shape;
 }
 
 void use_one_thread() {
@@ -240,6 +262,8 @@ void use_one_thread() {
 }
 
 bool network_available() { return true; }
+
+bool gpu_available() { return torch::cuda::is_available(); }
 
 std::unique_ptr<Ensemble> make_ensemble(const std::vector<Member>& members, int outputs,
                                         const std::string& place) {

@@ -16,12 +16,25 @@ namespace foray::classifier {
 // Whether this build holds LibTorch; without it everything below throws std::runtime_error.
 bool network_available();
 
-// Numbers that the branches hand to the trunk, and that the trunk hands to the heads.
-inline constexpr int kBranchFeatures = 2 * (32 + 24 + 48) + 48 + 32 + kScalars;
-inline constexpr int kTrunkFeatures = 96;
+// Whether LibTorch finds a GPU to train on.
+bool gpu_available();
+
+// Structure of a network.
+struct NetworkShape {
+  int outputs = 0;
+  int told = 0;   // numbers of a network of somebody else's; 0: there is none
+  int width = 1;  // channels of every layer in multiples of the narrowest network's
+
+  // Numbers that the branches hand to the trunk, and that the trunk hands to the heads.
+  [[nodiscard]] constexpr int branch_features() const {
+    return width * (2 * (32 + 24 + 48) + 48 + 32) + kScalars;
+  }
+  [[nodiscard]] constexpr int trunk_features() const { return width * 96; }
+};
 
 // What an ensemble makes of frames, each [member][frame * size + k].
 struct EnsembleResult {
+  NetworkShape shape;                       // of each network
   std::vector<std::vector<float>> outputs;  // raw
   std::vector<std::vector<float>> branches;
   std::vector<std::vector<float>> trunk;
@@ -32,8 +45,8 @@ class Ensemble {
  public:
   virtual ~Ensemble() = default;
 
-  // How many numbers of a network of somebody else's they look at; 0: none.
-  [[nodiscard]] virtual int told() const = 0;
+  // That of each network.
+  [[nodiscard]] virtual NetworkShape shape() const = 0;
 
   [[nodiscard]] virtual EnsembleResult run(
       const std::vector<const PreparedFrame*>& frames) const = 0;
@@ -52,6 +65,18 @@ struct NetworkExample {
   const Targets* targets = nullptr;
 };
 
+// Examples laid out for training, which several networks may learn from at the same time.
+class TrainingSet {
+ public:
+  virtual ~TrainingSet() = default;
+};
+
+// The examples outlive the set, except on a GPU, to whose memory they are copied: about 165 kB
+// each. Throws std::runtime_error when there is no GPU.
+std::unique_ptr<const TrainingSet> make_training_set(const OutputLayout& layout,
+                                                     const std::vector<NetworkExample>& examples,
+                                                     bool on_gpu = false);
+
 struct NetworkTraining {
   int epochs = 10;
   int batch = 64;
@@ -63,12 +88,10 @@ struct NetworkTraining {
 };
 
 // Random arrays of one network, a function of the seed.
-//
-// told: as many numbers does a network of somebody else's tell of an image; 0: there is none.
-Member initial_member(int outputs, std::uint64_t seed, int told = 0);
+Member initial_member(const NetworkShape& shape, std::uint64_t seed);
 
-// Trains one network from its initial arrays, in the calling thread alone.
-Member train_member(const Member& initial, const OutputLayout& layout,
-                    const std::vector<NetworkExample>& examples, const NetworkTraining& options);
+// Trains one network from its initial arrays, in the calling thread alone, or on the GPU that
+// holds the set.
+Member train_member(const Member& initial, const TrainingSet& set, const NetworkTraining& options);
 
 }  // namespace foray::classifier

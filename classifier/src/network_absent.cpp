@@ -35,15 +35,22 @@ Eigen::VectorXf ImageEncoder::encode(const Eigen::Ref<const Eigen::ArrayXXf>& /*
 
 bool network_available() { return false; }
 
+bool gpu_available() { return false; }
+
 std::unique_ptr<Ensemble> make_ensemble(const std::vector<Member>& /*members*/, int /*outputs*/,
                                         const std::string& place) {
   refuse(place);
 }
 
-Member initial_member(int /*outputs*/, std::uint64_t /*seed*/, int /*told*/) { refuse("train"); }
+Member initial_member(const NetworkShape& /*shape*/, std::uint64_t /*seed*/) { refuse("train"); }
 
-Member train_member(const Member& /*initial*/, const OutputLayout& /*layout*/,
-                    const std::vector<NetworkExample>& /*examples*/,
+std::unique_ptr<const TrainingSet> make_training_set(
+    const OutputLayout& /*layout*/, const std::vector<NetworkExample>& /*examples*/,
+    bool /*on_gpu*/) {
+  refuse("train");
+}
+
+Member train_member(const Member& /*initial*/, const TrainingSet& /*set*/,
                     const NetworkTraining& /*options*/) {
   refuse("train");
 }

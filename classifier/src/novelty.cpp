@@ -28,17 +28,18 @@ void append_scaled(const float* features, int size, std::vector<float>& all) {
 }
 
 int frames_of(const EnsembleResult& result) {
-  return static_cast<int>(result.trunk.front().size()) / kTrunkFeatures;
+  return static_cast<int>(result.trunk.front().size()) / result.shape.trunk_features();
 }
 
 }  // namespace
 
 std::vector<float> compared_features(const EnsembleResult& result, int frame) {
   std::vector<float> all;
+  const int trunk = result.shape.trunk_features(), branches = result.shape.branch_features();
   for (std::size_t m = 0; m < result.trunk.size(); ++m) {
     const auto at = static_cast<std::ptrdiff_t>(frame);
-    append_scaled(result.trunk[m].data() + at * kTrunkFeatures, kTrunkFeatures, all);
-    append_scaled(result.branches[m].data() + at * kBranchFeatures, kBranchFeatures, all);
+    append_scaled(result.trunk[m].data() + at * trunk, trunk, all);
+    append_scaled(result.branches[m].data() + at * branches, branches, all);
   }
   return all;
 }
@@ -121,8 +122,10 @@ KnownFrames with_more_known(KnownFrames known, const EnsembleResult& result,
   return known;
 }
 
-void require_fit(const KnownFrames& known, std::size_t members, const std::string& place) {
-  const std::size_t size = members * (kTrunkFeatures + kBranchFeatures);
+void require_fit(const KnownFrames& known, std::size_t members, const NetworkShape& shape,
+                 const std::string& place) {
+  const std::size_t size =
+      members * static_cast<std::size_t>(shape.trunk_features() + shape.branch_features());
   if (known.mean.empty() || known.mean.size() == size) return;
   throw std::runtime_error(place + ": expected known frames of " + std::to_string(size) +
                            " features, got " + std::to_string(known.mean.size()));

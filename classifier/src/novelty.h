@@ -30,7 +30,9 @@ KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& hel
 KnownFrames with_more_known(KnownFrames known, const EnsembleResult& result,
                             const std::vector<std::size_t>& frames);
 
-// Throws std::runtime_error with `place` when known frames do not fit an ensemble of `members`.
-void require_fit(const KnownFrames& known, std::size_t members, const std::string& place);
+// Throws std::runtime_error with `place` when known frames do not fit an ensemble of `members`
+// networks of a structure.
+void require_fit(const KnownFrames& known, std::size_t members, const NetworkShape& shape,
+                 const std::string& place);
 
 }  // namespace foray::classifier

@@ -4,6 +4,10 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
+
+#include "line_features.h"
+#include "shadow_features.h"
 
 namespace foray::classifier {
 namespace {
@@ -30,6 +34,11 @@ class PixelView {
   }
   // From one corner to the other along the axes.
   [[nodiscard]] Eigen::Index reach() const { return counts_.rows() + counts_.cols(); }
+  // Radial bin; -1: none.
+  [[nodiscard]] int bin(Eigen::Index i, Eigen::Index j) const {
+    const std::int32_t cell = table_.fine_cell[static_cast<std::size_t>(i * counts_.cols() + j)];
+    return cell < 0 ? -1 : cell / kFineSectors;
+  }
   [[nodiscard]] double at(Eigen::Index i, Eigen::Index j) const { return scale_ * counts_(i, j); }
 
   // Fourth largest of the good pixels at a distance of three, where some are masked the third,
@@ -74,8 +83,7 @@ class PixelView {
   double scale_;
 };
 
-void judge_pixel(const PixelView& view, const BinningTable& table, Eigen::Index i, Eigen::Index j,
-                 PixelFindings& out) {
+void judge_pixel(const PixelView& view, Eigen::Index i, Eigen::Index j, PixelFindings& out) {
   const double value = view.at(i, j);
   bool is_first = true;
   const double neighbour = view.neighbour(i, j, is_first);
@@ -89,30 +97,82 @@ void judge_pixel(const PixelView& view, const BinningTable& table, Eigen::Index 
   }
   ++out.spots;
   out.spot_counts += value - edge;
-  const std::int32_t cell = table.polar_cell[static_cast<std::size_t>(i * table.mask.cols() + j)];
-  if (cell >= 0) ++out.spots_of_bin[static_cast<std::size_t>(cell / kPolarSectors)];
+  const int bin = view.bin(i, j);
+  if (bin >= 0) ++out.spots_of_bin[static_cast<std::size_t>(bin)];
+}
+
+// What stands on the steps of 2.5 degrees beside the mean of their sectors: grains of a ring, also
+// those of several pixels, which no sector of 10 degrees tells from a direction.
+void set_grains(const BinningTable& table, const BinnedFrame& binned, PixelFindings& out) {
+  for (std::size_t bin = 0; bin < kPolarBins; ++bin) {
+    double rest = 0;
+    double squares = 0;
+    double chi_squared = 0;
+    double freedom = 0;
+    double highest = 0;
+    for (std::size_t s = 0; s < kPolarSectors; ++s) {
+      const std::size_t sector = bin * kPolarSectors + s;
+      if (table.polar_weight[sector] <= 0) continue;
+      const double mean = binned.polar[sector] / table.polar_weight[sector];
+      int steps = 0;
+      for (std::size_t k = sector * kFineOfSector; k < (sector + 1) * kFineOfSector; ++k) {
+        const double expected = mean * table.fine_weight[k];
+        if (expected <= 0) continue;
+        const double difference = binned.fine[k] - expected;
+        rest += difference * difference - expected;
+        squares += expected * expected;
+        chi_squared += difference * difference / expected;
+        highest = std::max(highest, difference / std::sqrt(expected + 1));
+        ++steps;
+      }
+      freedom += std::max(0, steps - 1);
+    }
+    if (freedom < 1) continue;
+    out.grain[bin] = std::sqrt(std::max(0.0, rest) / squares);
+    out.grain_significance[bin] = (chi_squared - freedom) / std::sqrt(2 * freedom);
+    out.grain_highest[bin] = highest;
+  }
 }
 
 // The value from which on a pixel is high beside the others of its cell, whose sum and number are
 // given; a pixel that is alone in its cell always is.
 double least_of_cell(double sum, double pixels) {
   if (pixels < 2) return -1;
-  // The bound falls as the pixel itself grows: halved until the two meet.
-  double low = 0;
-  double high = sum + 1;
-  for (int k = 0; k < 24; ++k) {
-    const double middle = (low + high) / 2;
-    const double others = std::max(0.0, sum - middle) / (pixels - 1);
-    (middle > by_chance(others, 1.5) ? high : low) = middle;
+  // With u^2 = m + 1 for the mean m of the others, sum - (pixels - 1) m is by_chance(m, 1.5).
+  const double square = pixels + 0.5;
+  const double rest = sum + pixels - 1.5;
+  const double u =
+      (std::sqrt(kDeviations * kDeviations + 4 * square * rest) - kDeviations) / (2 * square);
+  const double bound = u > 1 ? sum - (pixels - 1) * (u * u - 1) : by_chance(0, 1.5);
+  // A little less, for rounding; what lies between is judged and found to be by chance.
+  return std::min(sum + 1, bound) - 1e-7 * (sum + 1);
+}
+
+// Counts on a strip, counts that its sides promise and their variance, by radial bin.
+using StripCourse = Eigen::Array<double, 3, kPolarBins>;
+
+// Of three bins together, as a bin has few pixels of a strip.
+void set_course(const StripCourse& course, std::size_t way, PixelFindings& out) {
+  for (int bin = 0; bin < kPolarBins; ++bin) {
+    const int first = std::max(0, bin - 1);
+    const int count = std::min(kPolarBins, bin + 2) - first;
+    const Eigen::Array3d sum = course.middleCols(first, count).rowwise().sum();
+    const double z = (sum(0) - sum(1)) / std::sqrt(sum(2) + 1);
+    const double ratio = std::log((std::max(0.0, sum(0)) + 1) / (std::max(0.0, sum(1)) + 1));
+    const auto at = static_cast<std::size_t>(bin);
+    out.strip[way][at] = ratio * z * z / (z * z + 4);
+    out.strip_significance[way][at] = z;
   }
-  return low;
 }
 
 // The strip that leads from (i, j) along (down, across), and its two sides.
 void follow_streak(const PixelView& view, Eigen::Index i, Eigen::Index j, int way,
                    PixelFindings& out) {
-  // Nearer to the beam an isotropic pattern falls from the strip to its sides too.
-  constexpr Eigen::Index kFirst = 20;
+  // Nearer to the beam an isotropic pattern falls from the strip to its sides too: what is summed
+  // begins at 20 pixels, the course over the radial bins, which shows that, at 12.
+  constexpr Eigen::Index kFirst = 12;
+  constexpr Eigen::Index kFirstOfSum = 20;
+  StripCourse course = StripCourse::Zero();
   const Eigen::Index down = way == 0 ? 1 : (way == 1 ? -1 : 0);
   const Eigen::Index across = way == 2 ? 1 : (way == 3 ? -1 : 0);
   double on = 0;
@@ -124,6 +184,7 @@ void follow_streak(const PixelView& view, Eigen::Index i, Eigen::Index j, int wa
   for (Eigen::Index step = first; view.is_inside(i + step * down, j + step * across); ++step) {
     std::array<double, 2> sums{};
     std::array<double, 2> pixels{};
+    int bin = -1;
     for (Eigen::Index off = -6; off <= 6; ++off) {
       if (std::abs(off) == 2) continue;
       const Eigen::Index row = i + step * down + off * across;
@@ -132,16 +193,22 @@ void follow_streak(const PixelView& view, Eigen::Index i, Eigen::Index j, int wa
       const std::size_t which = std::abs(off) < 2 ? 0 : 1;
       sums[which] += view.at(row, column);
       pixels[which] += 1;
+      if (which == 0) bin = view.bin(row, column);
     }
     if (pixels[0] == 0 || pixels[1] == 0) continue;
     const double share = pixels[0] / pixels[1];
-    on += sums[0];
-    expected += share * sums[1];
-    variance += share * (1 + share) * std::max(0.0, sums[1]);
+    const Eigen::Array3d here(sums[0], share * sums[1],
+                              share * (1 + share) * std::max(0.0, sums[1]));
+    if (bin >= 0) course.col(bin) += here;
+    if (step < kFirstOfSum) continue;
+    on += here(0);
+    expected += here(1);
+    variance += here(2);
   }
   const auto k = static_cast<std::size_t>(way);
   out.streak[k] = std::log((std::max(0.0, on) + 1) / (std::max(0.0, expected) + 1));
   out.streak_significance[k] = (on - expected) / std::sqrt(variance);
+  set_course(course, k, out);
 }
 
 }  // namespace
@@ -150,6 +217,9 @@ PixelFindings find_in_pixels(const BinningTable& table, const BinnedFrame& binne
                              const scattering::Frame& frame, double scale) {
   PixelFindings out;
   out.spots_of_bin.assign(kPolarBins, 0);
+  set_grains(table, binned, out);
+  out.lines = line_features(table, binned);
+  out.shadow = shadow_features(table, frame.counts, scale);
   out.highest = binned.highest;
   out.limit_known = frame.saturation > 0;
   std::vector<double> least(table.cartesian_pixels.size());
@@ -159,15 +229,18 @@ PixelFindings find_in_pixels(const BinningTable& table, const BinnedFrame& binne
   const PixelView view(table, frame.counts, scale);
   const Eigen::Index fast = frame.counts.cols();
   const double high = std::max(0.0, 0.8 * out.highest);
-  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
-    const std::int32_t cell = table.cartesian_cell[k];
-    if (cell < 0) continue;
-    const double value = frame.counts.data()[k];
-    if (value > high) ++(value == out.highest ? out.at_highest : out.below_highest);
-    out.saturated += out.limit_known && value >= frame.saturation ? 1 : 0;
-    if (value <= least[static_cast<std::size_t>(cell)]) continue;
-    const auto at = static_cast<Eigen::Index>(k);
-    judge_pixel(view, table, at / fast, at % fast, out);
+  const double limit = out.limit_known ? frame.saturation : std::numeric_limits<double>::infinity();
+  for (std::size_t r = 0; r < table.runs.size(); ++r) {
+    const PixelRun& run = table.runs[r];
+    const double least_of_run = least[static_cast<std::size_t>(run.cartesian)];
+    const double highest = binned.run_highest[r];
+    if (highest <= std::min(high, least_of_run) && highest < limit) continue;
+    for (Eigen::Index at = run.first; at < run.first + run.length; ++at) {
+      const double value = frame.counts.data()[at];
+      if (value > high) ++(value == out.highest ? out.at_highest : out.below_highest);
+      out.saturated += value >= limit ? 1 : 0;
+      if (value > least_of_run) judge_pixel(view, at / fast, at % fast, out);
+    }
   }
   const double row = table.center_slow * static_cast<double>(frame.counts.rows());
   const double column = table.center_fast * static_cast<double>(fast);

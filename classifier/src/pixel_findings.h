@@ -25,6 +25,17 @@ struct PixelFindings {
   // axis: ln of its counts over what the pixels beside it promise, and by how many deviations.
   std::array<double, 4> streak{};
   std::array<double, 4> streak_significance{};
+  // The same by radial bin, its ratio drawn to 0 where it may be chance.
+  using Course = std::array<double, kPolarBins>;
+  std::array<Course, 4> strip{};
+  std::array<Course, 4> strip_significance{};
+  // Steps of 2.5 degrees beside the mean of their sectors: relative deviation less noise, its
+  // significance, the highest in deviations.
+  Course grain{};
+  Course grain_significance{};
+  Course grain_highest{};
+  std::vector<float> lines;   // kLineFeatures, see line_features
+  std::vector<float> shadow;  // 3 x kMaskRadii, see shadow_features
 };
 
 // `scale` turns values into counts.

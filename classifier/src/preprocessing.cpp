@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 #include <utility>
 
+#include "azimuth_features.h"
 #include "binning.h"
 #include "foray/common/mutex.h"
 #include "foray/common/random.h"
@@ -28,6 +28,29 @@ double masked_share(const BinningTable& table, const RadialFeatures& f, int bin)
   return all > 0 ? table.masked_weight[bin] / all : 0;
 }
 
+// The channels beyond those of curve_input, see prepared.h.
+constexpr int kFirstOfAzimuth = 21;
+void append_courses(const AzimuthFeatures& azimuth, const RadialFeatures& f,
+                    const PixelFindings& findings, std::vector<float>& curve) {
+  for (std::size_t i = 0; i < kPolarBins; ++i) {
+    const auto at = static_cast<Eigen::Index>(i);
+    if (f.weight(at) <= 0) continue;
+    std::size_t channel = kFirstOfAzimuth;
+    const auto put = [&](double value) {
+      curve[channel++ * kPolarBins + i] = static_cast<float>(value);
+    };
+    for (Eigen::Index k = 0; k < 4; ++k) put(azimuth.likeness(k, at));
+    put(std::min(2.0, findings.grain[i]));
+    put(squashed(findings.grain_significance[i]));
+    put(squashed(findings.grain_highest[i]));
+    for (Eigen::Index k = 0; k < 4; ++k) {
+      put(std::clamp(2 * azimuth.excess(k, at), -3.0, 6.0));
+    }
+    for (const auto& way : findings.strip) put(std::clamp(way[i], -2.0, 2.0));
+    for (const auto& way : findings.strip_significance) put(squashed(way[i]));
+  }
+}
+
 // Channels: log intensity, excess, its significance, information, contrasts of 2, 4 and 6 chi with
 // their significance (of 6 chi after the others), cosine and sine of 2 chi, contrast of chi and its
 // significance, unevenness and its significance, crest, lean, masked share, spots, coverage.
@@ -39,32 +62,54 @@ std::vector<float> curve_input(const BinningTable& table, const RadialFeatures& 
       curve[kMaskedChannel * kPolarBins + i] = static_cast<float>(masked_share(table, f, i));
       continue;
     }
-    const double values[kCurveChannels] = {(f.ln_intensity(i) - f.mean_ln_intensity) / 3,
-                                           std::clamp(2 * f.excess(i), -3.0, 6.0),
-                                           squashed(f.significance(i)),
-                                           0.1 + std::log1p(f.counts(i)) / 10,
-                                           std::min(2.0, f.contrast(0, i)),
-                                           squashed(f.contrast_significance(0, i)),
-                                           std::min(2.0, f.contrast(1, i)),
-                                           squashed(f.contrast_significance(1, i)),
-                                           std::min(2.0, f.contrast(2, i)),
-                                           squashed(f.contrast_significance(2, i)),
-                                           std::clamp(f.second(0, i), -2.0, 2.0),
-                                           std::clamp(f.second(1, i), -2.0, 2.0),
-                                           std::min(2.0, f.first.col(i).matrix().norm()),
-                                           squashed(f.first_significance(i)),
-                                           std::min(2.0, f.unevenness(i)),
-                                           squashed(f.unevenness_significance(i)),
-                                           std::clamp(f.crest(i), -1.0, 3.0),
-                                           4 * f.lean(i),
-                                           masked_share(table, f, i),
-                                           std::log1p(findings.spots_of_bin[i]) / 2,
-                                           f.covered(i)};
-    for (int c = 0; c < kCurveChannels; ++c) {
+    const double values[kFirstOfAzimuth] = {(f.ln_intensity(i) - f.mean_ln_intensity) / 3,
+                                            std::clamp(2 * f.excess(i), -3.0, 6.0),
+                                            squashed(f.significance(i)),
+                                            0.1 + std::log1p(f.counts(i)) / 10,
+                                            std::min(2.0, f.contrast(0, i)),
+                                            squashed(f.contrast_significance(0, i)),
+                                            std::min(2.0, f.contrast(1, i)),
+                                            squashed(f.contrast_significance(1, i)),
+                                            std::min(2.0, f.contrast(2, i)),
+                                            squashed(f.contrast_significance(2, i)),
+                                            std::clamp(f.second(0, i), -2.0, 2.0),
+                                            std::clamp(f.second(1, i), -2.0, 2.0),
+                                            std::min(2.0, f.first.col(i).matrix().norm()),
+                                            squashed(f.first_significance(i)),
+                                            std::min(2.0, f.unevenness(i)),
+                                            squashed(f.unevenness_significance(i)),
+                                            std::clamp(f.crest(i), -1.0, 3.0),
+                                            4 * f.lean(i),
+                                            masked_share(table, f, i),
+                                            std::log1p(findings.spots_of_bin[i]) / 2,
+                                            f.covered(i)};
+    for (int c = 0; c < kFirstOfAzimuth; ++c) {
       curve[c * kPolarBins + i] = static_cast<float>(values[c]);
     }
   }
   return curve;
+}
+
+// Sets the last channel: what stands out of rows and columns, where a horizon is none.
+void set_beside_lines(const BinningTable& table, const BinnedFrame& binned,
+                      std::vector<float>& image) {
+  using Cells = Eigen::Array<double, kImageSide, kImageSide, Eigen::RowMajor>;
+  const Eigen::Map<const Cells> counts(binned.cartesian.data());
+  const Eigen::Map<const Cells> weights(table.cartesian_weight.data());
+  const auto floor = [](const auto& sums) { return sums.max(1e-30); };
+  const Eigen::ArrayXd rows = counts.rowwise().sum() / floor(weights.rowwise().sum());
+  const Eigen::ArrayXd columns =
+      (counts.colwise().sum() / floor(weights.colwise().sum())).transpose();
+  const double mean = counts.sum() / std::max(1e-30, weights.sum());
+  if (mean <= 0) return;
+  float* out = image.data() + 5 * kImageSide * kImageSide;
+  for (Eigen::Index cell = 0; cell < counts.size(); ++cell) {
+    const double weight = weights.data()[cell];
+    if (weight <= 0) continue;
+    const double expected = weight * rows(cell / kImageSide) * columns(cell % kImageSide) / mean;
+    const double ratio = std::log((counts.data()[cell] + 3) / (expected + 3));
+    out[cell] = static_cast<float>(std::clamp(ratio, -3.0, 3.0));
+  }
 }
 
 // Channels: log intensity, log of the ratio to what an isotropic pattern with the same azimuthal
@@ -102,17 +147,38 @@ std::vector<float> image_input(const BinningTable& table, const BinnedFrame& bin
     }
     image[2 * kCells + cell] = table.cartesian_share[cell];
   }
+  set_beside_lines(table, binned, image);
   return image;
 }
 
-// Channels: log of the ratio to the azimuthal mean, its significance, whether there are pixels.
+// Means of radial bins over the lit sectors; 0 where none has a pixel.
+std::vector<double> lit_means(const BinningTable& table, const BinnedFrame& binned) {
+  const LitSectors lit = lit_sectors(table, binned);
+  std::vector<double> means(kPolarBins, 0.0);
+  for (std::size_t bin = 0; bin < kPolarBins; ++bin) {
+    double counts = 0;
+    double weight = 0;
+    for (std::size_t s = 0; s < kPolarSectors; ++s) {
+      if (!lit[s]) continue;
+      counts += binned.polar[bin * kPolarSectors + s];
+      weight += table.polar_weight[bin * kPolarSectors + s];
+    }
+    if (weight > 0) means[bin] = counts / weight;
+  }
+  return means;
+}
+
+// Channels: log of the ratio to the azimuthal mean, its significance, whether there are pixels, the
+// ratio to the mean over lit sectors.
 std::vector<float> polar_input(const BinningTable& table, const BinnedFrame& binned,
                                const RadialFeatures& f) {
   constexpr int kCells = kPolarRows * kPolarSectors;
   std::vector<float> polar(kPolarChannels * kCells, 0.0F);
+  const std::vector<double> lit = lit_means(table, binned);
   for (int cell = 0; cell < kCells; ++cell) {
     double counts = 0;
     double expected = 0;
+    double expected_lit = 0;
     double weight = 0;
     for (int half = 0; half < 2; ++half) {
       const int bin = 2 * (cell / kPolarSectors) + half;
@@ -121,33 +187,46 @@ std::vector<float> polar_input(const BinningTable& table, const BinnedFrame& bin
       weight += table.polar_weight[at];
       counts += binned.polar[at];
       expected += table.polar_weight[at] * f.counts(bin) / f.weight(bin);
+      expected_lit += table.polar_weight[at] * lit[static_cast<std::size_t>(bin)];
     }
     if (weight <= 0) continue;
     const double ratio = std::log((counts + 1) / (expected + 1));
     polar[cell] = static_cast<float>(std::clamp(ratio, -3.0, 3.0));
     polar[kCells + cell] = squashed((counts - expected) / std::sqrt(expected + 1));
     polar[2 * kCells + cell] = 1.0F;
+    const double beside_lit = std::log((counts + 1) / (expected_lit + 1));
+    polar[3 * kCells + cell] = static_cast<float>(std::clamp(beside_lit, -3.0, 3.0));
   }
   return polar;
 }
 
-// ln of counts per pixel of the cells: what so many percent of them do not reach.
+// ln of counts per pixel of the cells: what so many percent of them do not reach; then which share
+// of the counts there would be if all pixels had the first three.
 std::vector<double> rate_quantiles(const BinningTable& table, const BinnedFrame& binned) {
   std::vector<double> rates;
+  double total = 0.5;
+  double pixels = 0;
   for (std::size_t cell = 0; cell < binned.cartesian.size(); ++cell) {
+    total += binned.cartesian[cell];
+    pixels += table.cartesian_pixels[cell];
     if (table.cartesian_share[cell] < 0.5F) continue;
-    rates.push_back(std::log(binned.cartesian[cell] / table.cartesian_pixels[cell] + 1e-3));
+    rates.push_back(binned.cartesian[cell] / table.cartesian_pixels[cell]);
   }
+  std::vector<double> flat;
   std::vector<double> values;
   for (const double share : {0.1, 0.25, 0.5, 0.75, 0.98}) {
     if (rates.empty()) {
       values.push_back(-1);
+      if (share <= 0.5) flat.push_back(0);
       continue;
     }
     const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(rates.size() - 1));
     std::nth_element(rates.begin(), rates.begin() + at, rates.end());
-    values.push_back(rates[static_cast<std::size_t>(at)] / 5);
+    const double rate = rates[static_cast<std::size_t>(at)];
+    values.push_back(std::log(rate + 1e-3) / 5);
+    if (share <= 0.5) flat.push_back(std::min(1.5, rate * pixels / total));
   }
+  values.insert(values.end(), flat.begin(), flat.end());
   return values;
 }
 
@@ -211,10 +290,16 @@ PreparedFrame assemble(const BinningTable& table, const BinnedFrame& binned,
   prepared.image = image_input(table, binned, features);
   prepared.polar = polar_input(table, binned, features);
   prepared.curve = curve_input(table, features, findings);
+  append_courses(azimuth_features(table, binned, features), features, findings, prepared.curve);
   prepared.summary = order_features(features);
   std::vector<float> scalars = scalar_input(table, binned, features);
   append_findings(table, binned, features, findings, scalars);
+  for (const double value : outstanding_features(table, binned, features)) {
+    scalars.push_back(static_cast<float>(value));
+  }
+  scalars.insert(scalars.end(), findings.lines.begin(), findings.lines.end());
   scalars.insert(scalars.end(), table.mask_features.begin(), table.mask_features.end());
+  scalars.insert(scalars.end(), findings.shadow.begin(), findings.shadow.end());
   prepared.summary.insert(prepared.summary.end(), scalars.begin(), scalars.end());
   return prepared;
 }
@@ -222,7 +307,10 @@ PreparedFrame assemble(const BinningTable& table, const BinnedFrame& binned,
 // A second exposure of the same expected counts, estimated by the first: a normal deviate per cell.
 // Where in a radial bin the counts are, and what single pixels tell, stays.
 BinnedFrame disturbed(const BinnedFrame& binned, CounterStream stream) {
-  BinnedFrame out = binned;
+  BinnedFrame out;
+  out.polar = binned.polar;
+  out.cartesian = binned.cartesian;
+  out.lean = binned.lean;
   for (double& n : out.polar) n = std::max(0.0, n + std::sqrt(n) * stream.normal());
   for (double& n : out.cartesian) n = std::max(0.0, n + std::sqrt(n) * stream.normal());
   for (int bin = 0; bin < kPolarBins; ++bin) {
@@ -275,17 +363,6 @@ bool is_bad(const Frame& frame, Eigen::Index k, double largest) {
 std::shared_ptr<const BinningTable> without_bad_values(const Frame& frame,
                                                        std::shared_ptr<const BinningTable> table) {
   const double largest = largest_variance(frame, *table);
-  if (!frame.variance) {
-    // The same for most frames, a million pixels in a millisecond.
-    constexpr double kMost = std::numeric_limits<double>::max();
-    std::int64_t bad = 0;
-    for (Eigen::Index k = 0; k < frame.counts.size(); ++k) {
-      const double value = frame.counts.data()[k];
-      const bool counts = value >= 0 && value <= kMost;
-      bad += static_cast<std::int64_t>((frame.mask.data()[k] == 0) & !counts);
-    }
-    if (bad == 0) return table;
-  }
   bool any = false;
   for (Eigen::Index k = 0; k < frame.counts.size() && !any; ++k) {
     any = frame.mask.data()[k] == 0 && is_bad(frame, k, largest);
@@ -324,7 +401,8 @@ std::shared_ptr<const BinningTable> Preprocessor::table(const Frame& frame) cons
   const auto fits = [&](const std::shared_ptr<const BinningTable>& known) {
     return same_geometry(known->geometry, frame.geometry) &&
            known->mask.rows() == frame.mask.rows() && known->mask.cols() == frame.mask.cols() &&
-           (known->mask == frame.mask).all();
+           std::equal(known->mask.data(), known->mask.data() + known->mask.size(),
+                      frame.mask.data());
   };
   {
     const Lock lock(cache_->mutex);
@@ -364,9 +442,14 @@ PreparedFrame Preprocessor::prepare(const Frame& frame) const {
 std::vector<PreparedFrame> Preprocessor::prepare_replicas(const Frame& frame, int replicas,
                                                           std::uint64_t seed) const {
   scattering::validate(frame);
-  const auto used = without_bad_values(frame, table(frame));
+  auto used = table(frame);
+  if (frame.variance) used = without_bad_values(frame, used);
   const double scale = count_scale(frame, *used);
-  const BinnedFrame binned = bin_frame(*used, frame.counts, scale);
+  BinnedFrame binned = bin_frame(*used, frame.counts, scale);
+  if (!frame.variance && !binned.are_counts) {
+    used = without_bad_values(frame, used);
+    binned = bin_frame(*used, frame.counts, scale);
+  }
   const PixelFindings findings = find_in_pixels(*used, binned, frame, scale);
   std::vector<PreparedFrame> prepared = {assemble(*used, binned, findings)};
   for (int k = 0; k < replicas; ++k) {

@@ -10,61 +10,6 @@ namespace {
 // Half a count more than measured keeps the logarithm of an empty bin finite.
 constexpr double kHalfCount = 0.5;
 
-// Bins without pixels (between two pixels near the beam, outside the detector) take the straight
-// line between their neighbours.
-void interpolate_gaps(const Eigen::ArrayXd& weight, Eigen::ArrayXd& values) {
-  Eigen::Index last = -1;
-  for (Eigen::Index i = 0; i < values.size(); ++i) {
-    if (weight(i) <= 0) continue;
-    for (Eigen::Index k = last + 1; k < i; ++k) {
-      const double t = last < 0 ? 1.0 : double(k - last) / double(i - last);
-      values(k) = (last < 0 ? 0.0 : (1 - t) * values(last)) + t * values(i);
-    }
-    last = i;
-  }
-  for (Eigen::Index k = last + 1; k < values.size(); ++k) values(k) = last < 0 ? 0 : values(last);
-}
-
-// Weighted straight line through a window of ln I against ln q, at its centre: exact for any power
-// law.
-double local_line(const Eigen::ArrayXd& weights, const Eigen::ArrayXd& values,
-                  Eigen::Index center) {
-  constexpr Eigen::Index kHalfWidth = 16;
-  const Eigen::Index begin = std::max<Eigen::Index>(0, center - kHalfWidth);
-  const Eigen::Index end = std::min<Eigen::Index>(values.size(), center + kHalfWidth + 1);
-  double s0 = 0;
-  double s1 = 0;
-  double s2 = 0;
-  double t0 = 0;
-  double t1 = 0;
-  for (Eigen::Index i = begin; i < end; ++i) {
-    const double x = double(i - center) / double(kHalfWidth + 1);
-    const double taper = 1 - x * x;
-    const double w = weights(i) * taper * taper;
-    s0 += w;
-    s1 += w * x;
-    s2 += w * x * x;
-    t0 += w * values(i);
-    t1 += w * x * values(i);
-  }
-  if (s0 <= 0) return values(center);
-  const double determinant = s0 * (s2 + 1e-3 * s0) - s1 * s1;
-  return ((s2 + 1e-3 * s0) * t0 - s1 * t1) / determinant;
-}
-
-// The smooth course under the peaks: local lines, fitted again with little weight on what stands
-// above the first fit.
-Eigen::ArrayXd smooth_course(const Eigen::ArrayXd& weights, const Eigen::ArrayXd& values) {
-  constexpr double kWeightAbove = 0.15;
-  Eigen::ArrayXd current = weights;
-  Eigen::ArrayXd course(values.size());
-  for (int pass = 0; pass < 3; ++pass) {
-    for (Eigen::Index i = 0; i < values.size(); ++i) course(i) = local_line(current, values, i);
-    current = (values > course).select(kWeightAbove * weights, weights);
-  }
-  return course;
-}
-
 using Sectors = Eigen::Matrix<double, kPolarSectors, 1>;
 
 // What the even harmonics leave of a bin's sectors. `rate` is their fit.
@@ -162,7 +107,61 @@ Eigen::ArrayXd trusted_excess(const RadialFeatures& features) {
   return features.excess.max(0.0).min(3.0) * z.square() / (z.square() + 9.0);
 }
 
+// Weighted straight lines through windows of ln I against ln q, at their centres: exact for any
+// power law.
+Eigen::ArrayXd local_lines(const Eigen::ArrayXd& weights, const Eigen::ArrayXd& values) {
+  constexpr Eigen::Index kHalfWidth = 16;
+  const Eigen::Index n = values.size();
+  Eigen::ArrayXd w = Eigen::ArrayXd::Zero(n + 2 * kHalfWidth);
+  Eigen::ArrayXd wv = w;
+  w.segment(kHalfWidth, n) = weights;
+  wv.segment(kHalfWidth, n) = weights * values;
+  Eigen::ArrayXd s0 = Eigen::ArrayXd::Zero(n);
+  Eigen::ArrayXd s1 = s0;
+  Eigen::ArrayXd s2 = s0;
+  Eigen::ArrayXd t0 = s0;
+  Eigen::ArrayXd t1 = s0;
+  for (Eigen::Index k = -kHalfWidth; k <= kHalfWidth; ++k) {
+    const double x = double(k) / double(kHalfWidth + 1);
+    const double taper = (1 - x * x) * (1 - x * x);
+    const auto here = w.segment(kHalfWidth + k, n);
+    const auto there = wv.segment(kHalfWidth + k, n);
+    s0 += taper * here;
+    s1 += taper * x * here;
+    s2 += taper * x * x * here;
+    t0 += taper * there;
+    t1 += taper * x * there;
+  }
+  const Eigen::ArrayXd spread = s2 + 1e-3 * s0;
+  const Eigen::ArrayXd determinant = (s0 > 0).select(s0 * spread - s1 * s1, 1.0);
+  return (s0 > 0).select((spread * t0 - s1 * t1) / determinant, values);
+}
+
 }  // namespace
+
+void interpolate_gaps(const Eigen::ArrayXd& weight, Eigen::ArrayXd& values) {
+  Eigen::Index last = -1;
+  for (Eigen::Index i = 0; i < values.size(); ++i) {
+    if (weight(i) <= 0) continue;
+    for (Eigen::Index k = last + 1; k < i; ++k) {
+      const double t = last < 0 ? 1.0 : double(k - last) / double(i - last);
+      values(k) = (last < 0 ? 0.0 : (1 - t) * values(last)) + t * values(i);
+    }
+    last = i;
+  }
+  for (Eigen::Index k = last + 1; k < values.size(); ++k) values(k) = last < 0 ? 0 : values(last);
+}
+
+Eigen::ArrayXd smooth_course(const Eigen::ArrayXd& weights, const Eigen::ArrayXd& values) {
+  constexpr double kWeightAbove = 0.15;
+  Eigen::ArrayXd current = weights;
+  Eigen::ArrayXd course(values.size());
+  for (int pass = 0; pass < 3; ++pass) {
+    course = local_lines(current, values);
+    current = (values > course).select(kWeightAbove * weights, weights);
+  }
+  return course;
+}
 
 CenterShift center_shift(const BinningTable& table, const RadialFeatures& features) {
   constexpr double kStep = 0.6931471805599453 / kBinsPerOctave;

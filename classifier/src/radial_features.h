@@ -37,6 +37,14 @@ struct CenterShift {
 };
 CenterShift center_shift(const BinningTable& table, const RadialFeatures& features);
 
+// Bins without pixels (between two pixels near the beam, outside the detector) take the straight
+// line between their neighbours.
+void interpolate_gaps(const Eigen::ArrayXd& weight, Eigen::ArrayXd& values);
+
+// The smooth course under the peaks: local lines, fitted again with little weight on what stands
+// above the first fit.
+Eigen::ArrayXd smooth_course(const Eigen::ArrayXd& weights, const Eigen::ArrayXd& values);
+
 RadialFeatures radial_features(const BinningTable& table, const BinnedFrame& binned);
 
 // Autocorrelation of the excess over kLags bins from lag 1, then the excess around the strongest

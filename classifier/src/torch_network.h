@@ -2,10 +2,12 @@
 
 #include <torch/torch.h>
 
+#include <string>
 #include <vector>
 
 #include "foray/classifier/prepared.h"
 #include "foray/classifier/weights.h"
+#include "network.h"
 
 // Private to the two sources that see LibTorch, which are compiled as C++17.
 namespace foray::classifier {
@@ -19,7 +21,7 @@ struct NetworkInput {
 // An image branch, a polar branch, a radial branch and a trunk that joins them with the summary.
 // Where somebody else's network has looked at the image, one layer on what it tells is that branch.
 struct NetworkImpl : torch::nn::Module {
-  explicit NetworkImpl(int outputs, int told = 0);
+  explicit NetworkImpl(const NetworkShape& shape);
 
   // n x outputs
   torch::Tensor forward(const NetworkInput& input);
@@ -46,8 +48,9 @@ void set_arrays(Network& network, const Member& member, const std::string& place
 
 Member arrays_of(const Network& network);
 
-// How many told numbers the arrays of a network are for.
-int told_by(const Member& member);
+// The structure of a network with these arrays; throws std::runtime_error with `place` where they
+// are those of none.
+NetworkShape network_shape_of(const Member& member, const std::string& place);
 
 // LibTorch would share the work of one small layer among threads; one frame is too little for that,
 // and one thread gives the same sums everywhere. The setting belongs to the calling thread.

@@ -22,6 +22,7 @@ namespace {
 
 void check(const TrainingOptions& options) {
   require(options.members >= 1, "train: expected members >= 1");
+  require(options.width >= 1 && options.width <= 8, "train: expected width from 1 to 8");
   require(options.epochs >= 1, "train: expected epochs >= 1");
   require(options.batch >= 1, "train: expected batch >= 1");
   require(options.threads >= 1, "train: expected threads >= 1");
@@ -83,6 +84,9 @@ std::vector<Member> train_members(const LabelHierarchy& labels,
   for (std::size_t k = 0; k < training.size(); ++k) {
     examples.push_back({&training[k].frame, &targets[k]});
   }
+  const auto set = make_training_set(layout, examples, options.on_gpu);
+  const NetworkShape shape{layout.outputs, static_cast<int>(training.front().frame.told.size()),
+                           options.width};
   std::vector<Member> members(options.members);
   std::mutex one_report;
   parallel_for(options.members, options.threads, [&](std::int64_t m) {
@@ -97,11 +101,22 @@ std::vector<Member> train_members(const LabelHierarchy& labels,
       if (options.progress) options.progress(static_cast<int>(m), epoch, loss);
     };
     const Member initial =
-        initial_member(layout.outputs, derive_seed(derive_seed(options.seed, "arrays"), m),
-                       static_cast<int>(training.front().frame.told.size()));
-    members[m] = train_member(initial, layout, examples, training_options);
+        initial_member(shape, derive_seed(derive_seed(options.seed, "arrays"), m));
+    members[m] = train_member(initial, *set, training_options);
   });
   return members;
+}
+
+// Those of the examples from which the plane of known frames is found: more than these do not move
+// it, and their features would take gigabytes.
+std::vector<const PreparedFrame*> some_known(const std::vector<LabelledFrame>& training) {
+  constexpr std::size_t kMost = 40000;
+  const std::size_t count = std::min(kMost, training.size());
+  std::vector<const PreparedFrame*> some;
+  for (std::size_t k = 0; k < count; ++k) {
+    some.push_back(&training[k * training.size() / count].frame);
+  }
+  return some;
 }
 
 // 1 - (mean squared error) / (variance of the truth); 0 where that is 0.
@@ -167,17 +182,19 @@ Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& tr
   const auto ensemble = make_ensemble(weights.members, layout.outputs, "train");
   std::vector<const Targets*> targets;
   for (const LabelledFrame& one : calibration) targets.push_back(&one.targets);
-  const EnsembleResult held_out = run_all(*ensemble, calibration);
+  const EnsembleResult held_out = run_all(*ensemble, calibration, options.threads);
   weights.calibration =
       fit_calibration(labels, mean_outputs(held_out.outputs, layout.outputs), targets);
   if (training.size() > 1) {
-    weights.known = measure_known(run_all(*ensemble, training), held_out, options.false_alarms);
+    weights.known = measure_known(run_all(*ensemble, some_known(training), options.threads),
+                                  held_out, options.false_alarms);
   }
   return weights;
 }
 
 Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& training,
-                          const std::vector<LabelledFrame>& held_out, double false_alarms) {
+                          const std::vector<LabelledFrame>& held_out, double false_alarms,
+                          int threads) {
   require(training.size() > 1 && held_out.size() > 1,
           "with_known_frames: expected at least two examples of either set");
   require(false_alarms > 0 && false_alarms < 1,
@@ -186,18 +203,20 @@ Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& tra
   require_shapes("with_known_frames", weights.labels, held_out);
   const auto ensemble =
       make_ensemble(weights.members, output_layout(weights.labels).outputs, "with_known_frames");
-  weights.known =
-      measure_known(run_all(*ensemble, training), run_all(*ensemble, held_out), false_alarms);
+  weights.known = measure_known(run_all(*ensemble, some_known(training), threads),
+                                run_all(*ensemble, held_out, threads), false_alarms);
   return weights;
 }
 
-std::vector<Prediction> predict(const Weights& weights,
-                                const std::vector<LabelledFrame>& examples) {
+bool finds_gpu() { return gpu_available(); }
+
+std::vector<Prediction> predict(const Weights& weights, const std::vector<LabelledFrame>& examples,
+                                int threads) {
   require_shapes("predict", weights.labels, examples);
-  require_fit(weights.known, weights.members.size(), "predict");
   const OutputLayout layout = output_layout(weights.labels);
   const auto ensemble = make_ensemble(weights.members, layout.outputs, "predict");
-  const EnsembleResult result = run_all(*ensemble, examples);
+  require_fit(weights.known, weights.members.size(), ensemble->shape(), "predict");
+  const EnsembleResult result = run_all(*ensemble, examples, threads);
   const auto outputs = mean_outputs(result.outputs, layout.outputs);
   std::vector<Prediction> predictions;
   for (std::size_t k = 0; k < examples.size(); ++k) {
@@ -214,9 +233,9 @@ std::vector<Prediction> predict(const Weights& weights,
 }
 
 std::vector<PathFigures> evaluate(const Weights& weights,
-                                  const std::vector<LabelledFrame>& examples) {
+                                  const std::vector<LabelledFrame>& examples, int threads) {
   std::vector<std::vector<double>> probabilities;
-  for (Prediction& one : predict(weights, examples)) {
+  for (Prediction& one : predict(weights, examples, threads)) {
     probabilities.push_back(std::move(one.probability));
   }
   return figures_of(weights.labels, examples, probabilities);

@@ -27,7 +27,7 @@ using Indices = std::vector<std::size_t>;
 
 // The last layer of a network: outputs = slopes features + biases.
 struct Head {
-  MatrixXd slopes;  // outputs x kTrunkFeatures
+  MatrixXd slopes;  // outputs x features of the trunk
   VectorXd biases;
 };
 
@@ -39,17 +39,17 @@ Tensor& array_of(Member& member, const std::string& name, std::size_t size) {
                            std::to_string(size) + " values, got none");
 }
 
-Head head_of(Member& member, int outputs) {
+Head head_of(Member& member, int outputs, int features) {
   const auto rows = static_cast<std::size_t>(outputs);
-  const Tensor& weight = array_of(member, "head.weight", rows * kTrunkFeatures);
+  const Tensor& weight = array_of(member, "head.weight", rows * static_cast<std::size_t>(features));
   const Tensor& bias = array_of(member, "head.bias", rows);
-  return {Eigen::Map<const RowsF>(weight.values.data(), outputs, kTrunkFeatures).cast<double>(),
+  return {Eigen::Map<const RowsF>(weight.values.data(), outputs, features).cast<double>(),
           Eigen::Map<const Eigen::VectorXf>(bias.values.data(), outputs).cast<double>()};
 }
 
 void set_head(const Head& head, Member& member) {
   const auto rows = static_cast<std::size_t>(head.biases.size());
-  Tensor& weight = array_of(member, "head.weight", rows * kTrunkFeatures);
+  Tensor& weight = array_of(member, "head.weight", static_cast<std::size_t>(head.slopes.size()));
   Tensor& bias = array_of(member, "head.bias", rows);
   Eigen::Map<RowsF>(weight.values.data(), head.slopes.rows(), head.slopes.cols()) =
       head.slopes.cast<float>();
@@ -128,25 +128,25 @@ void tune_decision(const MatrixXd& features, const Indices& rows, const Question
   });
   if (!differ) return;
   const Standard standard = standard_of(features, known);
+  const Index size = features.cols();
   const Index count = question.range.end - question.range.begin;
   const auto n = static_cast<Index>(known.size());
-  Decision decision{
-      MatrixXd(n, count), MatrixXd::Ones(n, kTrunkFeatures + 1), {}, question.yes_or_no};
+  Decision decision{MatrixXd(n, count), MatrixXd::Ones(n, size + 1), {}, question.yes_or_no};
   for (Index r = 0; r < n; ++r) {
     const std::size_t k = known[static_cast<std::size_t>(r)];
     const VectorXd own = features.row(static_cast<Index>(k)).transpose();
     const VectorXd raw = before.slopes.middleRows(question.range.begin, count) * own +
                          before.biases.segment(question.range.begin, count);
     decision.offsets.row(r) = (question.scale * raw.array() + question.shift).matrix().transpose();
-    decision.features.row(r).head(kTrunkFeatures) =
+    decision.features.row(r).head(size) =
         (own - standard.means).cwiseQuotient(standard.deviations).transpose();
     decision.truth.push_back(question.truth[k]);
   }
   const MatrixXd change = most_probable_change(decision, pull) / question.scale;
   for (Index i = 0; i < count; ++i) {
-    const VectorXd slopes = change.col(i).head(kTrunkFeatures).cwiseQuotient(standard.deviations);
+    const VectorXd slopes = change.col(i).head(size).cwiseQuotient(standard.deviations);
     head.slopes.row(question.range.begin + i) += slopes.transpose();
-    head.biases(question.range.begin + i) += change(kTrunkFeatures, i) - slopes.dot(standard.means);
+    head.biases(question.range.begin + i) += change(size, i) - slopes.dot(standard.means);
   }
 }
 
@@ -188,13 +188,14 @@ class Tuner {
         parts_(parts_of(labelled, options)),
         part_count_(*std::max_element(parts_.begin(), parts_.end()) + 1) {
     const auto ensemble = make_ensemble(weights_.members, layout_.outputs, "tune");
+    require_fit(weights_.known, weights_.members.size(), ensemble->shape(), "tune");
     result_ = run_all(*ensemble, labelled);
     before_ = mean_outputs(result_.outputs, layout_.outputs);
+    const int features = result_.shape.trunk_features();
     for (std::size_t m = 0; m < weights_.members.size(); ++m) {
-      heads_.push_back(head_of(weights_.members[m], layout_.outputs));
+      heads_.push_back(head_of(weights_.members[m], layout_.outputs, features));
       features_.push_back(Eigen::Map<const RowsF>(result_.trunk[m].data(),
-                                                  static_cast<Index>(labelled.size()),
-                                                  kTrunkFeatures)
+                                                  static_cast<Index>(labelled.size()), features)
                               .cast<double>());
     }
   }
@@ -299,7 +300,7 @@ class Tuner {
   std::vector<int> parts_;
   int part_count_;
   std::vector<Head> heads_;         // as they were, by member
-  std::vector<MatrixXd> features_;  // frames x kTrunkFeatures, by member
+  std::vector<MatrixXd> features_;  // frames x features of the trunk, by member
   EnsembleResult result_;
   Outputs before_;
 };
@@ -312,7 +313,6 @@ Tuning tune(const Weights& weights, const std::vector<LabelledFrame>& labelled,
           "tune: expected pull > 0, got " + std::to_string(options.pull));
   require(options.folds >= 2, "tune: expected folds >= 2, got " + std::to_string(options.folds));
   require_shapes("tune", weights.labels, labelled);
-  require_fit(weights.known, weights.members.size(), "tune");
   const bool several = std::any_of(labelled.begin(), labelled.end(), [&](const LabelledFrame& one) {
     return one.experiment != labelled.front().experiment;
   });

@@ -16,11 +16,42 @@ std::optional<Eigen::Vector2d> center_of(const scattering::Geometry& geometry) {
   return scattering::beam_center(geometry);
 }
 
-std::vector<std::string> instrument_labels(const FrameMaker& maker) {
-  const Beamline& beamline = maker.beamline();
+// Whether a beamstop that the frame's mask does not tell keeps visible counts from its pixels: as
+// many a pixel as arrive on those beside it.
+bool shadow_visible(const JudgedPixels& pixels) {
+  const Beamline& beamline = pixels.maker.beamline();
+  const auto is_shadow = [&](Eigen::Index i, Eigen::Index j) {
+    // In a gap it is dark with and without a beamstop.
+    return (beamline.mask(i, j) & (scattering::kMaskUser | scattering::kMaskGap)) ==
+           scattering::kMaskUser;
+  };
+  double beside = 0, rim = 0, passed = 0, shadow = 0;
+  for (Eigen::Index i = 0; i < beamline.slow; ++i) {
+    for (Eigen::Index j = 0; j < beamline.fast; ++j) {
+      const double counts = std::min(pixels.expected(i, j), beamline.saturation);
+      if (is_shadow(i, j)) {
+        passed += counts;
+        ++shadow;
+      } else if (beamline.mask(i, j) == 0 &&
+                 ((i > 0 && is_shadow(i - 1, j)) || (j > 0 && is_shadow(i, j - 1)) ||
+                  (i + 1 < beamline.slow && is_shadow(i + 1, j)) ||
+                  (j + 1 < beamline.fast && is_shadow(i, j + 1)))) {
+        beside += counts;
+        ++rim;
+      }
+    }
+  }
+  if (rim == 0) return false;
+  const double there = beside / rim * shadow, lost = there - passed;
+  return lost > pixels.rule.signal_to_noise * std::sqrt(there) && lost > pixels.rule.share * there;
+}
+
+std::vector<std::string> instrument_labels(const JudgedPixels& pixels) {
+  const Beamline& beamline = pixels.maker.beamline();
   std::vector<std::string> result;
-  const auto has = [&](std::uint32_t bit) { return (maker.mask_bits() & bit) != 0; };
-  if (beamline.beamstop != Beamstop::Kind::kNone && has(scattering::kMaskUser)) {
+  const auto has = [&](std::uint32_t bit) { return (pixels.maker.mask_bits() & bit) != 0; };
+  if (beamline.beamstop != Beamstop::Kind::kNone && has(scattering::kMaskUser) &&
+      (beamline.beamstop_masked || shadow_visible(pixels))) {
     result.emplace_back(beamline.beamstop == Beamstop::Kind::kDisk ? "instrument/beamstop_circular"
                         : beamline.beamstop == Beamstop::Kind::kLine ? "instrument/beamstop_linear"
                                                                      : "instrument/beamstop_wedge");
@@ -82,23 +113,28 @@ double count_at(const JudgedPixels& pixels, double share) {
 
 }  // namespace
 
+bool sample_visible(const JudgedPixels& pixels) {
+  // Whatever the limit: where all is saturated the frame is not empty.
+  const Samples& seen = pixels.seen();
+  Sums of_sample(std::numeric_limits<double>::infinity());
+  of_sample.add(seen.total - seen.dark - seen.parasitic - seen.flat, seen.total);
+  return pixels.total() >= pixels.rule.total_counts &&
+         of_sample.visible(pixels.pixels_each(), pixels.rule);
+}
+
 std::vector<std::string> aspect_labels(const JudgedPixels& pixels, bool told, double most,
                                        int hits) {
   const Beamline& beamline = pixels.maker.beamline();
   const VisibilityRule& rule = pixels.rule;
   const Samples& all = pixels.all();
-  std::vector<std::string> result = instrument_labels(pixels.maker);
+  std::vector<std::string> result = instrument_labels(pixels);
   const auto say = [&](bool is_so, const char* name) {
     if (is_so) result.push_back(std::string("problem/") + name);
   };
   const Eigen::ArrayXd flat = all.dark + all.beam * beamline.air + all.flat;
   const Eigen::ArrayXd windows = all.beam * beamline.window * window_rings(all.q_outside);
-  // Whatever the limit: where all is saturated the frame is not empty.
-  const Samples& seen = pixels.seen();
-  Sums of_sample(std::numeric_limits<double>::infinity());
-  of_sample.add(seen.total - seen.dark - seen.parasitic - seen.flat, seen.total);
-  const bool shown =
-      pixels.total() >= rule.total_counts && of_sample.visible(pixels.pixels_each(), rule);
+  // At grazing incidence flat scattering has a horizon: what shows it is not empty.
+  const bool shown = sample_visible(pixels) || (pixels.tables.field && told);
   say(most >= beamline.saturation && saturated(pixels), "saturation");
   say(blocked(pixels), "blocked");
   say(hits >= rule.hits, "zingers");

@@ -139,7 +139,10 @@ void FrameMaker::find_gaps() {
       return (pixel & scattering::kMaskGap) != 0;
     }));
   }
-  for (Eigen::Index i = 0; i < size; ++i) mask_bits_ |= beamline_.mask.data()[i];
+  for (Eigen::Index i = 0; i < size; ++i) {
+    const std::uint32_t bits = beamline_.mask.data()[i];
+    mask_bits_ |= (bits & scattering::kMaskGap) != 0 ? bits & ~scattering::kMaskUser : bits;
+  }
 }
 
 void FrameMaker::find_faults() {

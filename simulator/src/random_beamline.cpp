@@ -48,7 +48,8 @@ Beamstop random_beamstop(Rng& rng, double pixel) {
               : kind < 0.84 ? Beamstop::Kind::kWedge
                             : Beamstop::Kind::kNone;
   stop.size = pixel * log_uniform(rng, 3, 18);
-  stop.arm_width = chance(rng, 0.8) ? pixel * uniform(rng, 1, 4) : 0;
+  // Thinner than the disk that it holds.
+  stop.arm_width = chance(rng, 0.8) ? std::min(pixel * uniform(rng, 1, 4), 0.6 * stop.size) : 0;
   const double side = static_cast<double>(static_cast<int>(uniform(rng, 0, 4)));
   stop.direction = (chance(rng, 0.5) ? -0.5 * kPi : 0.5 * kPi * side) + uniform(rng, -0.1, 0.1);
   stop.opening = uniform(rng, 0.1, 0.35);
@@ -95,7 +96,7 @@ void add_instrument(Rng& rng, double q_pixel, double counts, bool wide, Beamline
   if (chance(rng, 0.5)) {
     beamline.parasitic = log_uniform(rng, 0.05, 50) / counts * std::pow(from_beam, 3);
   }
-  if (chance(rng, 0.14)) {
+  if (chance(rng, 0.17)) {
     const double which = uniform(rng, 0, 1);
     const double scale = log_uniform(rng, 0.5, 300) / counts * from_beam * from_beam;
     if (which < 0.65) beamline.streak_slow = scale;
@@ -166,11 +167,11 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
   add_instrument(rng, q_pixel, counts, wide, beamline);
   add_faults(rng, beamline);
   if (chance(rng, 0.2)) beamline.beamstop_transmission = log_uniform(rng, 1e-5, 1e-2);
-  if (chance(rng, 0.06)) beamline.obstruction = random_obstruction(rng, beamline);
+  if (chance(rng, 0.09)) beamline.obstruction = random_obstruction(rng, beamline);
   const double aim = uniform(rng, 0, 1);  // of most it is known to a hundredth of the frame
-  if (aim < 0.06) {
+  if (aim < 0.08) {
     beamline.stated = random_stated(rng, beamline, uniform(rng, 0.025, 0.15));
-  } else if (aim < 0.2) {
+  } else if (aim < 0.22) {
     beamline.stated = random_stated(rng, beamline, log_uniform(rng, 5e-4, 0.006));
   }
   return beamline;

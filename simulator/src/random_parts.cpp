@@ -37,7 +37,7 @@ struct Texture {
   double grain_fwhm = 0.05;
 };
 
-int random_symmetry(Rng& rng) { return chance(rng, 0.55) ? 2 : 2 * whole(rng, 2, 3); }
+int random_symmetry(Rng& rng) { return chance(rng, 0.42) ? 2 : 2 * whole(rng, 2, 3); }
 
 Texture random_texture(Rng& rng, const View& view) {
   Texture texture;
@@ -47,10 +47,10 @@ Texture random_texture(Rng& rng, const View& view) {
     texture.director += 0.5 * kPi * whole(rng, 0, 1);
   }
   const double kind = uniform(rng, 0, 1);
-  if (kind < 0.28) {
+  if (kind < 0.32) {
     texture.eta = arc_eta(rng);
     texture.symmetry = random_symmetry(rng);
-  } else if (kind < 0.5) {
+  } else if (kind < 0.57) {
     texture.grains = static_cast<int>(log_uniform(rng, 10, 1500));
     texture.grain_fwhm =
         std::max(log_uniform(rng, 0.008, 0.15), 3 * view.q_pixel / (0.5 * view.q_high));
@@ -239,9 +239,9 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
   }
   halo.intensity = height;
   halo.width = halo.q * uniform(rng, 0.13, 0.32);
-  if (chance(rng, 0.35)) {
-    halo.orientation = uniform(rng, 0.1, 0.85);
-    halo.symmetry = chance(rng, 0.8) ? 2 : 2 * whole(rng, 2, 3);
+  if (chance(rng, 0.5)) {
+    halo.orientation = uniform(rng, 0.1, 0.9);
+    halo.symmetry = chance(rng, 0.7) ? 2 : 2 * whole(rng, 2, 3);
     halo.director = uniform(rng, 0, kPi);
   }
   scene.halos.push_back(halo);

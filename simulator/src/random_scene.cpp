@@ -21,10 +21,10 @@ struct Share {
   Part part;
   double small, wide;
 };
-constexpr Share kShares[] = {{add_order, 0.44, 0.21},     {add_halo, 0.11, 0.20},
-                             {add_particles, 0.18, 0.06}, {add_crystal, 0.07, 0.13},
+constexpr Share kShares[] = {{add_order, 0.41, 0.22},     {add_halo, 0.14, 0.20},
+                             {add_particles, 0.17, 0.06}, {add_crystal, 0.08, 0.13},
                              {add_directed, 0.09, 0.05},  {add_cylinders, 0.03, 0.0},
-                             {add_powder, 0.05, 0.30},    {add_diffuse, 0.03, 0.05}};
+                             {add_powder, 0.05, 0.30},    {add_diffuse, 0.03, 0.04}};
 
 void add_part(Rng& rng, double height, const View& view, Scene& scene) {
   double pick = uniform(rng, 0, 1);
@@ -39,7 +39,7 @@ void add_background(Rng& rng, double height, const View& view, Scene& scene) {
   if (chance(rng, 0.06)) scene.background = height * log_uniform(rng, 1, 30);
   if (chance(rng, 0.12)) add_diffuse(rng, height * log_uniform(rng, 0.03, 1), view, scene);
   if (chance(rng, 0.13)) add_directed(rng, height * log_uniform(rng, 0.03, 1), view, scene);
-  if (chance(rng, 0.12)) add_high_q(rng, height, view, scene);
+  if (chance(rng, 0.16)) add_high_q(rng, height, view, scene);
   if (!chance(rng, 0.5)) return;
   scene.power_law_exponent = uniform(rng, 1.8, 4.5);
   // Given where it comes out from the beamstop.

@@ -23,7 +23,7 @@ Surface random_surface(Rng& rng, double height, const Beamline& beamline, const 
     surface.specular =
         std::min(1.0, height * view.counts * log_uniform(rng, 1, 1000) / std::max(photons, 1.0));
   }
-  if (chance(rng, 0.25)) surface.below = log_uniform(rng, 0.05, 1);
+  if (chance(rng, 0.25)) surface.below = log_uniform(rng, 0.02, 0.7);
   // The surface faces where the detector has most room, but for some that are mounted otherwise.
   const Eigen::Vector2d center = scattering::beam_center(beamline.geometry);
   const double up = static_cast<double>(beamline.slow) - center[0], down = center[0];
@@ -67,11 +67,13 @@ void add_rods(Rng& rng, double height, const View& view, Scene& scene) {
   }
 }
 
-// Peaks of a film ordered in three dimensions: short rods.
+// Crystals of a film that share the direction across it and are turned about it: peaks on both
+// sides, short rods. What is not upright has its peaks at two heights.
 void add_peaks(Rng& rng, double height, const View& view, Scene& scene) {
   const double a = log_uniform(rng, 0.12, 0.4) * view.q_high;
   const double c = log_uniform(rng, 0.12, 0.4) * view.q_high;
   const bool centered = chance(rng, 0.4);
+  const double lean = chance(rng, 0.35) ? c * uniform(rng, 0.05, 0.5) : 0;
   Rod rod;
   rod.fwhm = std::max(a * log_uniform(rng, 0.02, 0.12), 1.5 * view.q_pixel);
   rod.lorentz = uniform(rng, 0, 0.7);
@@ -82,9 +84,12 @@ void add_peaks(Rng& rng, double height, const View& view, Scene& scene) {
       if ((h == 0 && l == 0) || (centered && (h + l) % 2 == 1)) continue;
       if (std::hypot(h * a, l * c) > 0.9 * view.q_high || chance(rng, 0.2)) continue;
       rod.q = h * a;
-      rod.q_z = l * c;
-      rod.intensity = height * log_uniform(rng, 0.05, 1.5);
-      scene.rods.push_back(rod);
+      rod.intensity = height * log_uniform(rng, 0.1, 4);
+      for (const double side : {1.0, -1.0}) {
+        rod.q_z = l * c + side * h * lean;
+        if (rod.q_z < 0 || (side < 0 && h * lean == 0)) continue;
+        scene.rods.push_back(rod);
+      }
     }
   }
 }
@@ -121,12 +126,13 @@ void add_film_rings(Rng& rng, double height, const View& view, Scene& scene) {
     add_order(rng, height, view, scene);
   }
   if (scene.rings[first].grains > 0) return;
-  const double eta = chance(rng, 0.55) ? arc_eta(rng) : 0;
+  const double eta = chance(rng, 0.6) ? arc_eta(rng) : 0;
   const double director = chance(rng, 0.65) ? kPi / 2 : chance(rng, 0.6) ? 0 : uniform(rng, 0, kPi);
+  const int symmetry = chance(rng, 0.6) ? 2 : 2 * whole(rng, 2, 3);
   for (std::size_t i = first; i < scene.rings.size(); ++i) {
     scene.rings[i].orientation = eta;
     scene.rings[i].director = director;
-    scene.rings[i].symmetry = chance(rng, 0.9) ? 2 : 2 * whole(rng, 2, 3);
+    scene.rings[i].symmetry = chance(rng, 0.85) ? symmetry : 2 * whole(rng, 1, 3);
   }
 }
 
@@ -136,12 +142,12 @@ void fill_grazing(Rng& rng, double height, const Beamline& beamline, const View&
                   Scene& scene) {
   scene.surface = random_surface(rng, height, beamline, view);
   const double kind = uniform(rng, 0, 1);
-  if (kind < (view.wide ? 0.2 : 0.42)) add_rods(rng, height, view, scene);
-  if (kind > (view.wide ? 0.12 : 0.36) && kind < 0.72) add_film_rings(rng, height, view, scene);
-  if (kind > 0.68 && kind < 0.82) add_peaks(rng, height, view, scene);
-  if (!view.wide && kind > 0.8 && kind < 0.95) add_islands(rng, height, beamline, view, scene);
-  if (chance(rng, view.wide ? 0.45 : 0.2)) {
-    add_halo(rng, height * log_uniform(rng, 0.1, 1), view, scene);
+  if (kind < (view.wide ? 0.26 : 0.34)) add_rods(rng, height, view, scene);
+  if (kind > (view.wide ? 0.18 : 0.26) && kind < 0.68) add_film_rings(rng, height, view, scene);
+  if (kind > 0.64 && kind < 0.86) add_peaks(rng, height, view, scene);
+  if (!view.wide && kind > 0.83 && kind < 0.985) add_islands(rng, height, beamline, view, scene);
+  if (chance(rng, view.wide ? 0.45 : 0.3)) {
+    add_halo(rng, height * log_uniform(rng, 0.1, 2), view, scene);
   }
   if (chance(rng, view.wide ? 0.03 : 0.12)) {
     add_particles(rng, height * log_uniform(rng, 0.1, 3), view, scene);

@@ -14,7 +14,7 @@ namespace {
 // Of a standard deviation, in pixels: values at the pixels' centres then add up to the whole within
 // 2 exp(-2 pi^2 0.6^2) = 2e-3, wherever the spot lies.
 constexpr double kLeastPixels = 0.6;
-constexpr std::size_t kMostKept = 4 << 20;  // pixels of spots: 50 MB
+constexpr std::size_t kMostKept = 4 << 20;  // pixels of spots: 50 MB, and the last one's
 
 }  // namespace
 
@@ -82,7 +82,7 @@ SpotImage::Few SpotImage::distances(Eigen::Index slow, Eigen::Index fast) const 
 SpotImages::SpotImages(const std::vector<Spot>& spots, const FrameMaker& maker)
     : spots_(spots), maker_(maker), first_(1, 0) {
   for (const Spot& spot : spots) {
-    if (pixels_.size() > kMostKept) return;
+    if (pixels_.size() >= kMostKept) return;
     SpotImage(spot, maker).for_each([this](Eigen::Index pixel, double value) {
       pixels_.push_back(static_cast<std::int32_t>(pixel));
       values_.push_back(value);

@@ -15,6 +15,8 @@ namespace {
 // Detectors that reach further than this see wide angles [1/angstrom].
 constexpr double kWideAngleReach = 1.3;
 constexpr double kParasiticFall = 3;
+// How far above and below it a horizon is looked for, at least (sine of the exit angle).
+constexpr double kHorizonBand = 0.1;
 
 // At grazing incidence the geometry shows in what the sample scatters; in transmission what slits
 // and air scatter shows it as well. Counts that come without beam, as of hot pixels, show nothing.
@@ -173,6 +175,8 @@ class SurfaceJudge {
   void judge_islands(const IslandField& islands);
   void judge_streak();
   void judge_yoneda();
+  // What a film of so many counts in each of all() does not scatter below the horizon as well.
+  [[nodiscard]] Eigen::ArrayXd lost_below(const Eigen::ArrayXd& film) const;
   [[nodiscard]] bool horizon_visible() const;
   // Whether two crests of a curve over `place`, in [0, 1], are visible in a signal.
   [[nodiscard]] bool oscillates(const CurveShape& shape, const Eigen::ArrayXd& place,
@@ -229,6 +233,8 @@ void SurfaceJudge::judge_islands(const IslandField& islands) {
       pixels_.visible(((seen.points.q_r.abs() - rod).abs() <= 0.1 * rod).select(signal, 0.0))) {
     labels_.insert("rod");
   }
+  // Alone they scatter most along the surface's normal and less with q.
+  if (rod == 0 && pixels_.visible(signal)) labels_.insert("diffuse_low_q");
   if (seen.q.size() == 0) return;
   // Along the surface at the critical angle of exit, and over the exit angle at the rod.
   const double most_r = seen.points.q_r.abs().maxCoeff();
@@ -275,21 +281,37 @@ void SurfaceJudge::judge_yoneda() {
   if (critical > 2 * pixel_angle && pixels_.visible(added)) labels_.insert("yoneda");
 }
 
-bool SurfaceJudge::horizon_visible() const {
-  // Counts per pixel in bands of equal width on both sides of the horizon.
+Eigen::ArrayXd SurfaceJudge::lost_below(const Eigen::ArrayXd& film) const {
+  const double below = pixels_.scene.surface->below;
+  if (below == 0) return film;
+  // A substrate lets through what comes from within the film; islands, roughness and the streak
+  // scatter upwards only.
   const Samples& all = pixels_.all();
-  const double each = pixels_.pixels_each();
-  const double band = std::max(4 * pixels_.tables.field->critical_sine(), 0.01);
+  const SceneTables& tables = pixels_.tables;
+  Eigen::ArrayXd upwards = all.scale * tables.field->streak(all.points);
+  if (tables.islands) upwards += all.beam * tables.islands->intensity(all.points);
+  for (const RoughField& rough : tables.roughness) {
+    upwards += all.beam * rough.intensity(all.points);
+  }
+  return film - below * (film - upwards).max(0.0);
+}
+
+bool SurfaceJudge::horizon_visible() const {
+  // What the film scatters above the horizon and not below it, in bands of equal width.
+  const Samples& all = pixels_.all();
+  const double band = std::max(4 * pixels_.tables.field->critical_sine(), kHorizonBand);
   const Eigen::ArrayXd& sine = all.points.sine_exit;
   const auto is_above = sine > 0 && sine <= band;
   const auto is_below = sine <= 0 && sine >= -band;
-  const auto above_pixels = static_cast<double>(is_above.count());
-  const auto below_pixels = static_cast<double>(is_below.count());
-  if (above_pixels * each < 200 || below_pixels * each < 200) return false;
-  const double above = each * is_above.select(all.total, 0.0).sum();
-  const double below = each * is_below.select(all.total, 0.0).sum() * above_pixels / below_pixels;
-  const double difference = above - below;
-  return difference > pixels_.rule.signal_to_noise * std::sqrt(above + below) && above > 2 * below;
+  const double each = pixels_.pixels_each();
+  const auto count = [each](const auto& side) { return each * static_cast<double>(side.count()); };
+  if (count(is_above) < 200 || count(is_below) < 200) return false;
+  const Eigen::ArrayXd film = all.total - all.dark - all.parasitic - all.reflected;
+  Sums sums(pixels_.maker.beamline().saturation);
+  sums.add(is_above.select(lost_below(film), 0.0), all.total);
+  VisibilityRule step = pixels_.rule;
+  step.share = pixels_.rule.horizon_share;
+  return sums.visible(each, step);
 }
 
 }  // namespace
@@ -303,9 +325,15 @@ std::vector<std::string> surface_labels(const JudgedPixels& pixels) {
 }
 
 std::vector<std::string> visible_labels(const JudgedPixels& pixels, double most, int hits) {
-  const bool told = pixels.total() >= pixels.rule.total_counts && geometry_visible(pixels);
+  bool told = pixels.total() >= pixels.rule.total_counts && geometry_visible(pixels);
+  std::vector<std::string> of_surface;
+  if (told && pixels.tables.field) {
+    of_surface = surface_labels(pixels);
+    told = !of_surface.empty() || sample_visible(pixels);
+  }
   std::set<std::string> labels;
-  if (told) {
+  // Without a sign of the surface nobody tells grazing incidence from transmission.
+  if (told && (!pixels.tables.field || !of_surface.empty())) {
     std::string root = pixels.scene.surface ? "grazing_" : "transmission_";
     root += pixels.reach() > kWideAngleReach ? "wide_angle" : "small_angle";
     labels.insert(root);
@@ -314,7 +342,7 @@ std::vector<std::string> visible_labels(const JudgedPixels& pixels, double most,
     };
     say(ring_labels(pixels));
     say(diffuse_labels(pixels));
-    if (pixels.tables.field) say(surface_labels(pixels));
+    say(of_surface);
   }
   for (const std::string& path : aspect_labels(pixels, told, most, hits)) labels.insert(path);
   // In the order of label_paths().

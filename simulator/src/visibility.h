@@ -15,7 +15,9 @@ std::vector<std::string> visible_labels(const JudgedPixels& pixels, double most,
 std::vector<std::string> ring_labels(const JudgedPixels& pixels);
 std::vector<std::string> diffuse_labels(const JudgedPixels& pixels);
 std::vector<std::string> surface_labels(const JudgedPixels& pixels);
-// Whole paths; told: the frame has a geometry.
+// Whether anything but dark counts, slits, air, windows and flat background is visible.
+bool sample_visible(const JudgedPixels& pixels);
+// Whole paths; told: something is visible that has a geometry.
 std::vector<std::string> aspect_labels(const JudgedPixels& pixels, bool told, double most,
                                        int hits);
 

@@ -125,7 +125,7 @@ class Frames(ProgramTest):
         self.assertEqual(result.stdout, "", "before a frame was simulated")
 
     def test_networks_that_are_kept_are_not_trained(self):
-        for option in ("--epochs", "--members", "--batch"):
+        for option in ("--epochs", "--members", "--batch", "--width", "--learning-rate"):
             result = foray("train", "--from", "builtin", option, 3, "--out", "weights.bin")
             self.assertEqual(result.returncode, 2, option)
             self.assertIn(option, result.stderr)

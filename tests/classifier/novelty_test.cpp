@@ -10,12 +10,16 @@
 namespace foray::classifier::novelty_test {
 namespace {
 
+constexpr NetworkShape kShape{.outputs = 3};
+constexpr int kTrunkFeatures = kShape.trunk_features();
+constexpr int kBranchFeatures = kShape.branch_features();
 constexpr int kAll = kTrunkFeatures + kBranchFeatures;
 
 // One network of which a frame's first three branch features and first trunk feature are given, by
 // frame; all others are 0.
 EnsembleResult result_of(const std::vector<std::vector<float>>& frames) {
   EnsembleResult result;
+  result.shape = kShape;
   result.trunk.emplace_back(frames.size() * kTrunkFeatures, 0.0F);
   result.branches.emplace_back(frames.size() * kBranchFeatures, 0.0F);
   for (std::size_t k = 0; k < frames.size(); ++k) {
@@ -119,10 +123,10 @@ TEST(Novelty, OfFramesThatWereMadeKnownIsGoneAndThatOfOthersStays) {
 TEST(Novelty, RefusesKnownFramesOfAnotherEnsemble) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
   const KnownFrames frames = measure_known(known, known, 0.5);
-  EXPECT_NO_THROW(require_fit(frames, 1, "here"));
-  EXPECT_NO_THROW(require_fit({}, 3, "none"));
+  EXPECT_NO_THROW(require_fit(frames, 1, kShape, "here"));
+  EXPECT_NO_THROW(require_fit({}, 3, kShape, "none"));
   try {
-    require_fit(frames, 2, "some.weights");
+    require_fit(frames, 2, kShape, "some.weights");
     FAIL();
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("some.weights"));

@@ -100,7 +100,7 @@ TEST(MaskFeatures, TellTheShapesOfShadowsAboutTheBeamAndGaps) {
   Frame frame = toy_frame({}, 1);
   frame.mask.setZero();
   const auto none = mask_features(frame.geometry, frame.mask);
-  ASSERT_EQ(none.size(), static_cast<std::size_t>(kMaskFeatures));
+  ASSERT_EQ(none.size(), static_cast<std::size_t>(3 * kMaskRadii + 6));
   EXPECT_EQ(masked_of(none), std::vector<float>(kMaskRadii, 0.0F));
   Frame disk = frame;
   Frame line = frame;

@@ -108,6 +108,57 @@ TEST_F(Training, GivesTheSameWeightsOnOneAndTwoThreads) {
   EXPECT_NE(one, serialize_weights(train(kToy, examples, examples, options)));
 }
 
+TEST_F(Training, WiderNetworksAreLargerAndTellTheirWidth) {
+  const auto examples = toy_examples(90, 100);
+  TrainingOptions options = quick_options();
+  options.members = 1;
+  const Weights narrow = train(kToy, examples, examples, options);
+  options.width = 2;
+  const Weights wide = train(kToy, examples, examples, options);
+  EXPECT_GT(serialize_weights(wide).size(), 2 * serialize_weights(narrow).size());
+  const Weights read = parse_weights(serialize_weights(wide), "wide.weights");
+  for (const PathFigures& figures : evaluate(read, toy_examples(60, 9000))) {
+    EXPECT_GE(figures.accuracy, 0.95) << figures.path;
+  }
+  const auto classifier = make_classifier(read, "wide.weights");
+  EXPECT_GT(classifier->recognise(toy_frame({{0.05, 0.002, 30}}, 3, 60, 50)).features.size(),
+            make_classifier(narrow, "narrow.weights")
+                ->recognise(toy_frame({{0.05, 0.002, 30}}, 3, 60, 50))
+                .features.size());
+  Weights mixed = read;
+  mixed.members.push_back(narrow.members.front());
+  EXPECT_THROW((void)make_classifier(mixed, "mixed.weights"), std::runtime_error);
+  options.width = 9;
+  EXPECT_THROW((void)train(kToy, examples, examples, options), std::invalid_argument);
+}
+
+TEST_F(Training, OnAGpuLearnsLikeOnAProcessorOrSaysThatThereIsNone) {
+  const auto examples = toy_examples(150, 100);
+  TrainingOptions options = quick_options();
+  options.on_gpu = true;
+  if (!finds_gpu()) {
+    EXPECT_THROW((void)train(kToy, examples, examples, options), std::runtime_error);
+    return;
+  }
+  const Weights weights = train(kToy, examples, toy_examples(90, 5000), options);
+  for (const PathFigures& figures : evaluate(weights, toy_examples(60, 9000))) {
+    EXPECT_GE(figures.accuracy, 0.95) << figures.path;
+  }
+}
+
+TEST_F(Training, PredictsTheSameOnOneAndTwoThreads) {
+  TrainingOptions options = quick_options();
+  options.epochs = 1;
+  const auto examples = toy_examples(300, 100);
+  const Weights weights = train(kToy, examples, examples, options);
+  const auto one = predict(weights, examples), two = predict(weights, examples, 2);
+  ASSERT_EQ(one.size(), 300U);
+  for (std::size_t k = 0; k < one.size(); ++k) {
+    EXPECT_EQ(one[k].probability, two[k].probability) << k;
+    EXPECT_EQ(one[k].novelty, two[k].novelty) << k;
+  }
+}
+
 TEST_F(Training, TellsFramesOfAnotherKindFromThoseThatItKnows) {
   const auto training = toy_examples(150, 100);
   const auto held_out = toy_examples(90, 5000);

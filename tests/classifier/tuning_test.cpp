@@ -83,7 +83,7 @@ TEST_F(Tune, LearnsWhatIsNewAndSaysHowMuch) {
   EXPECT_LT(was, 0.85);
   EXPECT_GT(is, was + 0.1);
   // What held-out frames promised is what new frames give: 3 standard errors of 90 and 120.
-  EXPECT_NEAR(accuracy(tuned.after, kTwo), is, 0.12);
+  EXPECT_NEAR(accuracy(tuned.after, kTwo), is, 0.15);
 }
 
 TEST_F(Tune, PromisesNothingWhereLabelsMeanNothing) {

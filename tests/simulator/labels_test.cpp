@@ -149,8 +149,7 @@ TEST(Labels, NameRodsYonedaAndHorizon) {
   scene.surface = Surface{};
   const std::string root = "grazing_small_angle";
   EXPECT_THAT(FrameMaker(beamline).labels(scene, 1),
-              ElementsAre(root, root + "/yoneda", root + "/horizon", "problem/empty",
-                          "problem/high_background"));
+              ElementsAre(root, root + "/yoneda", root + "/horizon", "problem/high_background"));
   scene.rods = {Rod{.q = 0.02, .intensity = 20, .fwhm = 0.001, .height = 50}};
   EXPECT_THAT(FrameMaker(beamline).labels(scene, 1), Contains(root + "/rod"));
   beamline.flux = 1e3;

@@ -46,7 +46,7 @@ void expect_well_formed(const std::vector<std::string>& labels) {
   EXPECT_LE(kinds, 1);
 }
 
-// Of 250 draws of each geometry.
+// Of 320 draws of each geometry.
 TEST(RandomScene, ShowsEveryLabel) {
   std::map<std::string, int> count;
   for (int geometry = 0; geometry < 4; ++geometry) {
@@ -54,7 +54,7 @@ TEST(RandomScene, ShowsEveryLabel) {
     options.wide_angle = geometry % 2;
     options.grazing = geometry / 2;
     Rng rng(11 + static_cast<std::uint64_t>(geometry));
-    for (std::uint64_t i = 0; i < 125; ++i) {
+    for (std::uint64_t i = 0; i < 160; ++i) {
       const FrameMaker maker(random_beamline(rng, options));
       for (std::uint64_t k = 0; k < 2; ++k) {
         const Scene scene = random_scene(rng, maker.beamline(), options);

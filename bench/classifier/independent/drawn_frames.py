@@ -4,15 +4,15 @@ import dataclasses
 
 import numpy
 
-from independent import grazing, transmission
+from independent import aspects, grazing, transmission
 from independent.frame_file import write_frame
 from independent.instrument import draw_instrument, expose, only_poisson, spread_out
-from independent.visibility import Part, transmission_labels
+from independent.visibility import LEAST_COUNTS, WIDE_ANGLE_REACH, Judge, Part, is_visible, sample_labels
 
 FRAMES_PER_INSTRUMENT = 6
 GRAZING = (1, 3)  # of every five instruments
+WIDE_EVERY = 3
 SEE_THROUGH_SHARE = 0.2
-WIDE_SHARE = 0.3
 
 
 @dataclasses.dataclass
@@ -20,84 +20,129 @@ class Drawn:
     file: str
     experiment: int
     kind: str
-    labels: list
-    not_told: list
+    labels: list    # paths, the geometry first if there is one
+    not_told: list  # paths whose truth is not known
 
 
 def exposure_factor(instrument, intensity, random):
-    """Counts a relative intensity, so that a pixel has 0.1 to 100 on average, its crests apart."""
+    """Counts a relative intensity, so that a pixel has 0.1 to 300 on average, its crests apart."""
     seen = intensity[instrument.good()]
     level = numpy.minimum(seen, numpy.percentile(seen, 99.5)).mean()
-    return 10 ** random.uniform(-1, 2) / level
+    return 10 ** random.uniform(-1, 2.5) / level
 
 
-def parasitic(instrument, intensity, power):
+def parasitic(instrument, level, power):
     """What slits and air scatter, about the direct beam."""
     q = instrument.q()[0]
     law = numpy.maximum(q, 0.5 * instrument.reach()[1]) ** -power
-    good = instrument.good()
-    return Part("diffuse_low_q", law * instrument.parasitic * intensity[good].mean() / law[good].mean())
+    return Part("diffuse_low_q", law * instrument.parasitic * level / law[instrument.good()].mean())
+
+
+LETS_THROUGH = ", substrate lets through"
+SURFACE_SIGNS = {"horizon", "yoneda", "rod", "specular_rod", "bragg_peak", "form_factor"}
 
 
 class Scene:
     """What a sample scatters onto an instrument, as parts, before the detector."""
 
     def __init__(self, instrument, wide, grazing_incidence, random):
-        self.surface = None
+        self.surface, self.view, self.undecided = None, None, []
+        self.trouble = aspects.draw_trouble(instrument, random)
+        solid = instrument.solid_angle()
+        rest = 0 * solid
         if grazing_incidence:
-            self.kind, self.surface, self.view, self.parts = grazing.draw_sample(instrument, wide, random)
+            self.kind, self.surface, self.view, self.parts, self.undecided = \
+                grazing.draw_sample(instrument, wide, random)
             self.pass_through(random)
-            self.rest = 0 * instrument.solid_angle()
         else:
-            self.kind, self.parts, self.rest = transmission.draw_sample(instrument, wide, random)
-            for part in self.parts:
-                part.image = part.image * instrument.solid_angle()
-                part.mean = None if part.mean is None else part.mean * instrument.solid_angle()
-            self.rest = self.rest * instrument.solid_angle()
-        sample = sum(part.image for part in self.parts) + self.rest
-        self.slits = parasitic(instrument, sample, random.uniform(2.5, 3.5))
-        self.parts.append(self.slits)
-        self.intensity = sample + self.slits.image
+            self.kind, self.parts, rest = transmission.draw_sample(instrument, wide, random)
+            self.parts, rest = transmission.scaled((self.parts, rest), solid)
+        if self.kind.startswith("film"):  # other frames of surfaces hold it already
+            self.parts, rest = transmission.scaled((self.parts, rest), solid)
+        self.sample = sum(part.image for part in self.parts if part.adds) + rest
+        level = self.sample[instrument.good()].mean()
+        if self.trouble.nothing_there:
+            self.kind, self.parts, self.undecided, self.sample = "no sample", [], [], 0 * solid
+        self.slits = parasitic(instrument, level, random.uniform(2.5, 3.5))
+        self.streak = self.trouble.streak * self.trouble.streak_share * instrument.parasitic * level
+        self.air = self.trouble.air * level * solid
+        self.intensity = self.sample + self.slits.image + self.streak + self.air
         self.factor = exposure_factor(instrument, self.intensity, random)
 
     def pass_through(self, random):
         """Most substrates let nothing through below the horizon; wafers that are thin do."""
-        if random.random() < SEE_THROUGH_SHARE:
-            self.kind = "on a substrate that lets through"
+        if random.random() < SEE_THROUGH_SHARE and not self.kind.startswith("film"):
+            self.kind += LETS_THROUGH
             return
         for part in self.parts:
             part.image = numpy.where(self.view.sine_exit > 0, part.image, 0)
 
-    def labels(self, instrument):
+    def expected(self, instrument):
+        """Counts of every pixel and their shares; the obstruction is not in the instrument."""
         def counts_of(image):
-            return spread_out(instrument, self.factor * image)
+            return spread_out(instrument, self.factor * image * self.trouble.passes)
 
+        return counts_of, aspects.Expected(
+            counts_of(self.intensity) + instrument.dark, counts_of(self.sample),
+            counts_of(self.air) + instrument.dark, counts_of(self.streak),
+            spread_out(instrument, self.factor * self.intensity))
+
+    def labels(self, instrument, expected, counts_of, hits):
+        """Paths that are true, the geometry first, and those whose truth is not known."""
         good = instrument.good()
-        total = counts_of(self.intensity) + instrument.dark
+        seen = good & (self.view.sine_exit > 0) if self.surface else good
+        total = expected.total
+        shown = expected.sample if self.surface else total - instrument.dark
+        told = total[good].sum() >= LEAST_COUNTS and \
+            is_visible(shown[seen], total[seen], instrument.limit)
+        labels, not_told = self.geometry_labels(instrument, expected, counts_of, seen) if told else ([], [])
+        about, open_about = aspects.instrument_labels(instrument, expected)
+        problems = aspects.problem_labels(instrument, self.trouble, expected, seen, hits, told)
+        return labels + about + problems, not_told + open_about
+
+    def geometry_labels(self, instrument, expected, counts_of, seen):
+        root = "grazing" if self.surface else "transmission"
+        root += "_wide_angle" if instrument.reach()[0] > WIDE_ANGLE_REACH else "_small_angle"
+        judge = Judge(counts_of, expected.total, seen, instrument.limit)
+        labels, undecided = sample_labels([*self.parts, self.slits], judge)
         if self.surface:
-            background = counts_of(self.slits.image) + instrument.dark
-            return grazing.labels_of(instrument, self.surface, self.view, self.parts, counts_of, total,
-                                     background)
-        dark = numpy.full(good.sum(), instrument.dark)
-        return transmission_labels(self.parts, lambda image: counts_of(image)[good], total[good], dark,
-                                   instrument.reach()[0]), []
+            labels |= grazing.surface_labels(instrument, self.surface, self.view, judge, expected.total,
+                                             expected.sample)
+        lets_through = self.kind.endswith(LETS_THROUGH)
+        if lets_through and "horizon" in labels:  # how much of it is below is not told
+            labels.discard("horizon")
+            undecided.add("horizon")
+        # Without a sign of the surface nobody tells grazing incidence from transmission.
+        if self.surface and not labels & SURFACE_SIGNS:
+            return [], []
+        for word in self.undecided:
+            traits = {f"{word}/isotropic", f"{word}/oriented"} if word in ("halo", "diffuse_low_q") else set()
+            undecided |= {word, *traits} - labels
+        return ([root] + [f"{root}/{label}" for label in sorted(labels)],
+                [f"{root}/{word}" for word in sorted(undecided)])
 
 
-def turned(times, counts, mask, centre):
-    """The frame with the surface's normal along another side of the detector."""
+def turned(times, image, centre):
+    """An image with the surface's normal along another side of the detector, and its centre."""
     for _ in range(times):
-        columns = counts.shape[1]
-        counts, mask = numpy.rot90(counts), numpy.rot90(mask)
-        centre = (columns - centre[1], centre[0])
-    return counts, mask, centre
+        image, centre = numpy.rot90(image), (image.shape[1] - centre[1], centre[0])
+    return image, centre
+
+
+def write(file, instrument, trouble, counts, times):
+    stated = tuple(numpy.add(instrument.centre, trouble.off))
+    mask = turned(times, instrument.file_mask(), stated)[0]
+    counts, centre = turned(times, counts.astype("int32"), stated)
+    write_frame(file, instrument, counts, mask, centre,
+                limit=instrument.limit if instrument.states_limit else None)
 
 
 def draw_instruments_frames(folder, number, seed):
     """Writes the frames of one instrument, each with all noise ("full") and again with counting noise
-    alone ("plain"), where something is seen: {"full": [Drawn], "plain": [Drawn]}."""
+    alone ("plain"): {"full": [Drawn], "plain": [Drawn]}."""
     random = numpy.random.default_rng([seed, number])
     grazing_incidence = number % 5 in GRAZING
-    wide = random.random() < WIDE_SHARE
+    wide = number % WIDE_EVERY == 0
     instrument = draw_instrument(random, wide, grazing_incidence)
     times = int(random.choice([0, 0, 1, 2, 3])) if grazing_incidence else 0
     used_ones = {"full": instrument, "plain": only_poisson(instrument)}
@@ -105,14 +150,13 @@ def draw_instruments_frames(folder, number, seed):
     for index in range(FRAMES_PER_INSTRUMENT):
         scene = Scene(instrument, wide, grazing_incidence, random)
         for noise, (name, used) in enumerate(used_ones.items()):
-            labels, not_told = scene.labels(used)
-            if not labels:
-                continue
-            counts = expose(used, spread_out(used, scene.factor * scene.intensity),
-                            numpy.random.default_rng([seed, number, index, noise]))
+            counts_of, expected = scene.expected(used)
+            counts, hits = expose(used, expected.total - used.dark,
+                                  numpy.random.default_rng([seed, number, index, noise]))
             file = folder / f"{name}_{number:04d}_{index}.h5"
-            write_frame(file, used, *turned(times, counts.astype("int32"), used.mask, used.centre))
-            frames[name].append(Drawn(str(file), number, scene.kind, labels, not_told))
+            write(file, used, scene.trouble, counts, times)
+            frames[name].append(Drawn(str(file), number, scene.kind,
+                                      *scene.labels(used, expected, counts_of, hits)))
     return frames
 
 

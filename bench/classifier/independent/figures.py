@@ -6,7 +6,10 @@ import numpy
 
 DRAWS = 500
 LEAST_POSITIVES = 15  # in each set, of a path that enters the means
+LEAST_SHOWN = 5       # of the first set, of a path that has a row
 SMALL_TRANSMISSION = "transmission_small_angle"
+RING_KINDS = ("lamellar", "hexagonal", "bcc", "fcc", "oriented")
+ASPECTS = ("instrument", "problem")
 
 
 @dataclasses.dataclass
@@ -23,21 +26,31 @@ def root_of(path):
     return path.split("/")[0]
 
 
+def is_aspect(path):
+    return root_of(path) in ASPECTS
+
+
 def truths(labels, not_told, paths):
     """Truth of every path of the hierarchy from the labels that are true of a frame.
 
     Which kind a small-angle ring is cannot be told where a halo lies beside it, as which of the two is
-    the larger part of the sample is not known; without a ring the frame is "disordered".
+    the larger part of the sample is not known; without a ring the frame is "disordered". Of a frame
+    without a geometry only the aspects are told. What may or may not be there leaves open what lies
+    below it.
     """
     truth = {path: int(path in labels) for path in paths}
-    root = labels[0]
+    roots = [label for label in labels if "/" not in label]
+    if not roots:
+        return {path: value if is_aspect(path) else None for path, value in truth.items()}
+    not_told = set(not_told)
+    root = roots[0]
     if root == SMALL_TRANSMISSION:
         ring, halo = f"{root}/ring" in labels, f"{root}/halo" in labels
         truth[f"{root}/disordered"] = int(not ring)
         if ring and halo:
-            not_told = [*not_told, f"{root}/disordered",
-                        *(f"{root}/ring/{kind}" for kind in ("lamellar", "hexagonal", "oriented"))]
-    return {path: None if path in not_told else value for path, value in truth.items()}
+            not_told |= {f"{root}/disordered", *(f"{root}/ring/{kind}" for kind in RING_KINDS)}
+    return {path: None if path in not_told or path.rpartition("/")[0] in not_told else value
+            for path, value in truth.items()}
 
 
 def average_precision(truth, score):
@@ -71,12 +84,15 @@ def interval(experiments, figure, seed=1):
     if not len(values):
         return "-"
     low, high = numpy.percentile(values, [2.5, 97.5])
-    return f"{whole:.2f} ({low:.2f} to {high:.2f})"
+    return f"{short(whole)} ({short(low)} to {short(high)})"
 
 
-def text_of(value):
-    """Two digits; "-" for what does not exist, as a precision where nothing was said."""
-    return f"{value:.2f}" if numpy.isfinite(value) else "-"
+def short(value, digits=2):
+    """A figure as ".93" or "1"; "-" for what does not exist, as a precision where nothing was said."""
+    if not numpy.isfinite(value):
+        return "-"
+    text = f"{value:.{digits}f}"
+    return text.replace("0.", ".", 1) if abs(value) < 1 and float(text) < 1 else text
 
 
 class Column:
@@ -110,57 +126,113 @@ class Column:
         return float(((self.score - self.truth) ** 2).mean())
 
 
+    def accuracy(self):
+        return float(((self.score >= 0.5) == self.truth).mean()) if len(self.truth) else numpy.nan
+
+    def shares(self):
+        """Precision, recall and F1."""
+        return precision_recall_f1(self.truth, self.score)
+
+
+def with_geometry(frames):
+    return [frame for frame in frames if any(value for path, value in frame.truth.items()
+                                             if "/" not in path)]
+
+
 def geometry_is_right(frames):
-    roots = sorted({root_of(path) for path in frames[0].probability})
-    right = [frame.truth[max(roots, key=frame.probability.get)] for frame in frames]
+    roots = sorted({root_of(path) for path in frames[0].probability if not is_aspect(path)})
+    right = [frame.truth[max(roots, key=frame.probability.get)] for frame in with_geometry(frames)]
     return numpy.array(right, float)
 
 
 def geometry_text(frames):
     right = geometry_is_right(frames)
-    return interval(numpy.array([frame.experiment for frame in frames]), lambda k: right[k].mean(), 3)
+    experiments = numpy.array([frame.experiment for frame in with_geometry(frames)])
+    return interval(experiments, lambda k: right[k].mean(), 3) if len(right) else "-"
 
 
-def print_paths(sets, paths):
-    """A row a path; of the first set every figure, of the others average precision and Brier score."""
+def print_paths(sets, paths, least=LEAST_SHOWN):
+    """A row a path that is there often enough; every figure of the first set, the main of the others."""
     first, *others = sets
-    print("| path | positive | precision | recall | F1 | average precision | Brier |"
-          + "".join(f" {name}: positive, F1, average precision, Brier |" for name in others))
+    print("| path | there | precision | recall | F1 | average precision | Brier |"
+          + "".join(f" {name}: there, F1, average precision, Brier |" for name in others))
     print("|---|" + "---|" * (6 + len(others)))
     for path in paths:
         column = Column(sets[first], path)
-        beside = [Column(sets[name], path) for name in others]
-        if not column.positives() and not any(one.positives() for one in beside):
+        if is_aspect(path) or column.positives() < least:
             continue
-        precision, recall, _ = precision_recall_f1(column.truth, column.score)
-        cells = [path, str(column.positives()), text_of(precision), text_of(recall), column.f1_text(),
-                 column.average_precision_text(), f"{column.brier():.3f}"]
-        if not column.positives():
-            cells[2:6] = ["", "", "", ""]
-        for one in beside:
-            f1 = precision_recall_f1(one.truth, one.score)[2]
-            cells.append(f"{one.positives()}, {text_of(f1)}, {one.average_precision_text()}, "
-                         f"{one.brier():.3f}")
+        precision, recall, _ = column.shares()
+        cells = [path, str(column.positives()), short(precision), short(recall), column.f1_text(),
+                 column.average_precision_text(), short(column.brier(), 3)]
+        for one in (Column(sets[name], path) for name in others):
+            cells.append(f"{one.positives()}, {short(one.shares()[2])}, "
+                         f"{short(one.average_precision())}, {short(one.brier(), 3)}")
         print("| " + " | ".join(cells) + " |")
+    rare = [f"`{path}` ({Column(sets[first], path).positives()})" for path in paths if
+            not is_aspect(path) and 0 < Column(sets[first], path).positives() < least]
+    if rare:
+        print(f"\nThere fewer than {least} times, and left out: {', '.join(rare)}.")
+
+
+def print_aspects(sets, paths):
+    """A row a question of instrument and problem: accuracy and what it is made of."""
+    heads = (f"{name}: there, accuracy, precision, recall" for name in sets)
+    print("\n| question | " + " | ".join(heads) + " |")
+    print("|---|" + "---|" * len(sets))
+    for path in filter(is_aspect, paths):
+        if not any(len(Column(frames, path).truth) for frames in sets.values()):
+            continue
+        cells = []
+        for frames in sets.values():
+            column = Column(frames, path)
+            precision, recall, _ = column.shares()
+            cells.append(f"{column.positives()} of {len(column.truth)}, {short(column.accuracy())}, "
+                         f"{short(precision)}, {short(recall)}")
+        print("| " + " | ".join([path, *cells]) + " |")
+
+
+def means(frames, common):
+    """Mean average precision, that given the geometry, and mean Brier score of some paths."""
+    columns = [Column(frames, path) for path in common]
+    given = [Column(frames, path, within=True) for path in common]
+    return (numpy.mean([one.average_precision() for one in columns]),
+            numpy.mean([one.average_precision() for one in given]),
+            numpy.mean([one.brier() for one in columns]))
+
+
+def features_f1(frames):
+    """F1 of all paths below the true geometry, given it, all decisions together."""
+    truth, score, experiments = [], [], []
+    for frame in with_geometry(frames):
+        for path, value in frame.truth.items():
+            root = root_of(path)
+            if "/" in path and value is not None and not is_aspect(path) and frame.truth[root]:
+                truth.append(value)
+                score.append(frame.probability[path] / max(frame.probability[root], 1e-12))
+                experiments.append(frame.experiment)
+    truth, score = numpy.array(truth), numpy.array(score)
+    return interval(numpy.array(experiments), lambda k: precision_recall_f1(truth[k], score[k])[2], 4)
 
 
 def print_summaries(sets, paths):
     """Geometry, and means over the features that are there often enough in every set."""
-    common = [path for path in paths if "/" in path and
+    common = [path for path in paths if "/" in path and not is_aspect(path) and
               all(Column(frames, path).positives() >= LEAST_POSITIVES for frames in sets.values())]
-    if not common:
-        print(f"\nno feature is there {LEAST_POSITIVES} times in every set: no means")
-        return
-    print(f"\n| set | frames | geometry | called unknown | mean AP of {len(common)} paths | "
-          "the same given the geometry | mean Brier |")
-    print("|---|---|---|---|---|---|---|")
+    print("\n| set | frames | geometry right | F1 of all paths below the true geometry, given it | "
+          f"called unknown | mean average precision of {len(common)} paths * | the same given the "
+          "geometry | mean Brier score |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, frames in sets.items():
-        columns = [Column(frames, path) for path in common]
-        given = [Column(frames, path, within=True).average_precision() for path in common]
         unknown = numpy.mean([frame.unknown for frame in frames])
-        print(f"| {name} | {len(frames)} | {geometry_text(frames)} | {100 * unknown:.0f} % | "
-              f"{numpy.mean([one.average_precision() for one in columns]):.3f} | "
-              f"{numpy.mean(given):.3f} | {numpy.mean([one.brier() for one in columns]):.4f} |")
+        precision, given, brier = means(frames, common) if common else [numpy.nan] * 3
+        print(f"| {name} | {len(frames)} | {geometry_text(frames)} | {features_f1(frames)} | "
+              f"{100 * unknown:.0f} % | {short(precision, 3)} | {short(given, 3)} | {short(brier, 3)} |")
+    print(f"\n\\* Those that are there {LEAST_POSITIVES} times in every set.")
+
+
+def worst(counts):
+    order = sorted(counts.items(), key=lambda one: (-one[1][1], one[0]))[:4]
+    return ", ".join(f"{word} {wrong}/{there}" for word, (there, wrong) in order if wrong)
 
 
 def print_kinds(frames):
@@ -168,21 +240,18 @@ def print_kinds(frames):
     print("\n| kind | frames | geometry right | called unknown | missed, of those that are there | "
           "seen where there is none |")
     print("|---|---|---|---|---|---|")
+    frames = with_geometry(frames)
     for kind in sorted({frame.kind for frame in frames}):
         own = [frame for frame in frames if frame.kind == kind]
         missed, invented = {}, {}
         for frame in own:
             for path, truth in frame.truth.items():
-                if "/" not in path or truth is None or not frame.truth[root_of(path)]:
+                if "/" not in path or is_aspect(path) or truth is None or not frame.truth[root_of(path)]:
                     continue
-                word = path.split("/", 1)[1]
-                there, found = (missed if truth else invented).get(word, (0, 0))
+                word, counts = path.split("/", 1)[1], missed if truth else invented
+                there, found = counts.get(word, (0, 0))
                 wrong = (frame.probability[path] >= 0.5) != bool(truth)
-                (missed if truth else invented)[word] = (there + 1, found + int(wrong))
-        cells = []
-        for counts in (missed, invented):
-            worst = sorted(counts.items(), key=lambda one: -one[1][1])[:4]
-            cells.append(", ".join(f"{word} {wrong}/{there}" for word, (there, wrong) in worst if wrong))
-        unknown = numpy.mean([frame.unknown for frame in own])
-        print(f"| {kind} | {len(own)} | {100 * geometry_is_right(own).mean():.0f} % | "
-              f"{100 * unknown:.0f} % | {cells[0]} | {cells[1]} |")
+                counts[word] = (there + 1, found + int(wrong))
+        unknown = sum(frame.unknown for frame in own)
+        print(f"| {kind} | {len(own)} | {int(geometry_is_right(own).sum())} | {unknown} | "
+              f"{worst(missed)} | {worst(invented)} |")

@@ -8,9 +8,10 @@ import subprocess
 import h5py
 
 
-def write_frame(path, instrument, counts, mask, centre, errors=None):
+def write_frame(path, instrument, counts, mask, centre, errors=None, limit=None):
     """@param centre  pixels; the instrument tells distance, pixel size and wavelength
     @param errors  standard deviations, where the values are no counts
+    @param limit  counts at which a pixel is full, where that is stated
     """
     with h5py.File(path, "w") as file:
         entry = file.create_group("entry")
@@ -25,6 +26,8 @@ def write_frame(path, instrument, counts, mask, centre, errors=None):
         detector.create_dataset("pixel_mask", data=mask, compression="gzip", compression_opts=1)
         if errors is not None:
             detector["data_errors"] = errors
+        if limit is not None:
+            detector["saturation_value"] = float(limit)
         poni = detector.create_group("poni")
         poni.attrs["NX_class"] = "NXcollection"
         for name, value in (("dist", instrument.distance), ("poni1", centre[0] * instrument.pixel),

@@ -14,9 +14,9 @@ import bornagain as ba
 import numpy
 from bornagain import nm
 
+from independent.films import draw_film
 from independent.transmission import evaluate
-from independent.visibility import (LEAST_COUNTS, WIDE_ANGLE_REACH, Part, crests, horizon_visible,
-                                    is_visible)
+from independent.visibility import Part, crests, horizon_visible
 
 ROD_WIDTH = 0.1  # of its q, to both sides of a rod
 
@@ -40,7 +40,8 @@ class Surface:
 
 class View:
     """The pixels of an instrument over a surface whose normal is the slow axis: the sine of the exit
-    angle, and q along the surface and in all within the medium [1/angstrom]."""
+    angle, and q along the surface (below 0 to the left), along its normal and in all, within the medium
+    [1/angstrom]."""
 
     def __init__(self, instrument, surface):
         slow, fast = instrument.offsets()
@@ -50,10 +51,10 @@ class View:
         k = 2e-10 * numpy.pi / instrument.wavelength
         # The beam falls onto the surface: in the surface's own axes directions are turned by it.
         self.sine_exit = up * cosine - ahead * sine
-        self.q_r = k * numpy.hypot(side, ahead * cosine + up * sine - cosine)
+        self.q_r = k * numpy.hypot(side, ahead * cosine + up * sine - cosine) * numpy.where(side < 0, -1, 1)
         inside = numpy.sqrt(numpy.maximum(self.sine_exit ** 2 - 2 * surface.delta, 0))
-        q_z = k * (inside + max(sine ** 2 - 2 * surface.delta, 0) ** 0.5)
-        self.q = numpy.hypot(self.q_r, q_z)
+        self.q_z = k * (inside + max(sine ** 2 - 2 * surface.delta, 0) ** 0.5)
+        self.q = numpy.hypot(self.q_r, self.q_z)
 
 
 def material(name, delta, beta):
@@ -136,7 +137,7 @@ def draw_surface(instrument, random):
 
 def islands(instrument, view, surface, random, ordered):
     """Islands of five shapes, next to each other at a distance that varies, or far apart."""
-    high = view.q_r[instrument.good()].max()
+    high = abs(view.q_r[instrument.good()]).max()
     rod = random.uniform(0.08, 0.4) * high
     distance = 0.2 * numpy.pi / rod  # [nm]
     radius = random.uniform(0.2, 0.4) * distance
@@ -150,16 +151,53 @@ def islands(instrument, view, surface, random, ordered):
     alone = computed(instrument, surface,
                      on_surface(surface, layout_of(form, radius, spread, contrast)))
     if not ordered:
-        return [Part("", alone)]
+        level = abs(view.sine_exit - surface.critical()) < 0.5 * surface.critical()
+        return [Part("", alone), *over_exit(instrument, view, surface, alone, view.sine_exit > 0),
+                *oscillations(instrument, alone, abs(view.q_r), level & (view.sine_exit > 0))]
     order = ba.InterferenceFunctionRadialParaCrystal(distance, 0)
     order.setProbabilityDistribution(
         ba.FTDistribution1DGauss(random.uniform(0.05, 0.3) * distance))
     order.setDomainSize(random.uniform(5, 40) * distance)
     both = computed(instrument, surface,
                     on_surface(surface, layout_of(form, radius, spread, contrast, order)))
-    crest = abs(view.q_r - rod) <= ROD_WIDTH * rod
+    return neighbours(instrument, view, surface, (alone, both), rod)
+
+
+def neighbours(instrument, view, surface, images, rod):
+    """What neighbours add at their distance is a rod; oscillations along it are those of a form factor.
+
+    @param images  of what stands alone, and of what has neighbours
+    """
+    alone, both = images
+    crest = abs(abs(view.q_r) - rod) <= ROD_WIDTH * rod
     added = numpy.where(crest, numpy.maximum(both - alone, 0), 0)
-    return [Part("rod", added), Part("", both - added)]
+    return [Part("rod", added), Part("", both - added),
+            *over_exit(instrument, view, surface, both, crest)]
+
+
+def over_exit(instrument, view, surface, image, where):
+    """Oscillations over the exit angle, beyond the band of the critical angle."""
+    beyond = where & (view.sine_exit > 2 * surface.critical())
+    return oscillations(instrument, image, view.sine_exit, beyond)
+
+
+def oscillations(instrument, image, place, where):
+    """Crests of an image's mean over the pixels at equal `place`, as parts of a form factor. Those that
+    do not matter, such as of the pixels' rows, are not visible."""
+    used = where & instrument.good()
+    if used.sum() < 100:
+        return []
+    low, high = place[used].min(), place[used].max()
+    count = min(200, int(max(instrument.shape) / 1.5))
+    bins = numpy.clip(((place - low) / max(high - low, 1e-12) * count).astype(int), 0, count - 1)
+    pixels = numpy.bincount(bins[used], minlength=count)
+    sums = numpy.bincount(bins[used], image[used], minlength=count)
+    filled = numpy.flatnonzero(pixels)
+    curve = numpy.interp(numpy.arange(count), filled, sums[filled] / pixels[filled])
+    _, found = crests(numpy.arange(1.0, count + 1), curve)
+    share = numpy.maximum(curve, 1e-12 * curve.max())
+    return [Part("oscillation", numpy.where(where, image * (crest / share)[bins], 0), adds=False)
+            for _, _, crest in found]
 
 
 def spheres_in_film(instrument, view, surface, random):
@@ -175,74 +213,83 @@ def spheres_in_film(instrument, view, surface, random):
     curve = evaluate("sphere", grid, {"radius": 10 * radius, "sld": 1, "sld_solvent": 6,
                                       "radius_pd": spread, "radius_pd_n": 40, "radius_pd_nsigma": 2})
     falls, found = crests(grid, curve)
-    parts = [Part(word, image * numpy.interp(view.q, grid, crest / curve)) for word, _, crest in found]
+    parts = [Part("oscillation", image * numpy.interp(view.q, grid, crest / curve))
+             for _, _, crest in found]
     parts.append(Part("diffuse_low_q", image * numpy.interp(view.q, grid, falls / curve)))
     return parts + [Part("", numpy.maximum(image - sum(part.image for part in parts), 0))]
 
 
-def monolayer(instrument, view, surface, random):
-    """Upright molecules a few angstrom apart: rods at wide angles."""
+def monolayer(instrument, view, surface, random, even):
+    """Upright molecules a few angstrom apart: rods at wide angles. Where all end at one height the rods
+    are rows of fringes."""
     rod = random.uniform(1.0, 1.7)
     distance, tall = 0.2 * numpy.pi / rod, random.uniform(0.8, 2.5)
     contrast = material("particle", surface.delta * random.uniform(1, 3), surface.beta)
+    radius, spread = 0.3 * distance, 0 if even else random.uniform(0.15, 0.3)
 
-    def form(radius):
-        return ba.FormFactorCylinder(radius, tall)
+    def form(height):
+        return ba.FormFactorCylinder(radius, height)
 
-    radius = 0.3 * distance
-    alone = computed(instrument, surface, on_surface(surface, layout_of(form, radius, 0, contrast)))
+    alone = computed(instrument, surface, on_surface(surface, layout_of(form, tall, spread, contrast)))
     order = ba.InterferenceFunctionRadialParaCrystal(distance, 0)
     order.setProbabilityDistribution(ba.FTDistribution1DGauss(random.uniform(0.03, 0.12) * distance))
     order.setDomainSize(random.uniform(5, 40) * distance)
     both = computed(instrument, surface,
-                    on_surface(surface, layout_of(form, radius, 0, contrast, order)))
-    crest = abs(view.q_r - rod) <= ROD_WIDTH * rod
-    added = numpy.where(crest, numpy.maximum(both - alone, 0), 0)
-    return [Part("rod", added), Part("", both - added)]
+                    on_surface(surface, layout_of(form, tall, spread, contrast, order)))
+    return neighbours(instrument, view, surface, (alone, both), rod)
+
+
+# How often each kind is drawn, and what the rule does not say of it. It has no words for what islands
+# scatter near the beam (their domains make a streak there), nor for the sheets of layers whose
+# roughness is alike. Rods that fringes cut into pieces may be called rows of peaks.
+KINDS = {
+    False: {"ordered islands": (0.35, ["diffuse_low_q", "specular_rod"]),
+            "islands": (0.12, ["diffuse_low_q", "specular_rod"]),
+            "spheres in a film": (0.18, []),
+            "rough layers": (0.12, ["specular_rod", "rod", "bragg_peak", "halo", "form_factor"]),
+            "film": (0.23, [])},
+    True: {"monolayer of one height": (0.25, ["diffuse_low_q", "specular_rod", "bragg_peak"]),
+           "monolayer": (0.3, ["diffuse_low_q", "specular_rod"]),
+           "film": (0.45, [])},
+}
 
 
 def draw_sample(instrument, wide, random):
-    """A kind, its surface, view and parts."""
+    """A kind, its surface, view, parts, and words that are left undecided."""
     surface = draw_surface(instrument, random)
     view = View(instrument, surface)
-    if wide:
-        return "monolayer", surface, view, monolayer(instrument, view, surface, random)
-    kind = str(random.choice(["ordered islands", "islands", "spheres in a film", "rough layers"],
-                             p=[0.45, 0.15, 0.25, 0.15]))
-    if kind == "spheres in a film":
+    kinds = KINDS[wide]
+    kind = str(random.choice(list(kinds), p=[share for share, _ in kinds.values()]))
+    undecided = kinds[kind][1]
+    if kind == "film":
+        kind, parts = draw_film(instrument, view, surface, wide, random)
+        kind += " at wide angles" if wide else ""
+    elif wide:
+        parts = monolayer(instrument, view, surface, random, kind == "monolayer of one height")
+    elif kind == "spheres in a film":
         parts = spheres_in_film(instrument, view, surface, random)
     elif kind == "rough layers":
-        parts = [Part("", computed(instrument, surface, rough_layers(surface, random)))]
+        image = computed(instrument, surface, rough_layers(surface, random))
+        parts = [Part("diffuse_low_q", image, has_traits=False)]
     else:
         parts = islands(instrument, view, surface, random, kind == "ordered islands")
-    return kind, surface, view, parts
+    return kind, surface, view, parts, undecided
 
 
-def labels_of(instrument, surface, view, parts, counts_of, total, background):
-    """Label paths, and those that this vocabulary leaves open for such a sample.
+def surface_labels(instrument, surface, view, judge, total, sample):
+    """What the surface shows: yoneda and horizon.
 
-    @param counts_of   expected counts of every pixel from a relative intensity
-    @param total       those of everything
-    @param background  those of slits, air and the sensor
+    @param total   expected counts of every pixel
+    @param sample  those of the sample alone
     """
-    good = instrument.good()
-    above = good & (view.sine_exit > 0)
-    seen = total[above]
-    if total[good].sum() < LEAST_COUNTS or not is_visible((total - background)[above], seen):
-        return [], []
-    reach = instrument.reach()[0]
-    root = "grazing_wide_angle" if reach > WIDE_ANGLE_REACH else "grazing_small_angle"
-    labels = {part.word for part in parts if part.word and
-              is_visible(counts_of(part.image)[above], seen)}
+    labels = set()
     factor = surface.transmitted(view.sine_exit)
     band = (factor >= 1.3) & (view.sine_exit <= 2 * surface.critical())
-    added = numpy.where(band, (total - background) * (1 - 1 / numpy.maximum(factor, 1)), 0)
+    added = numpy.where(band, sample * (1 - 1 / numpy.maximum(factor, 1)), 0)
     if (surface.critical() > 2 * instrument.pixel / instrument.distance and
-            is_visible(added[above], seen)):
+            judge.sees_counts(added[judge.where])):
         labels.add("yoneda")
-    if horizon_visible(total, view.sine_exit, good, surface.critical()):
+    if horizon_visible(sample, total, view.sine_exit, instrument.good(), surface.critical(),
+                       instrument.limit):
         labels.add("horizon")
-    # What single islands and rough interfaces scatter near the beam has no word here.
-    open_ones = [] if "diffuse_low_q" in labels or any(part.word == "diffuse_low_q" for part in parts) \
-        else [f"{root}/diffuse_low_q"]
-    return [root] + [f"{root}/{label}" for label in sorted(labels)], open_ones
+    return labels

@@ -2,9 +2,9 @@
 but numpy and scipy, so that it shares no code and no number with foray's simulator.
 
 A frame's noise: photons are Poisson; a dark current adds its own; modules leave gaps, some detectors are
-round; a beamstop shadows with a penumbra that the mask does not quite cover; pixels differ in
-efficiency by a few per cent; a phosphor spreads what it gets; cosmic rays hit; some pixels are dead
-and nobody has masked them.
+round; a beamstop shadows with a penumbra that the mask does not quite cover, and some users do not mask
+it at all; pixels differ in efficiency by a few per cent; a phosphor spreads what it gets; cosmic rays
+hit; counters end somewhere; some pixels are dead and nobody has masked them.
 """
 
 import dataclasses
@@ -22,6 +22,9 @@ DETECTORS = {
     "image plate": (1150, 1150, 300e-6, 0, 0, 0, 0),
     "flat panel": (768, 972, 154e-6, 0, 0, 0, 0),
 }
+# What foray calls them; it has no word for a square one.
+BEAMSTOPS = {"disc": "circular", "disc and arm": "circular", "bar": "linear", "wedge": "wedge",
+             "square": "", "none": ""}
 
 
 @dataclasses.dataclass
@@ -33,8 +36,13 @@ class Instrument:
     distance: float
     wavelength: float  # [m]
     centre: tuple      # slow, fast: where the direct beam would hit
-    mask: numpy.ndarray
-    shadow: numpy.ndarray     # share of the light that passes the beamstop
+    mask: numpy.ndarray       # pixels that count for labels are 0: no gaps, no beamstop
+    shadow: numpy.ndarray     # share of the light that passes the beamstop and what else is in its way
+    inactive: numpy.ndarray   # gaps, and what lies outside a round detector
+    beamstop: str             # of BEAMSTOPS
+    masks_beamstop: bool = True  # in the file
+    limit: float = numpy.inf     # counts at which a pixel is full
+    states_limit: bool = False   # in the file
     spread: float = 0         # standard deviation of the point spread [pixels]
     flat: float = 0           # relative standard deviation of the pixels' efficiency
     dark: float = 0           # counts a pixel and exposure
@@ -64,6 +72,24 @@ class Instrument:
     def good(self):
         return self.mask == 0
 
+    def file_mask(self):
+        return (self.mask if self.masks_beamstop else self.inactive).astype("uint32")
+
+    def has_gaps(self):
+        """Between modules; a round detector's corners are none."""
+        return DETECTORS[self.name][3] > 0 and bool(self.inactive.any())
+
+    def beam_is_off(self):
+        return not all(0 <= place <= size for place, size in zip(self.centre, self.shape))
+
+    def pixel_q(self):
+        """Width of a pixel where the beam would hit [1/angstrom]."""
+        return 2e-10 * numpy.pi / self.wavelength * self.pixel / self.distance
+
+    def resolution(self):
+        """Full width at half maximum of a line, by the point spread [1/angstrom]."""
+        return 2.3548 * self.spread * self.pixel_q()
+
     def reach(self):
         """Largest and smallest q of a good pixel."""
         q = self.q()[0][self.good()]
@@ -88,22 +114,31 @@ def active_area(name, binning):
 
 
 def beamstop(shape, centre, random):
-    """What passes it, and what a user would mask: its middle, not its penumbra."""
+    """Its kind, what passes it, and what a user would mask: its middle, not its penumbra."""
     slow, fast = numpy.indices(shape) + 0.5
     slow, fast = slow - centre[0], fast - centre[1]
     size = random.uniform(0.012, 0.05) * min(shape)
-    kind = random.choice(["disc", "disc and arm", "bar", "square"])
+    kind = str(random.choice(list(BEAMSTOPS), p=[0.25, 0.2, 0.2, 0.2, 0.1, 0.05]))
     outside = numpy.hypot(slow, fast) - size  # distance from the edge [pixels]
     if kind == "square":
         outside = numpy.maximum(abs(slow), abs(fast)) - size
-    if kind in ("disc and arm", "bar"):
+    if kind in ("disc and arm", "bar", "wedge"):
         angle = random.choice([0, 0.5, 1, 1.5]) * numpy.pi + random.normal(0, 0.05)
         along = slow * numpy.sin(angle) + fast * numpy.cos(angle)
         across = abs(fast * numpy.sin(angle) - slow * numpy.cos(angle))
-        width = size if kind == "bar" else random.uniform(0.15, 0.4) * size
-        outside = numpy.minimum(outside, numpy.maximum(across - width, -along))
-    passes = numpy.clip(outside / random.uniform(0.6, 2) + 0.5, 0, 1)
-    return passes, outside < random.uniform(-0.5, 0.8)
+        width = random.uniform(0.15, 0.4) * size if kind == "disc and arm" else size
+        opens = random.uniform(0.08, 0.35) if kind == "wedge" else 0
+        arm = across - width - opens * numpy.maximum(along, 0)
+        outside = numpy.minimum(outside, numpy.maximum(arm, -along))
+    edge, covered = random.uniform(0.6, 2), random.uniform(-0.5, 0.8)
+    if kind == "none":
+        outside = numpy.full(shape, 1e3)
+    return kind, numpy.clip(outside / edge + 0.5, 0, 1), outside < covered
+
+
+def counter_limit(random):
+    """Where a pixel is full: most counters end far above what is measured, some do not."""
+    return float(numpy.exp(random.uniform(*numpy.log([300, 2e4])))) if random.random() < 0.3 else 1048575.0
 
 
 def draw_instrument(random, wide, grazing):
@@ -118,16 +153,20 @@ def draw_instrument(random, wide, grazing):
         place = random.uniform(0.08, 0.92, 2)
     if grazing:  # the direct beam near an edge, so that there is room above the surface
         place = numpy.array([random.uniform(0.05, 0.35), random.uniform(0.3, 0.7)])
+    elif random.random() < 0.12:
+        place = numpy.array([random.uniform(-0.3, -0.05), random.uniform(0.1, 0.9)])
     centre = (place[0] * rows, place[1] * columns)
     farthest = pixel * numpy.hypot(max(centre[0], rows - centre[0]),
                                    max(centre[1], columns - centre[1]))
     q_max = random.uniform(1.8, 4.5) if wide else numpy.exp(random.uniform(*numpy.log([0.05, 0.7])))
     sine = q_max * wavelength * 1e10 / (4 * numpy.pi)
     distance = farthest / numpy.tan(2 * numpy.arcsin(min(sine, 0.6)))
-    passes, masked = beamstop(dead_area.shape, centre, random)
+    stop, passes, masked = beamstop(dead_area.shape, centre, random)
     slow_detector = name in ("image plate", "flat panel")
     return Instrument(name, dead_area.shape, pixel, distance, wavelength, centre,
-                      (dead_area | masked).astype("uint32"), passes,
+                      (dead_area | masked).astype("uint32"), passes, dead_area, stop,
+                      masks_beamstop=random.random() < 0.85, limit=counter_limit(random),
+                      states_limit=random.random() < 0.6,
                       spread=random.uniform(0.5, 1.2) if slow_detector else random.uniform(0, 0.4),
                       flat=random.uniform(0, 0.04),
                       dark=10 ** random.uniform(-2, 0.5) if slow_detector else
@@ -137,7 +176,7 @@ def draw_instrument(random, wide, grazing):
 
 
 def only_poisson(instrument):
-    """The same without anything but counting noise, gaps and a beamstop whose shadow is masked."""
+    """The same without anything but counting noise, gaps and a beamstop that has no penumbra."""
     shadow = numpy.where(instrument.mask != 0, 0.0, 1.0)
     return dataclasses.replace(instrument, shadow=shadow, spread=0, flat=0, dark=0, zingers=0, dead=0)
 
@@ -149,10 +188,14 @@ def spread_out(instrument, intensity):
 
 
 def expose(instrument, arrived, random):
-    """Counts of an exposure in which `arrived` photons are expected."""
+    """Counts of an exposure in which `arrived` photons are expected, and how many cosmic rays hit good
+    pixels so that they stand out from what is expected."""
     flat = 1 + instrument.flat * random.standard_normal(instrument.shape)
     counts = random.poisson(arrived * numpy.maximum(flat, 0) + instrument.dark)
-    hit = random.random(instrument.shape)
-    energy = random.exponential(200, instrument.shape)
-    counts = counts + numpy.where(hit < instrument.zingers, energy.astype(int), 0)
-    return numpy.where(random.random(instrument.shape) < instrument.dead, 0, counts)
+    hit = random.random(instrument.shape) < instrument.zingers
+    energy = numpy.where(hit, random.exponential(200, instrument.shape).astype(int), 0)
+    with_hits = numpy.minimum(counts + energy, instrument.limit)
+    dead = random.random(instrument.shape) < instrument.dead
+    added = with_hits - numpy.minimum(counts, instrument.limit)
+    told = hit & ~dead & instrument.good() & (added >= 10 + 6 * (arrived + instrument.dark) ** 0.5)
+    return numpy.where(dead, 0, with_hits), int(told.sum())

@@ -132,13 +132,26 @@ def counts_of(grid, mask):
     return numpy.maximum(numpy.rint(numpy.where(mask, 0, grid.values) * scale), 0)
 
 
+def labelled_entries():
+    """What measured_labels.json says of each frame."""
+    return json.loads(LABELS.read_text())["frames"]
+
+
+def measured_truth(entry, paths):
+    """Truth of every path: 1, 0, or None where the eye cannot tell it or what it lies below."""
+    there = {*entry["labels"], *entry["labels_2"]}
+    unsure = {*entry["open"], *entry["open_2"], *json.loads(LABELS.read_text())["open_2_of_all"]}
+    return {path: int(path in there) if path in there or not {path, path.rpartition("/")[0]} & unsure
+            else None for path in paths}
+
+
 def write_measured(folder, data, wavelength, as_counts=False):
     """Writes the frames that have been labelled by eye: [(file, entry of the labels)].
 
     @param as_counts  counts instead of values with errors
     """
     written = []
-    for entry in json.loads(LABELS.read_text())["frames"]:
+    for entry in labelled_entries():
         grid = READERS[entry["reader"]](data / entry["file"])
         mask = mask_of(grid, entry.get("shadow_pixels", 0))
         distance = 2e-10 * numpy.pi * PIXEL / (wavelength * grid.step)

@@ -1,10 +1,6 @@
-"""Which labels are true of a frame: foray's vocabulary and its rule of visibility
-(simulator/include/foray/simulator/labels.h), judged by code of our own on the parts that sasmodels and
-BornAgain computed.
-
-A part is visible when sqrt(sum s^2 / n) >= 12 and sum (s^2 / n) / sum s >= 0.08, s being its expected
-counts in a pixel, n those of everything, over the pixels that are not masked. A frame with fewer than
-300 counts has no labels.
+"""Which labels are true of what a sample shows: foray's vocabulary (labels of version 2) and its rule of
+visibility (simulator/include/foray/simulator/labels.h), judged by code of our own on the parts that
+sasmodels and BornAgain computed. What the rule has no word for is returned as undecided.
 """
 
 import dataclasses
@@ -13,29 +9,84 @@ import numpy
 
 SIGNAL_TO_NOISE = 12
 SHARE = 0.08
+HORIZON_SHARE = 0.3
+HORIZON_BAND = 0.1  # of the sine of the exit angle
 LEAST_COUNTS = 300
 HALO_WIDTH = 0.25  # of its q, from which a crest is called a halo
+SHARP, BROAD = 0.025, 0.1  # widths of rings over their q
+SPOTTED_VARIANCE = 1
+MANY_RINGS = 5
+IN_PLANE = numpy.radians(15)
 WIDE_ANGLE_REACH = 1.3  # [1/angstrom]
+LEAST_ORDERS = {"lamellar": 2, "hexagonal": 2, "bcc": 3, "fcc": 3}
+TOLD_DIRECTION = numpy.radians(1)  # directions are known to
 
 
 @dataclasses.dataclass
 class Part:
-    """What adds to a frame and has a word: "ring", "halo", "diffuse_low_q", "rod" or "" (none)."""
+    """What adds to a frame and has a word: "ring", "halo", "oscillation" (of a form factor),
+    "bragg_peak", "diffuse_low_q", "diffuse_high_q", "rod" or "" (none)."""
     word: str
     image: numpy.ndarray  # relative intensity in every pixel
-    lattice: str = ""     # "lamellar", "hexagonal", "other" or "": of no family
+    lattice: str = ""     # of LEAST_ORDERS, "other", or "": of no family
     order: int = 1
-    mean: numpy.ndarray = None  # its azimuthal mean, where it is oriented
+    mean: numpy.ndarray = None  # its azimuthal mean, where it is uneven; of what rises a flat image
+    place: float = 0            # of a ring: its q
+    width: float = 0            # and its full width at half maximum on the detector
+    uncertain: float = 0        # what that width may be wrong by
+    symmetry: int = 0           # of an orientation: turns by 2 pi / symmetry leave it as it is
+    direction: float = 0        # of a maximum, from the horizontal or the surface [rad]
+    has_traits: bool = True     # False: neither isotropic nor oriented
+    grains: bool = False        # uneven by its grains, not by an orientation
+    adds: bool = True           # False: a share of what other parts hold already
+    told: bool = True           # False: where it is visible the rule does not say what it is
 
 
-def is_visible(signal, total):
-    signal, total = abs(signal[total > 0]), total[total > 0]
-    square = (signal ** 2 / total).sum()
-    return square ** 0.5 >= SIGNAL_TO_NOISE and square >= SHARE * signal.sum() > 0
+class Judge:
+    """What can be seen among all that is expected on the pixels that count."""
+
+    def __init__(self, counts_of, total, where, limit):
+        """@param counts_of  expected counts of every pixel from a relative intensity
+        @param total  those of everything
+        @param limit  counts at which a pixel is saturated
+        """
+        self.counts_of, self.where, self.limit = counts_of, where, limit
+        self.total = total[where]
+
+    def counts(self, image):
+        return self.counts_of(image)[self.where]
+
+    def sees_counts(self, signal):
+        return is_visible(signal, self.total, self.limit)
+
+    def sees(self, image):
+        return self.sees_counts(self.counts(image))
+
+
+def is_visible(signal, total, limit=numpy.inf, share=SHARE):
+    """sqrt(sum s^2 / n) >= 12 and sum (s^2 / n) / sum |s| >= share, as far as below the limit."""
+    signal, total = signal[total > 0], total[total > 0]
+    seen = numpy.minimum(total, limit)
+    added = abs(seen - numpy.minimum(total - signal, limit))
+    square = (added ** 2 / seen).sum()
+    return square ** 0.5 >= SIGNAL_TO_NOISE and square >= share * added.sum() > 0
+
+
+def width_at_half(q, piece, top):
+    """Full width at half maximum of a crest over an even grid, ends interpolated."""
+    half = piece[top] / 2
+    inside = numpy.flatnonzero(piece >= half)
+    ends = []
+    for edge, outside in ((inside[0], inside[0] - 1), (inside[-1], inside[-1] + 1)):
+        if not 0 <= outside < len(piece):
+            ends.append(float(edge))
+            continue
+        ends.append(edge + (outside - edge) * (piece[edge] - half) / (piece[edge] - piece[outside]))
+    return max(ends[1] - ends[0], 1) * (q[1] - q[0])
 
 
 def crests(q, intensity):
-    """A curve as what falls with q, and crests above it: (falling, [(ring or halo, its q, what)]).
+    """A curve as what falls with q, and crests above it: (falling, [(its q, width, crest)]).
 
     What falls ends at what is left at the last q. Crests part at the minima of what stands above.
     """
@@ -49,11 +100,10 @@ def crests(q, intensity):
         piece = above[first:last]
         if len(piece) == 0 or piece.max() <= 1e-9 * intensity.max():
             continue
-        top = first + piece.argmax()
-        width = (piece >= piece.max() / 2).sum() * (q[1] - q[0])
+        top = int(piece.argmax())
         crest = numpy.zeros_like(q)
         crest[first:last] = piece
-        found.append(("halo" if width >= HALO_WIDTH * q[top] else "ring", q[top], crest))
+        found.append((q[first + top], width_at_half(q, piece, top), crest))
     return falling, found
 
 
@@ -63,58 +113,161 @@ def order_at(place, first, ratios):
     return 1 + int(numpy.argmin(near)) if min(near) < 0.06 else 0
 
 
-def ring_labels(parts, counts_of, total):
-    """Ring, its kind, arc and higher orders; counts_of makes counts of a relative intensity."""
-    orders = {"lamellar": set(), "hexagonal": set(), "oriented": set()}
-    counts = dict.fromkeys(orders, 0.0)
-    labels, arc = set(), False
-    for part in parts:
-        if part.word != "ring":
-            continue
-        signal = counts_of(part.image)
-        kind = "oriented" if part.mean is not None else part.lattice
-        if kind in counts:
-            counts[kind] += signal.sum()
-        if not is_visible(signal, total):
-            continue
-        labels.add("ring")
+class Rings:
+    """Rings one after another, and what is true of all of them together."""
+
+    def __init__(self, judge):
+        self.judge = judge
+        self.labels, self.undecided, self.places = set(), set(), []
+        self.orders = {kind: set() for kind in LEAST_ORDERS}
+        self.counts = dict.fromkeys([*LEAST_ORDERS, "oriented"], 0.0)
+        self.arcs = False
+
+    def add(self, part):
+        signal = self.judge.counts(part.image)
+        uneven = part.mean is not None and self.judge.sees(part.image - part.mean)
+        arc = uneven and not part.grains
+        kind = "oriented" if arc else part.lattice
+        if kind in self.counts:
+            self.counts[kind] += signal.sum()
+        if not self.judge.sees_counts(signal):
+            return
+        self.see_width(part)
+        if kind in self.orders:
+            self.orders[kind].add(part.order)
         if part.lattice and part.order > 1:
-            labels.add("higher_orders")
-        if kind in orders:
-            orders[kind].add(part.order)
-        if part.mean is not None and is_visible(counts_of(part.image - part.mean), total):
-            arc = True
-    seen = [kind for kind in ("lamellar", "hexagonal") if len(orders[kind]) > 1]
-    if arc:
-        labels.add("arc")
-        seen.append("oriented")
-    if seen:
-        labels.add("ring/" + max(seen, key=counts.get))
-    return labels
+            self.labels.add("higher_orders")
+        if not uneven:
+            self.labels.add("ring/isotropic")
+        elif arc:
+            self.see_arc(part)
+        else:
+            even = self.judge.counts(part.mean)
+            variance = ((signal - even) ** 2).sum() / (even ** 2).sum()
+            self.labels.add("ring/spotted" if variance >= SPOTTED_VARIANCE else "ring/textured")
+
+    def see_width(self, part):
+        self.places.append((part.place, part.width))
+        for trait, ratio, sign in (("ring/sharp", SHARP, -1), ("ring/broad", BROAD, 1)):
+            difference = sign * (part.width - ratio * part.place)
+            if abs(difference) <= part.uncertain:
+                self.undecided.add(trait)
+            elif difference > 0:
+                self.labels.add(trait)
+
+    def see_arc(self, part):
+        self.arcs = True
+        self.labels.add("arc")
+        period = 2 * numpy.pi / part.symmetry
+        for trait, direction in (("in_plane", 0), ("out_of_plane", numpy.pi / 2)):
+            off = abs((part.direction - direction + period / 2) % period - period / 2)
+            if abs(off - IN_PLANE) < TOLD_DIRECTION:
+                self.undecided.add("ring/oriented_" + trait)
+            elif off < IN_PLANE:
+                self.labels.add("ring/oriented_" + trait)
+        self.labels.add(f"symmetry_{part.symmetry}")
+
+    def distinct(self):
+        count, last, width = 0, -numpy.inf, 0
+        for place, wide in sorted(self.places):
+            if place - last >= max(wide, width):
+                count, last, width = count + 1, place, wide
+        return count
+
+    def all_labels(self):
+        if not self.places:
+            return self.labels
+        seen = [kind for kind, least in LEAST_ORDERS.items() if len(self.orders[kind]) >= least]
+        if self.arcs:
+            seen.append("oriented")
+        if seen:
+            self.labels.add("ring/" + max(seen, key=self.counts.get))
+        if self.distinct() >= MANY_RINGS:
+            self.labels.add("many_rings")
+        return self.labels | {"ring"}
 
 
-def transmission_labels(parts, counts_of, total, dark, reach):
-    """Label paths of a frame taken through its sample; none where nothing is seen.
-
-    @param counts_of  expected counts of the good pixels from a relative intensity
-    @param total      those of everything, dark counts included
-    """
-    if total.sum() < LEAST_COUNTS or not is_visible(total - dark, total):
-        return []
-    root = "transmission_wide_angle" if reach > WIDE_ANGLE_REACH else "transmission_small_angle"
-    labels = ring_labels(parts, counts_of, total)
-    for word in ("halo", "diffuse_low_q"):
-        if any(is_visible(counts_of(part.image), total) for part in parts if part.word == word):
-            labels.add(word)
-    return [root] + [f"{root}/{label}" for label in sorted(labels)]
+def spot_labels(parts, judge):
+    """Spots of a single crystal: those of the first order together, those beyond it together."""
+    spots = [part for part in parts if part.word == "bragg_peak"]
+    first, beyond = (sum((judge.counts(part.image) for part in spots if (part.order > 1) == later), 0.0)
+                     for later in (False, True))
+    seen = [numpy.ndim(signal) > 0 and judge.sees_counts(signal) for signal in (first, beyond)]
+    return ({"bragg_peak"} if any(seen) else set()) | ({"higher_orders"} if seen[1] else set())
 
 
-def horizon_visible(image, sine_exit, good, critical):
-    """Whether the frame is darker below the horizon, in bands of equal width on both sides."""
-    band = max(4 * critical, 0.01)
+def diffuse_labels(parts, judge):
+    """Halos and what falls with q, and their direction."""
+    labels, undecided = set(), set()
+    for part in parts:
+        if part.word not in ("halo", "diffuse_low_q") or not judge.sees(part.image):
+            continue
+        traits = {f"{part.word}/isotropic", f"{part.word}/oriented"}
+        if not part.told:
+            undecided |= {part.word, *traits}
+            continue
+        if not part.has_traits:
+            labels.add(part.word)
+            continue
+        oriented = part.mean is not None and judge.sees(part.image - part.mean)
+        labels |= {part.word, f"{part.word}/{'oriented' if oriented else 'isotropic'}"}
+        if oriented and part.word == "halo":
+            labels.add(f"symmetry_{part.symmetry}")
+    return labels, undecided
+
+
+def rises(parts, judge):
+    """Whether what rises with q can be told from its mean over the detector."""
+    for part in parts:
+        if part.word == "diffuse_high_q":
+            signal, even = judge.counts(part.image), judge.counts(part.mean)
+            if judge.sees_counts(signal - even * signal.sum() / even.sum()):
+                return True
+    return False
+
+
+def sample_labels(parts, judge):
+    """Labels below the geometry, and those that the rule leaves undecided."""
+    rings = Rings(judge)
+    for part in parts:
+        if part.word == "ring":
+            rings.add(part)
+    labels, undecided = diffuse_labels(parts, judge)
+    labels |= rings.all_labels() | spot_labels(parts, judge)
+    if sum(judge.sees(part.image) for part in parts if part.word == "oscillation") > 1:
+        labels.add("form_factor")
+    if rises(parts, judge):
+        labels.add("diffuse_high_q")
+    if any(part.word == "rod" and judge.sees(part.image) for part in parts):
+        labels.add("rod")
+    return labels, (undecided | rings.undecided) - labels
+
+
+def horizon_visible(sample, total, sine_exit, good, critical, limit=numpy.inf):
+    """Whether what the sample scatters above the horizon and not below it is visible, in bands of
+    equal width on both sides; of a substrate that lets nothing through."""
+    band = max(4 * critical, HORIZON_BAND)
     above = good & (sine_exit > 0) & (sine_exit <= band)
     below = good & (sine_exit <= 0) & (sine_exit >= -band)
     if above.sum() < 200 or below.sum() < 200:
         return False
-    bright, dim = image[above].sum(), image[below].sum() * above.sum() / below.sum()
-    return bright - dim > SIGNAL_TO_NOISE * (bright + dim) ** 0.5 and bright > 2 * dim
+    return is_visible(sample[above], total[above], limit, HORIZON_SHARE)
+
+
+def shadow_visible(instrument, total):
+    """Whether a beamstop that is in no mask keeps visible counts from its pixels: as many a pixel
+    as arrive on those beside it."""
+    shadow = (instrument.shadow < 0.5) & ~instrument.inactive
+    beside = numpy.zeros_like(shadow)
+    for step, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)):
+        near = numpy.roll(shadow, step, axis)
+        edge = [slice(None), slice(None)]
+        edge[axis] = 0 if step > 0 else -1
+        near[tuple(edge)] = False
+        beside |= near
+    beside &= ~shadow & ~instrument.inactive
+    if not beside.any():
+        return False
+    there = total[beside].mean() * shadow.sum()
+    lost = there - total[shadow].sum()
+    return lost > SIGNAL_TO_NOISE * there ** 0.5 and lost > SHARE * there

@@ -16,10 +16,15 @@ namespace foray::classifier {
 /// follows from these sums, so that counting noise can be propagated by disturbing them.
 struct BinnedFrame {
   std::vector<double> polar;      ///< kPolarBins x kPolarSectors counts, radius slow.
+  std::vector<double> fine;       ///< the same with four steps a sector.
   std::vector<double> cartesian;  ///< kImageSide x kImageSide counts, slow axis slow.
   /// kPolarBins: sums of counts times the place within the radial bin, from -1/2 to 1/2.
   std::vector<double> lean;
-  double highest = 0;  ///< value of a good pixel, as it stands in the frame.
+  std::vector<double> rows;         ///< counts of good pixels of each row.
+  std::vector<double> columns;      ///< the same of each column.
+  std::vector<double> run_highest;  ///< highest value of each run of pixels, as in the frame.
+  bool are_counts = true;           ///< no good pixel is negative or not finite.
+  double highest = 0;               ///< value of a good pixel, as it stands in the frame.
 };
 
 /// Where the pixels of one detector, geometry and mask fall. Immutable, so it may be shared.

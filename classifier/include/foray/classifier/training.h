@@ -24,12 +24,14 @@ struct LabelledFrame {
 /// How to train an ensemble.
 struct TrainingOptions {
   int members = 3;              ///< networks of the ensemble, >= 1.
+  int width = 1;                ///< channels of their layers in multiples of the narrowest, 1 to 8.
   int epochs = 10;              ///< >= 1.
   int batch = 64;               ///< examples a step, >= 1.
   double learning_rate = 3e-3;  ///< of AdamW at its highest, > 0.
   double weight_decay = 1e-3;   ///< of AdamW, >= 0.
   std::uint64_t seed = 1;       ///< of the first arrays and of the order of the examples.
   int threads = 1;              ///< members trained at the same time; does not change the result.
+  bool on_gpu = false;          ///< on the GPU that LibTorch finds first, examples in its memory.
   double false_alarms = 0.01;   ///< share of held-out frames that count as unknown, in (0, 1).
   std::string description;      ///< goes into the weights.
   /// What the examples were prepared with (Preprocessor), if any; goes into the weights.
@@ -45,19 +47,24 @@ struct TrainingOptions {
 /// Features and traits of the same name below other geometries are learnt from each other: the
 /// answer below an example's own geometry counts a quarter for the same question below the others.
 ///
-/// The same examples, options and kind of processor give the same weights.
+/// The same examples, options and kind of processor give the same weights; on a GPU, which chooses
+/// how to compute by what it measures, last digits may differ.
 /// @throws std::invalid_argument on no examples, a misshapen one, or an invalid option.
-/// @throws std::runtime_error when classifier::available() is false.
+/// @throws std::runtime_error when classifier::available() is false, or on_gpu and there is none.
 Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& training,
               const std::vector<LabelledFrame>& calibration, const TrainingOptions& options);
 
+/// Whether LibTorch finds a GPU to train on.
+bool finds_gpu();
+
 /// The same weights with what tells frames that are unlike all known ones: the plane near
-/// which the features of `training` lie, and from where on the share `false_alarms` of `held_out`
-/// counts as unknown.
+/// which the features of `training` lie (of 40,000, evenly taken, where there are more), and from
+/// where on the share `false_alarms` of `held_out` counts as unknown.
 /// @throws std::invalid_argument on fewer than two examples of either, a misshapen one, or
 ///         false_alarms outside (0, 1).
 Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& training,
-                          const std::vector<LabelledFrame>& held_out, double false_alarms);
+                          const std::vector<LabelledFrame>& held_out, double false_alarms,
+                          int threads = 1);
 
 /// What an ensemble says of one example.
 struct Prediction {
@@ -65,9 +72,10 @@ struct Prediction {
   double novelty = 0;               ///< Novelty::score; 0 where the weights tell none.
 };
 
-/// What an ensemble says of examples.
+/// What an ensemble says of examples; the number of threads does not change it.
 /// @throws std::invalid_argument on a misshapen example.
-std::vector<Prediction> predict(const Weights& weights, const std::vector<LabelledFrame>& examples);
+std::vector<Prediction> predict(const Weights& weights, const std::vector<LabelledFrame>& examples,
+                                int threads = 1);
 
 /// How well one path is told on a set of examples.
 struct PathFigures {
@@ -84,7 +92,7 @@ struct PathFigures {
 
 /// Figures of every path, in the order of label_paths().
 std::vector<PathFigures> evaluate(const Weights& weights,
-                                  const std::vector<LabelledFrame>& examples);
+                                  const std::vector<LabelledFrame>& examples, int threads = 1);
 
 /// Figures of one path from probabilities and truth (1 or 0).
 /// @throws std::invalid_argument when the sizes differ.

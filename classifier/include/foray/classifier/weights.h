@@ -61,9 +61,9 @@ struct Weights {
   std::optional<ForeignTrunk> trunk = std::nullopt;  ///< what the members look at the image with.
 };
 
-/// The version that is written and read. The networks of versions 1 and 2 take other inputs, and
-/// their labels had neither traits nor aspects.
-inline constexpr std::uint32_t kWeightsVersion = 3;
+/// The version that is written and read. The networks of versions 1 to 3 take other inputs; the
+/// labels of versions 1 and 2 had neither traits nor aspects.
+inline constexpr std::uint32_t kWeightsVersion = 4;
 
 /// The bytes of a weights file.
 /// @throws std::invalid_argument when the parts do not fit each other.

@@ -64,7 +64,7 @@ class FrameMaker {
   /// Counts per second of a pixel without beam, by its index.
   [[nodiscard]] double dark(Eigen::Index pixel) const;
 
-  /// The bits of all pixels' masks together.
+  /// The bits of all pixels' masks together; of a beamstop's (kMaskUser) where there is no gap.
   [[nodiscard]] std::uint32_t mask_bits() const { return mask_bits_; }
 
   /// Counts of the reflected beam in an exposure, spread by the sensor and not yet weighed.

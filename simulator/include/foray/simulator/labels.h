@@ -6,21 +6,23 @@
 namespace foray::simulator {
 
 /// Every label path that a simulated frame may carry, parents before their children. "Visible" is
-/// what VisibilityRule calls so; the other numbers are there as well.
+/// what VisibilityRule calls so; most other numbers are there as well.
 ///
 /// Four geometries ("transmission_small_angle", "transmission_wide_angle", "grazing_small_angle",
-/// "grazing_wide_angle"), of which a frame that shows anything has exactly one. Wide angles are
+/// "grazing_wide_angle"), of which a frame has at most one. Wide angles are
 /// those of a detector whose good pixels reach beyond 1.3 1/angstrom. A frame in which nothing
-/// beside dark counts (at grazing incidence: beside dark counts and parasitic scattering) is
-/// visible has none. Dark counts are those of hot pixels as well, and all is as the sensor shows
-/// it: with its dead pixels, spread and efficiencies.
+/// beside dark counts is visible has none, nor has one at grazing incidence in which nothing of the
+/// surface is: no horizon (it may be beside the detector), Yoneda band, rod, peak or island. Dark
+/// counts are those of hot pixels as well, and all is as the sensor shows it: with its dead pixels,
+/// spread and efficiencies.
 ///
 /// Below each geometry what is seen, each by itself:
 /// - "ring": a visible ring, also one made of many crystals' spots, or a crest of a model that is
 ///   narrower (at half maximum) than a quarter of its q (whether it is sharp or broad is told where
 ///   a thousandth of the models' reach is a twentieth of its width or less). Below it at most one
 ///   kind: "lamellar", "hexagonal" (two visible orders), "bcc", "fcc" (three), "oriented" (visible
-///   arcs, whatever the lattice); of several the one with most counts. And traits of any visible
+///   arcs, whatever the lattice); of several the one with most counts, and none of a ring that is
+///   made of spots. And traits of any visible
 ///   ring: "isotropic" (neither oriented nor uneven), "textured" (visibly uneven without a
 ///   direction: grains that overlap; polarization and shadows make none uneven), "spotted" (uneven
 ///   beyond spotted_variance: grains that can be told), "oriented_in_plane" and
@@ -35,8 +37,8 @@ namespace foray::simulator {
 /// - "symmetry_2", "symmetry_4", "symmetry_6": n of the azimuthal law of a visible arc or oriented
 ///   halo.
 /// - "diffuse_low_q": what falls with q: power laws, of the sample or of slits and air, models,
-///   Diffuse, cylinders, rough surfaces; below it "isotropic" and "oriented" (a visible direction,
-///   of the sample; rough surfaces have neither).
+///   Diffuse, cylinders, rough surfaces, islands without neighbours; below it "isotropic" and
+///   "oriented" (a visible direction, of the sample; rough surfaces and islands have neither).
 /// - "diffuse_high_q": what rises with q, as far as it differs from its mean over the detector.
 /// - "form_factor": two visible oscillations of a form factor: crests of a model of particles (with
 ///   a structure factor: beyond the first), fringes along rods, crests of islands over the exit
@@ -47,22 +49,26 @@ namespace foray::simulator {
 /// rings
 ///   at least that lie a width apart.
 /// - at grazing incidence "rod" (Bragg rods), "specular_rod" (a streak in the plane of incidence),
-///   "yoneda" and "horizon".
+///   "yoneda" and "horizon" (what the film scatters to exit angles with a sine of up to .1, or four
+///   times the critical one, above it and not below is visible, and is horizon_share of the counts
+///   there; 200 pixels at least lie on either side).
 ///
 /// And aspects, of every frame:
 /// - "instrument/beamstop_circular", "_linear", "_wedge": the kind that shadows pixels of the
-/// frame;
-///   "instrument/beam_off_image": the direct beam misses the detector; "instrument/gaps".
+///   frame, where these are not masked (Beamline::beamstop_masked) visibly: were there as many
+///   counts a pixel as beside it, those lost would be visible; "instrument/beam_off_image": the
+///   direct beam misses the detector; "instrument/gaps".
 /// - "problem/saturation": saturated_pixels good ones at least are expected at the limit;
 ///   "problem/blocked": what an obstruction that is not masked takes away is visible (not counting
 ///   its rim, where the sensor spreads light into the shadow), on blocked_share of the good pixels
 ///   at least; "problem/zingers": hits good pixels at least that stand out below the limit by
 ///   themselves, hot ones included (hits are drawn with a frame's noise, so that only
 ///   FrameMaker::make knows of them); "problem/parasitic_streaks": visible
-///   streaks of slits; "problem/weak": a geometry is told, but not one good pixel in fifty has
+///   streaks of slits; "problem/weak": something is visible, but not one good pixel in fifty has
 ///   weak_counts; "problem/strong": nine good pixels of ten have strong_counts; "problem/empty":
-///   beside dark counts, slits, air, windows and flat background nothing is visible;
-///   "problem/misaligned": a geometry is told and the stated beam centre is off by misaligned of
+///   beside dark counts, slits, air, windows and flat background nothing is visible (at grazing
+///   incidence flat background that shows the surface is not empty); "problem/misaligned":
+///   something is visible and the stated beam centre is off by misaligned of
 ///   the detector's longer side; "problem/high_background": dark counts, air, windows and flat
 ///   background are background_share of the counts or more.
 std::vector<std::string> label_paths();
@@ -91,6 +97,7 @@ struct VisibilityRule {
   double weak_counts = 3, strong_counts = 100;
   double misaligned = 0.02;
   double background_share = 0.75;
+  double horizon_share = 0.3;
 };
 
 }  // namespace foray::simulator

@@ -9,8 +9,8 @@ namespace foray::simulator {
 
 /// Which instruments and scenes are drawn.
 struct RandomSceneOptions {
-  double wide_angle = 0.35;  ///< share of beamlines that reach beyond 1.3 1/angstrom, in [0, 1].
-  double grazing = 0.4;      ///< share of scenes at grazing incidence, in [0, 1].
+  double wide_angle = 0.45;  ///< share of beamlines that reach beyond 1.3 1/angstrom, in [0, 1].
+  double grazing = 0.55;     ///< share of scenes at grazing incidence, in [0, 1].
   /// Detectors with more pixels are binned until they have no more, >= 1024. Frames for a network
   /// that sees 256 x 256 need no more than that.
   double max_pixels = 320000;

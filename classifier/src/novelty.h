@@ -11,7 +11,7 @@ namespace foray::classifier {
 
 // Distance of a frame's features from the plane that holds most of the variance of known frames'.
 // Source: the residual of Wang, Li, Feng, Zhang (2022), arXiv:2203.10807, equation 4; here of what
-// branches and trunks of all networks give, square roots taken and each scaled to length 1, so that
+// the trunks of all networks give, square roots taken and each scaled to length 1, so that
 // no network and no single large feature decides. Chosen by bench/classifier/novelty_table.cpp.
 
 // The features of frame number `frame` that are compared.

@@ -12,19 +12,17 @@ namespace {
 
 constexpr NetworkShape kShape{.outputs = 3};
 constexpr int kTrunkFeatures = kShape.trunk_features();
-constexpr int kBranchFeatures = kShape.branch_features();
-constexpr int kAll = kTrunkFeatures + kBranchFeatures;
+constexpr int kAll = 2 * kTrunkFeatures;
 
-// One network of which a frame's first three branch features and first trunk feature are given, by
+// Two networks: the first three features of the second and the first one of the first are given, by
 // frame; all others are 0.
 EnsembleResult result_of(const std::vector<std::vector<float>>& frames) {
   EnsembleResult result;
   result.shape = kShape;
-  result.trunk.emplace_back(frames.size() * kTrunkFeatures, 0.0F);
-  result.branches.emplace_back(frames.size() * kBranchFeatures, 0.0F);
+  result.trunk.assign(2, std::vector<float>(frames.size() * kTrunkFeatures, 0.0F));
   for (std::size_t k = 0; k < frames.size(); ++k) {
     for (std::size_t i = 0; i < 3; ++i) {
-      result.branches[0][k * kBranchFeatures + i] = frames[k][i];
+      result.trunk[1][k * kTrunkFeatures + i] = frames[k][i];
     }
     result.trunk[0][k * kTrunkFeatures] = frames[k][3];
   }
@@ -34,21 +32,21 @@ EnsembleResult result_of(const std::vector<std::vector<float>>& frames) {
 TEST(Novelty, ComparesSquareRootsThatHaveLengthOneWithSigns) {
   const auto features = compared_features(result_of({{1, 1, 1, 1}, {-9, 16, 0, 0}}), 1);
   ASSERT_EQ(features.size(), static_cast<std::size_t>(kAll));
-  EXPECT_FLOAT_EQ(features[0], 0);  // nothing in the trunk stays nothing
+  EXPECT_FLOAT_EQ(features[0], 0);  // nothing stays nothing
   EXPECT_FLOAT_EQ(features[kTrunkFeatures], -0.6F);
   EXPECT_FLOAT_EQ(features[kTrunkFeatures + 1], 0.8F);
   EXPECT_FLOAT_EQ(features[kTrunkFeatures + 2], 0);
 }
 
-// Of 3 frames, so that the plane has two directions: squares of the branch features are 1, 0, 0 and
-// so on, their mean a third each.
+// Of 3 frames, so that the plane has two directions: squares of the second's features are 1, 0, 0
+// and so on, their mean a third each.
 TEST(Novelty, IsTheDistanceFromThePlaneThroughKnownFrames) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
   const KnownFrames frames = measure_known(known, known, 0.5);
   EXPECT_EQ(frames.mean.size(), static_cast<std::size_t>(kAll));
   EXPECT_EQ(frames.axes.size(), 2U * kAll);
   for (int k = 0; k < 3; ++k) EXPECT_LT(std::exp(log_distance(frames, known, k)), 1e-5) << k;
-  // The plane is x + y + z = 1 of the branches, at 1 of the trunk.
+  // The plane is x + y + z = 1 of the second network, at 1 of the first.
   const EnsembleResult others =
       result_of({{1, 1, 1, 5}, {1, 0, 0, 0}, {-1, 0, 0, 1}, {0, 0, 0, 0}});
   const double root = std::sqrt(3.0);
@@ -94,8 +92,8 @@ TEST(Novelty, StatesTheShareThatAFewHeldOutFramesCanTell) {
 TEST(Novelty, OfFramesThatWereMadeKnownIsGoneAndThatOfOthersStays) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0.5F, 0.5F, 0, 2}, {0, 1, 0, 2}});
   const KnownFrames before = measure_known(known, known, 0.5);
-  // Frames with as much of a third feature each and none in the trunk; one that differs from known
-  // ones in the third feature only.
+  // Frames with as much of a third feature each and none of the first network; one that differs
+  // from known ones in the third feature only.
   std::vector<std::vector<float>> frames;
   for (int k = 0; k < 20; ++k) {
     const float first = 0.04F * static_cast<float>(k + 1);
@@ -123,10 +121,10 @@ TEST(Novelty, OfFramesThatWereMadeKnownIsGoneAndThatOfOthersStays) {
 TEST(Novelty, RefusesKnownFramesOfAnotherEnsemble) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
   const KnownFrames frames = measure_known(known, known, 0.5);
-  EXPECT_NO_THROW(require_fit(frames, 1, kShape, "here"));
+  EXPECT_NO_THROW(require_fit(frames, 2, kShape, "here"));
   EXPECT_NO_THROW(require_fit({}, 3, kShape, "none"));
   try {
-    require_fit(frames, 2, kShape, "some.weights");
+    require_fit(frames, 3, kShape, "some.weights");
     FAIL();
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("some.weights"));

@@ -24,7 +24,8 @@ AzimuthFeatures azimuth_features(const BinningTable& table, const BinnedFrame& b
 
 // What stands out of a frame beside what it all holds, 10 values: of the excess over the smooth
 // course, then of what differs over the azimuth, the signal over its noise and the share of the
-// counts; slope of ln I over the last half, whole and two octaves of q with its significance.
+// counts; slope of ln I, per octave, over the last half, whole and two octaves of q with its
+// significance.
 std::vector<double> outstanding_features(const BinningTable& table, const BinnedFrame& binned,
                                          const RadialFeatures& radial);
 

@@ -81,7 +81,8 @@ const Eigen::Matrix<double, 3, kPolarSectors>& first_terms();
 bool is_in_half(int sector, int way);
 
 // Whether each sector belongs to the half of the frame that is much brighter than the other, such
-// as the one above a horizon; all do where none is.
+// as the one above a horizon; all do where none is. Means over all q are compared, so that of
+// frames whose beam lies at an edge and that fall with q the side of the beam counts as bright.
 using LitSectors = std::array<bool, kPolarSectors>;
 LitSectors lit_sectors(const BinningTable& table, const BinnedFrame& binned);
 

@@ -43,7 +43,7 @@ struct Finding {
   std::ptrdiff_t at = 0;
 };
 
-// Deviation of one sum of counts from what another, of other pixels, promises. A thousandth of it
+// Deviation of one sum of counts from what another, of other pixels, promises. A hundredth of it
 // is allowed for what is no noise.
 Finding beside(const std::array<double, 2>& here, const std::array<double, 2>& other,
                std::ptrdiff_t at) {

@@ -244,10 +244,11 @@ NetworkShape network_shape_of(const Member& member, const std::string& place) {
     if (tensor.name == "told1.weight") shape.told = static_cast<int>(tensor.shape[1]);
     if (tensor.name != "head.weight") continue;
     constexpr std::int64_t kUnit = NetworkShape{}.trunk_features();
-    if (tensor.shape[1] < kUnit || tensor.shape[1] % kUnit != 0) {
+    if (tensor.shape[1] < kUnit || tensor.shape[1] > kWidest * kUnit ||
+        tensor.shape[1] % kUnit != 0) {
       throw std::runtime_error(place + ": expected a head that takes a multiple of " +
-                               std::to_string(kUnit) + " features, got " +
-                               std::to_string(tensor.shape[1]));
+                               std::to_string(kUnit) + " features, " + std::to_string(kWidest) +
+                               " times as many at most, got " + std::to_string(tensor.shape[1]));
     }
     shape.width = static_cast<int>(tensor.shape[1] / kUnit);
     shape.outputs = static_cast<int>(tensor.shape[0]);

@@ -19,6 +19,9 @@ bool network_available();
 // Whether LibTorch finds a GPU to train on.
 bool gpu_available();
 
+// Wider ones are taken for damaged files.
+inline constexpr int kWidest = 8;
+
 // Structure of a network.
 struct NetworkShape {
   int outputs = 0;

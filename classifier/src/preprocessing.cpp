@@ -305,7 +305,8 @@ PreparedFrame assemble(const BinningTable& table, const BinnedFrame& binned,
 }
 
 // A second exposure of the same expected counts, estimated by the first: a normal deviate per cell.
-// Where in a radial bin the counts are, and what single pixels tell, stays.
+// Where in a radial bin the counts are stays, and so does what single pixels, rows, columns, fine
+// steps and shadows tell.
 BinnedFrame disturbed(const BinnedFrame& binned, CounterStream stream) {
   BinnedFrame out;
   out.polar = binned.polar;

@@ -22,7 +22,7 @@ namespace {
 
 void check(const TrainingOptions& options) {
   require(options.members >= 1, "train: expected members >= 1");
-  require(options.width >= 1 && options.width <= 8, "train: expected width from 1 to 8");
+  require(options.width >= 1 && options.width <= kWidest, "train: expected width from 1 to 8");
   require(options.epochs >= 1, "train: expected epochs >= 1");
   require(options.batch >= 1, "train: expected batch >= 1");
   require(options.threads >= 1, "train: expected threads >= 1");

@@ -52,6 +52,10 @@ class Figures(unittest.TestCase):
         self.assertIsNone(both[f"{SMALL}/ring/oriented"])
 
 
+def judge_of(total):
+    return visibility.Judge(lambda image: image, total, numpy.full(total.shape, True), numpy.inf)
+
+
 class Visibility(unittest.TestCase):
     def test_both_bounds_of_the_rule(self):
         def seen(signal, total, pixels):
@@ -94,6 +98,29 @@ class Visibility(unittest.TestCase):
         self.assertLessEqual(of_a_lattice, labels(bright))
         self.assertIn("ring", labels(dim))
         self.assertFalse(of_a_lattice & labels(dim))
+
+    def test_a_form_factor_is_two_crests_of_one_curve(self):
+        total = numpy.full((100, 100), 10.0)
+
+        def labels(*curves):
+            parts = [visibility.Part("oscillation", total / 5, curve=curve) for curve in curves]
+            return visibility.sample_labels(parts, judge_of(total))[0]
+
+        self.assertEqual(labels(0, 1), set())
+        self.assertEqual(labels(0, 1, 1), {"form_factor"})
+
+    def test_a_piece_of_an_even_ring_is_no_arc_whatever_its_mean_elsewhere(self):
+        total = numpy.full((100, 100), 10.0)
+        image = numpy.full((100, 100), 4.0)
+        steps = image * numpy.where(numpy.arange(100) < 50, 0.2, 1.8)
+
+        def labels(seen):
+            part = visibility.Part("ring", seen, mean=image / 2, symmetry=2, place=0.1, width=0.005)
+            return visibility.sample_labels([part], judge_of(total))[0]
+
+        self.assertIn("ring/isotropic", labels(image))
+        self.assertNotIn("arc", labels(image))
+        self.assertIn("arc", labels(steps))
 
     def test_a_horizon_is_what_the_sample_scatters_above_it_alone(self):
         sine = numpy.repeat(numpy.linspace(-0.05, 0.05, 400), 400).reshape(400, 400)

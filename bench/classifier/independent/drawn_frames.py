@@ -90,7 +90,8 @@ class Scene:
     def labels(self, instrument, expected, counts_of, hits):
         """Paths that are true, the geometry first, and those whose truth is not known."""
         good = instrument.good()
-        seen = good & (self.view.sine_exit > 0) if self.surface else good
+        opaque = self.surface and not self.kind.endswith(LETS_THROUGH)
+        seen = good & (self.view.sine_exit > 0) if opaque else good
         total = expected.total
         shown = expected.sample if self.surface else total - instrument.dark
         told = total[good].sum() >= LEAST_COUNTS and \
@@ -113,13 +114,18 @@ class Scene:
             labels.discard("horizon")
             undecided.add("horizon")
         # Without a sign of the surface nobody tells grazing incidence from transmission.
-        if self.surface and not labels & SURFACE_SIGNS:
+        if self.surface and not (labels & SURFACE_SIGNS or self.shows_islands(judge)):
             return [], []
         for word in self.undecided:
             traits = {f"{word}/isotropic", f"{word}/oriented"} if word in ("halo", "diffuse_low_q") else set()
             undecided |= {word, *traits} - labels
         return ([root] + [f"{root}/{label}" for label in sorted(labels)],
                 [f"{root}/{word}" for word in sorted(undecided)])
+
+    def shows_islands(self, judge):
+        """Whether islands without neighbours, which are a sign of the surface, are visible."""
+        return self.kind.startswith("islands") and any(
+            part.word == "diffuse_low_q" and judge.sees(part.image) for part in self.parts)
 
 
 def turned(times, image, centre):

@@ -152,8 +152,9 @@ def islands(instrument, view, surface, random, ordered):
                      on_surface(surface, layout_of(form, radius, spread, contrast)))
     if not ordered:
         level = abs(view.sine_exit - surface.critical()) < 0.5 * surface.critical()
-        return [Part("", alone), *over_exit(instrument, view, surface, alone, view.sine_exit > 0),
-                *oscillations(instrument, alone, abs(view.q_r), level & (view.sine_exit > 0))]
+        return [Part("diffuse_low_q", alone, has_traits=False),
+                *over_exit(instrument, view, surface, alone, view.sine_exit > 0),
+                *oscillations(instrument, alone, abs(view.q_r), level & (view.sine_exit > 0), curve=1)]
     order = ba.InterferenceFunctionRadialParaCrystal(distance, 0)
     order.setProbabilityDistribution(
         ba.FTDistribution1DGauss(random.uniform(0.05, 0.3) * distance))
@@ -181,7 +182,7 @@ def over_exit(instrument, view, surface, image, where):
     return oscillations(instrument, image, view.sine_exit, beyond)
 
 
-def oscillations(instrument, image, place, where):
+def oscillations(instrument, image, place, where, curve=0):
     """Crests of an image's mean over the pixels at equal `place`, as parts of a form factor. Those that
     do not matter, such as of the pixels' rows, are not visible."""
     used = where & instrument.good()
@@ -193,10 +194,11 @@ def oscillations(instrument, image, place, where):
     pixels = numpy.bincount(bins[used], minlength=count)
     sums = numpy.bincount(bins[used], image[used], minlength=count)
     filled = numpy.flatnonzero(pixels)
-    curve = numpy.interp(numpy.arange(count), filled, sums[filled] / pixels[filled])
-    _, found = crests(numpy.arange(1.0, count + 1), curve)
-    share = numpy.maximum(curve, 1e-12 * curve.max())
-    return [Part("oscillation", numpy.where(where, image * (crest / share)[bins], 0), adds=False)
+    means = numpy.interp(numpy.arange(count), filled, sums[filled] / pixels[filled])
+    _, found = crests(numpy.arange(1.0, count + 1), means)
+    share = numpy.maximum(means, 1e-12 * means.max())
+    return [Part("oscillation", numpy.where(where, image * (crest / share)[bins], 0), adds=False,
+                 curve=curve)
             for _, _, crest in found]
 
 
@@ -239,17 +241,17 @@ def monolayer(instrument, view, surface, random, even):
     return neighbours(instrument, view, surface, (alone, both), rod)
 
 
-# How often each kind is drawn, and what the rule does not say of it. It has no words for what islands
-# scatter near the beam (their domains make a streak there), nor for the sheets of layers whose
-# roughness is alike. Rods that fringes cut into pieces may be called rows of peaks.
+# How often each kind is drawn, and what the rule does not say of it. It has no words for the
+# streaks that domains of islands make near the beam, nor for the sheets of layers whose roughness is
+# alike. Rods that fringes cut into pieces may be called rows of peaks.
 KINDS = {
-    False: {"ordered islands": (0.35, ["diffuse_low_q", "specular_rod"]),
-            "islands": (0.12, ["diffuse_low_q", "specular_rod"]),
+    False: {"ordered islands": (0.35, ["specular_rod"]),
+            "islands": (0.12, ["specular_rod"]),
             "spheres in a film": (0.18, []),
             "rough layers": (0.12, ["specular_rod", "rod", "bragg_peak", "halo", "form_factor"]),
             "film": (0.23, [])},
-    True: {"monolayer of one height": (0.25, ["diffuse_low_q", "specular_rod", "bragg_peak"]),
-           "monolayer": (0.3, ["diffuse_low_q", "specular_rod"]),
+    True: {"monolayer of one height": (0.25, ["specular_rod", "bragg_peak"]),
+           "monolayer": (0.3, ["specular_rod"]),
            "film": (0.45, [])},
 }
 

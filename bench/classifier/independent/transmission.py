@@ -146,8 +146,9 @@ class Field:
             order = order_at(place, first, ratios)
             if not order:
                 continue
-            part = self.crest(place, width, image * self.on_pixels(crest / mean), lattice=kind,
-                              order=order, mean=self.on_pixels(crest), grains=True)
+            part = self.crest(place, width, image * self.on_pixels(crest / mean),
+                              lattice="other" if len(turns) > 1 else kind, order=order,
+                              mean=self.on_pixels(crest), grains=True)
             part.word = "bragg_peak" if len(turns) == 1 else part.word
             parts.append(part)
             rest = rest - part.image

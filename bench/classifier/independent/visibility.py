@@ -39,6 +39,7 @@ class Part:
     has_traits: bool = True     # False: neither isotropic nor oriented
     grains: bool = False        # uneven by its grains, not by an orientation
     adds: bool = True           # False: a share of what other parts hold already
+    curve: int = 0              # of an oscillation: which curve it is a crest of
     told: bool = True           # False: where it is visible the rule does not say what it is
 
 
@@ -61,6 +62,13 @@ class Judge:
 
     def sees(self, image):
         return self.sees_counts(self.counts(image))
+
+    def varies(self, part):
+        """Whether a part differs visibly from its azimuthal mean over the pixels that see it."""
+        if part.mean is None:
+            return False
+        signal, even = self.counts(part.image), self.counts(part.mean)
+        return even.sum() > 0 and self.sees_counts(signal - even * signal.sum() / even.sum())
 
 
 def is_visible(signal, total, limit=numpy.inf, share=SHARE):
@@ -125,7 +133,10 @@ class Rings:
 
     def add(self, part):
         signal = self.judge.counts(part.image)
-        uneven = part.mean is not None and self.judge.sees(part.image - part.mean)
+        if part.grains:
+            uneven = part.mean is not None and self.judge.sees(part.image - part.mean)
+        else:
+            uneven = self.judge.varies(part)
         arc = uneven and not part.grains
         kind = "oriented" if arc else part.lattice
         if kind in self.counts:
@@ -209,7 +220,7 @@ def diffuse_labels(parts, judge):
         if not part.has_traits:
             labels.add(part.word)
             continue
-        oriented = part.mean is not None and judge.sees(part.image - part.mean)
+        oriented = judge.varies(part)
         labels |= {part.word, f"{part.word}/{'oriented' if oriented else 'isotropic'}"}
         if oriented and part.word == "halo":
             labels.add(f"symmetry_{part.symmetry}")
@@ -218,12 +229,13 @@ def diffuse_labels(parts, judge):
 
 def rises(parts, judge):
     """Whether what rises with q can be told from its mean over the detector."""
-    for part in parts:
-        if part.word == "diffuse_high_q":
-            signal, even = judge.counts(part.image), judge.counts(part.mean)
-            if judge.sees_counts(signal - even * signal.sum() / even.sum()):
-                return True
-    return False
+    return any(part.word == "diffuse_high_q" and judge.varies(part) for part in parts)
+
+
+def oscillates(parts, judge):
+    """Whether two crests of one curve are visible."""
+    seen = [part.curve for part in parts if part.word == "oscillation" and judge.sees(part.image)]
+    return any(seen.count(curve) > 1 for curve in seen)
 
 
 def sample_labels(parts, judge):
@@ -234,7 +246,7 @@ def sample_labels(parts, judge):
             rings.add(part)
     labels, undecided = diffuse_labels(parts, judge)
     labels |= rings.all_labels() | spot_labels(parts, judge)
-    if sum(judge.sees(part.image) for part in parts if part.word == "oscillation") > 1:
+    if oscillates(parts, judge):
         labels.add("form_factor")
     if rises(parts, judge):
         labels.add("diffuse_high_q")

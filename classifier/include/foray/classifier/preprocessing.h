@@ -12,8 +12,9 @@
 
 namespace foray::classifier {
 
-/// What the cells of both grids hold after one pass over a frame. Everything that the network sees
-/// follows from these sums, so that counting noise can be propagated by disturbing them.
+/// What the cells of all grids hold after one pass over a frame. Most of what the network sees
+/// follows from the sums of two of them, so that counting noise can be propagated by disturbing
+/// these.
 struct BinnedFrame {
   std::vector<double> polar;      ///< kPolarBins x kPolarSectors counts, radius slow.
   std::vector<double> fine;       ///< the same with four steps a sector.
@@ -47,7 +48,8 @@ class Preprocessor {
   [[nodiscard]] PreparedFrame prepare(const scattering::Frame& frame) const;
 
   /// The frame's own input first, then `replicas` inputs whose counts are disturbed as a repeated
-  /// exposure would: their spread is the counting noise of whatever is computed from the input.
+  /// exposure would: their spread is the counting noise of whatever is computed from the input, but
+  /// for what single pixels, whole rows and columns, grains and shadows tell, which stays.
   ///
   /// The disturbance is a pure function of `seed` and the replica's number.
   [[nodiscard]] std::vector<PreparedFrame> prepare_replicas(const scattering::Frame& frame,

@@ -28,6 +28,7 @@ namespace {
 struct TrainOptions {
   int frames = 18000;
   std::uint64_t seed = 1;
+  int rounds = 1;
   int epochs = 10;
   int members = 3;
   int width = 1;
@@ -37,6 +38,7 @@ struct TrainOptions {
   int threads = 0;
   double false_alarms = 0.01;
   std::string from;   // "": none, train
+  std::string start;  // "": random arrays
   std::string trunk;  // "": none
   classifier::ImageEncoder::Options pictures;
   std::filesystem::path labelled;
@@ -55,8 +57,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-std::vector<classifier::LabelledFrame> simulate_set(const char* name, int frames,
-                                                    const TrainOptions& options,
+std::vector<classifier::LabelledFrame> simulate_set(const std::string& name, int frames,
+                                                    std::uint64_t seed, const TrainOptions& options,
                                                     const Trunk& trunk) {
   const auto start = std::chrono::steady_clock::now();
   int next = 1000;
@@ -66,11 +68,27 @@ std::vector<classifier::LabelledFrame> simulate_set(const char* name, int frames
     fmt::print(stderr, "{}: {} of about {} frames, {:.0f} s\n", name, made, frames,
                seconds_since(start));
   };
-  auto examples =
-      make_examples(classifier::default_hierarchy(), frames, derive_seed(options.seed, name),
-                    options.threads, progress, 0, trunk);
+  auto examples = make_examples(classifier::default_hierarchy(), frames, seed, options.threads,
+                                progress, 0, trunk);
   fmt::print("{}: {} frames in {:.0f} s\n", name, examples.size(), seconds_since(start));
   return examples;
+}
+
+// Sets of other names have other instruments and samples.
+std::vector<classifier::LabelledFrame> simulate_set(const char* name, int frames,
+                                                    const TrainOptions& options,
+                                                    const Trunk& trunk) {
+  return simulate_set(name, frames, derive_seed(options.seed, name), options, trunk);
+}
+
+// Those of a round; the first are those of a training of one round.
+std::vector<classifier::LabelledFrame> simulate_round(int round, const TrainOptions& options,
+                                                      const Trunk& trunk) {
+  std::string name = "training";
+  std::uint64_t seed = derive_seed(options.seed, name);
+  if (options.rounds > 1) name += fmt::format(", round {} of {}", round + 1, options.rounds);
+  if (round > 0) seed = derive_seed(seed, static_cast<std::uint64_t>(round));
+  return simulate_set(name, options.frames, seed, options, trunk);
 }
 
 void print_figures(const std::vector<classifier::PathFigures>& figures) {
@@ -117,11 +135,11 @@ std::optional<classifier::ForeignTrunk> named_trunk(const TrainOptions& options)
                                   options.pictures.channels};
 }
 
-classifier::Weights train_networks(const Examples& training, const Examples& calibration,
-                                   const TrainOptions& options,
-                                   const std::optional<classifier::ForeignTrunk>& trunk) {
-  const auto start = std::chrono::steady_clock::now();
+classifier::TrainingOptions settings_of(const TrainOptions& options,
+                                        const std::optional<classifier::ForeignTrunk>& trunk,
+                                        const std::optional<classifier::Weights>& start) {
   classifier::TrainingOptions settings;
+  settings.rounds = options.rounds;
   settings.members = options.members;
   settings.epochs = options.epochs;
   settings.batch = options.batch;
@@ -132,22 +150,37 @@ classifier::Weights train_networks(const Examples& training, const Examples& cal
   settings.on_gpu = options.device == "cuda";
   settings.false_alarms = options.false_alarms;
   settings.description = fmt::format(
-      "foray train --frames {} --seed {} --epochs {} --members {} --width {} --batch {} "
-      "--learning-rate {} --device {}",
-      options.frames, options.seed, options.epochs, options.members, options.width, options.batch,
+      "foray train --frames {} --seed {} --rounds {} --epochs {} --batch {} --learning-rate {} "
+      "--device {}",
+      options.frames, options.seed, options.rounds, options.epochs, options.batch,
       options.learning_rate, options.device);
   settings.trunk = trunk;
-  if (settings.trunk) {
+  settings.start = start;
+  if (start) {
+    settings.trunk = start->trunk;
+    settings.description += fmt::format(" --start W, where W is: {}", start->description);
+    return settings;
+  }
+  settings.description += fmt::format(" --members {} --width {}", options.members, options.width);
+  if (trunk) {
     settings.description += fmt::format(" --trunk {} --trunk-side {} --trunk-channels {}",
                                         std::filesystem::path(options.trunk).filename().string(),
                                         options.pictures.side, options.pictures.channels);
   }
+  return settings;
+}
+
+// Simulates what the networks learn from round by round, while they learn.
+classifier::Weights train_networks(const Examples& calibration, const TrainOptions& options,
+                                   classifier::TrainingOptions settings, const Trunk& trunk) {
+  const auto start = std::chrono::steady_clock::now();
   settings.progress = [&](int member, int epoch, double loss) {
-    fmt::print(stderr, "network {} of {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n", member + 1,
-               options.members, epoch, options.epochs, loss, seconds_since(start));
+    fmt::print(stderr, "network {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n", member + 1, epoch,
+               options.rounds * options.epochs, loss, seconds_since(start));
   };
   const auto labels = classifier::default_hierarchy();
-  auto weights = classifier::train(labels, training, calibration, settings);
+  const auto source = [&](int round) { return simulate_round(round, options, trunk); };
+  auto weights = classifier::train(labels, source, calibration, settings);
   fmt::print("trained in {:.0f} s on labels of version {}: {}\n", seconds_since(start),
              classifier::default_hierarchy_version(), settings.description);
   return weights;
@@ -167,6 +200,11 @@ classifier::Weights read_networks(const std::string& from) {
     throw std::runtime_error(from + ": expected weights of the labels of simulated frames");
   }
   return weights;
+}
+
+std::optional<classifier::Weights> read_start(const TrainOptions& options) {
+  if (options.start.empty()) return std::nullopt;
+  return weights_of(options.start);
 }
 
 classifier::Weights keep_networks(classifier::Weights weights, const Examples& training,
@@ -243,20 +281,23 @@ void train(TrainOptions options) {
     options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
   const auto networks = options.from.empty() ? classifier::Weights{} : read_networks(options.from);
+  const auto start = read_start(options);
   const auto held_out = [&](double share) {
-    return std::min(kMostHeldOut, static_cast<int>(options.frames * share));
+    return static_cast<int>(std::min<double>(
+        kMostHeldOut, static_cast<double>(options.rounds) * options.frames * share));
   };
   // Read once: the file may be another one when the frames are simulated.
   const auto named = named_trunk(options);
   const Trunk trunk = named ? std::make_shared<const classifier::ImageEncoder>(
                                   named->torchscript, options.trunk, options.pictures)
-                            : classifier::trunk_of(networks, options.from);
-  const auto training = simulate_set("training", options.frames, options, trunk);
+                      : start ? classifier::trunk_of(*start, options.start)
+                              : classifier::trunk_of(networks, options.from);
   const auto calibration = simulate_set("calibration", held_out(kCalibrationShare), options, trunk);
   const auto test = simulate_set("test", held_out(kTestShare), options, trunk);
-  const auto weights = options.from.empty()
-                           ? train_networks(training, calibration, options, named)
-                           : keep_networks(networks, training, calibration, options);
+  const auto weights =
+      options.from.empty()
+          ? train_networks(calibration, options, settings_of(options, named, start), trunk)
+          : keep_networks(networks, simulate_round(0, options, trunk), calibration, options);
   classifier::write_weights(options.out, weights);
   fmt::print("held-out instruments:\n");
   print_figures(classifier::evaluate(weights, test, options.threads));
@@ -265,13 +306,15 @@ void train(TrainOptions options) {
              std::filesystem::file_size(options.out));
 }
 
-void add_trunk_options(CLI::App& command, TrainOptions& options, CLI::Option* from) {
+void add_trunk_options(CLI::App& command, TrainOptions& options,
+                       const std::vector<CLI::Option*>& with_networks) {
   auto* trunk = command.add_option(
       "--trunk", options.trunk,
       "network of somebody else's as TorchScript, which looks at the image in place of a branch "
       "that is trained; it becomes a part of the weights. One that you trust: it is run, with your "
       "rights");
-  trunk->check(CLI::ExistingFile)->excludes(from);
+  trunk->check(CLI::ExistingFile);
+  for (CLI::Option* other : with_networks) trunk->excludes(other);
   command
       .add_option("--trunk-side", options.pictures.side,
                   "side of the pictures that it takes [pixels]")
@@ -307,7 +350,13 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
   frames->capture_default_str()->check(CLI::Range(100, 1000000));
   command->add_option("--seed", options->seed, "of the frames and the networks")
       ->capture_default_str();
-  auto* epochs = command->add_option("--epochs", options->epochs, "passes over the frames");
+  auto* rounds = command->add_option(
+      "--rounds", options->rounds,
+      "how often --frames others are simulated, each time while the networks learn from the last "
+      "ones; memory holds two rounds (about 165 kB a frame)");
+  rounds->capture_default_str()->check(CLI::Range(1, 100000));
+  auto* epochs =
+      command->add_option("--epochs", options->epochs, "passes over the frames of a round");
   epochs->capture_default_str()->check(CLI::Range(1, 1000));
   auto* members = command->add_option("--members", options->members, "networks of the ensemble");
   members->capture_default_str()->check(CLI::Range(1, 32));
@@ -337,15 +386,20 @@ void add_train_command(CLI::App& app, int& /*exit_code*/) {
       "--from", options->from,
       "keep the networks of these weights, or of 'builtin', and measure on the simulated frames "
       "only from where on a frame is unknown, or fit the heads to --labelled");
-  for (CLI::Option* of_training : {epochs, members, width, batch, rate, device}) {
+  auto* start = command->add_option(
+      "--start", options->start,
+      "train the networks of these weights, or of 'builtin', on; their labels may be older ones");
+  for (CLI::Option* of_start : {members, width}) start->excludes(of_start);
+  for (CLI::Option* of_training : {rounds, epochs, members, width, batch, rate, device, start}) {
     from->excludes(of_training);
   }
-  add_trunk_options(*command, *options, from);
+  add_trunk_options(*command, *options, {from, start});
   add_labelled_options(*command, *options, from, {frames, threads, false_alarms});
   command->add_option("--out", options->out, "weights file to write")->required();
   command->footer(
       "example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin\n"
       "         foray train --frames 300000 --epochs 20 --batch 256 --device cuda --out big.bin\n"
+      "         foray train --start builtin --frames 10000 --rounds 20 --epochs 2 --out more.bin\n"
       "         foray train --from builtin --labelled labels.csv --out mine.weights");
   command->callback([options] { train(*options); });
 }

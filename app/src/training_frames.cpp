@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <numbers>
+#include <optional>
 
 #include "foray/classifier/preprocessing.h"
 #include "foray/common/parallel.h"
@@ -14,11 +15,13 @@
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/random_scene.h"
 #include "foray/simulator/sample_library.h"
+#include "foreign_frames.h"
 
 namespace foray::app {
 namespace {
 
 constexpr double kFilmShare = 0.125;
+constexpr double kForeignShare = 0.06;
 // Share of instruments whose frames say at how many counts a pixel is saturated.
 constexpr double kLimitKnown = 0.5;
 // How far from a phase boundary the places near one lie (standard deviation) [mm]; the transition
@@ -189,6 +192,19 @@ std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& label
   return frames;
 }
 
+// Of what is no scattering pattern nothing else is asked.
+std::vector<TrainingFrame> no_patterns(const classifier::LabelHierarchy& labels, std::size_t place,
+                                       std::uint64_t seed, std::uint64_t first) {
+  const auto made = foreign_frames(seed, static_cast<int>(first + kFramesPerInstrument));
+  const auto layout = classifier::output_layout(labels);
+  classifier::Targets targets{std::vector<int>(layout.softmax.size(), -1),
+                              std::vector<int>(layout.sigmoid.size(), -1)};
+  targets.sigmoid[place] = 1;
+  std::vector<TrainingFrame> frames;
+  for (std::size_t k = first; k < made.size(); ++k) frames.push_back({made[k], targets});
+  return frames;
+}
+
 }  // namespace
 
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
@@ -196,8 +212,11 @@ std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy
                                                 std::uint64_t first) {
   const std::uint64_t own = derive_seed(derive_seed(seed, "instrument"), instrument);
   Rng rng(own);
-  return uniform(rng, 0, 1) < kFilmShare ? film_frames(labels, rng, own, first)
-                                         : random_frames(labels, rng, own, first);
+  const double kind = uniform(rng, 0, 1);
+  if (kind < kFilmShare) return film_frames(labels, rng, own, first);
+  const auto foreign = classifier::sigmoid_place(labels, classifier::kForeign);
+  if (foreign && kind > 1 - kForeignShare) return no_patterns(labels, *foreign, own, first);
+  return random_frames(labels, rng, own, first);
 }
 
 std::vector<classifier::LabelledFrame> make_examples(const classifier::LabelHierarchy& labels,

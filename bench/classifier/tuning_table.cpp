@@ -91,7 +91,9 @@ Weights trained_on(Weights weights, const Examples& labelled, double rate, int e
     training.batch = 16;
     training.learning_rate = rate;
     training.seed = m;
-    weights.members[m] = foray::classifier::train_member(weights.members[m], *set, training);
+    const auto trained = foray::classifier::start_training(weights.members[m], training);
+    trained->learn(*set);
+    weights.members[m] = trained->arrays();
   }
   const auto ensemble =
       foray::classifier::make_ensemble(weights.members, layout.outputs, "tuning_table");

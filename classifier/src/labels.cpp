@@ -269,6 +269,39 @@ OutputLayout output_layout(const LabelHierarchy& hierarchy) {
   return layout;
 }
 
+std::vector<std::string> output_names(const LabelHierarchy& hierarchy) {
+  std::vector<std::string> names;
+  std::vector<std::string> kinds;
+  std::vector<std::string> more;
+  for (const LabelRoot& root : hierarchy.roots) names.push_back(root.name);
+  for (const LabelRoot& root : hierarchy.roots) {
+    for (const std::string& feature : root.features) names.push_back(root.name + "/" + feature);
+    for (const KindGroup& group : root.groups) {
+      const std::string below = root.name + "/" + group.feature + "/";
+      for (const std::string& kind : group.kinds) kinds.push_back(below + kind);
+      if (!group.kinds.empty())
+        kinds.insert(kinds.end(), {below + "(other)", below + "(minority)"});
+      for (const std::string& trait : group.traits) more.push_back(below + trait);
+    }
+  }
+  for (const LabelAspect& aspect : hierarchy.aspects) {
+    for (const std::string& question : aspect.questions) {
+      more.push_back(aspect.name + "/" + question);
+    }
+  }
+  names.insert(names.end(), kinds.begin(), kinds.end());
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
+std::optional<std::size_t> sigmoid_place(const LabelHierarchy& hierarchy, const std::string& path) {
+  const int output = index_of(output_names(hierarchy), path);
+  const std::vector<int> sigmoid = output_layout(hierarchy).sigmoid;
+  const auto found = std::find(sigmoid.begin(), sigmoid.end(), output);
+  if (found == sigmoid.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - sigmoid.begin());
+}
+
 Targets encode_labels(const LabelHierarchy& hierarchy, const std::vector<std::string>& true_paths) {
   const OutputLayout layout = output_layout(hierarchy);
   const Places places = places_of(hierarchy);

@@ -81,20 +81,33 @@ std::unique_ptr<const TrainingSet> make_training_set(const OutputLayout& layout,
                                                      bool on_gpu = false);
 
 struct NetworkTraining {
-  int epochs = 10;
+  int rounds = 1;   // sets that it learns from, one after the other
+  int epochs = 10;  // passes over each
   int batch = 64;
   double learning_rate = 3e-3;
   double weight_decay = 1e-3;
   std::uint64_t seed = 0;
-  // Called after every epoch with (epoch from 1, mean training loss); from the training thread.
+  // Called after every pass with (pass from 1 over all rounds, mean training loss); from the
+  // training thread.
   std::function<void(int, double)> progress;
 };
 
 // Random arrays of one network, a function of the seed.
 Member initial_member(const NetworkShape& shape, std::uint64_t seed);
 
-// Trains one network from its initial arrays, in the calling thread alone, or on the GPU that
-// holds the set.
-Member train_member(const Member& initial, const TrainingSet& set, const NetworkTraining& options);
+// A network in training. Used by one thread at a time.
+class MemberTraining {
+ public:
+  virtual ~MemberTraining() = default;
+
+  // One round, in the calling thread alone, or on the GPU that holds the set.
+  virtual void learn(const TrainingSet& set) = 0;
+
+  [[nodiscard]] virtual Member arrays() const = 0;
+};
+
+// Begins the training of one network with its initial arrays.
+std::unique_ptr<MemberTraining> start_training(const Member& initial,
+                                               const NetworkTraining& options, bool on_gpu = false);
 
 }  // namespace foray::classifier

@@ -50,8 +50,9 @@ std::unique_ptr<const TrainingSet> make_training_set(
   refuse("train");
 }
 
-Member train_member(const Member& /*initial*/, const TrainingSet& /*set*/,
-                    const NetworkTraining& /*options*/) {
+std::unique_ptr<MemberTraining> start_training(const Member& /*initial*/,
+                                               const NetworkTraining& /*options*/,
+                                               bool /*on_gpu*/) {
   refuse("train");
 }
 

@@ -222,6 +222,58 @@ std::optional<c10::StreamGuard> own_stream(const TorchTrainingSet& set) {
   return std::make_optional<c10::StreamGuard>(gpu.getStreamFromGlobalPool(gpu.getDevice()));
 }
 
+class TorchTraining final : public MemberTraining {
+ public:
+  TorchTraining(const Member& initial, NetworkTraining options, bool on_gpu)
+      : options_(std::move(options)),
+        rng_(options_.seed),
+        network_(network_shape_of(initial, "initial weights")) {
+    use_one_thread();
+    set_arrays(network_, initial, "initial weights");
+    if (on_gpu) network_->to(torch::kCUDA);
+    network_->train();
+    optimizer_ = std::make_unique<torch::optim::AdamW>(
+        network_->parameters(),
+        torch::optim::AdamWOptions(options_.learning_rate).weight_decay(options_.weight_decay));
+  }
+
+  void learn(const TrainingSet& set) override {
+    use_one_thread();
+    const auto& examples = dynamic_cast<const TorchTrainingSet&>(set);
+    const auto stream = own_stream(examples);
+    std::vector<std::size_t> order(examples.count());
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
+    const auto batch = static_cast<std::size_t>(options_.batch);
+    const std::size_t batches = (order.size() + batch - 1) / batch;
+    for (int epoch = 0; epoch < options_.epochs; ++epoch) {
+      shuffle(order, rng_);
+      const double loss = train_epoch(
+          network_, *optimizer_, examples, order, batch,
+          [&](std::size_t b) { set_rate(static_cast<double>(b) / static_cast<double>(batches)); });
+      ++passes_;
+      if (options_.progress) options_.progress(passes_, loss);
+    }
+  }
+
+  [[nodiscard]] Member arrays() const override { return arrays_of(network_); }
+
+ private:
+  // By the schedule; `done`: of this pass.
+  void set_rate(double done) {
+    const double all = static_cast<double>(options_.rounds) * options_.epochs;
+    const double rate = options_.learning_rate * schedule((passes_ + done) / all);
+    for (auto& group : optimizer_->param_groups()) {
+      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
+    }
+  }
+
+  NetworkTraining options_;
+  std::mt19937_64 rng_;
+  Network network_;
+  std::unique_ptr<torch::optim::AdamW> optimizer_;
+  int passes_ = 0;  // made so far
+};
+
 }  // namespace
 
 Member initial_member(const NetworkShape& shape, std::uint64_t seed) {
@@ -261,37 +313,9 @@ std::unique_ptr<const TrainingSet> make_training_set(const OutputLayout& layout,
   return std::make_unique<TorchTrainingSet>(layout, examples, on_gpu);
 }
 
-Member train_member(const Member& initial, const TrainingSet& set, const NetworkTraining& options) {
-  use_one_thread();
-  const auto& examples = dynamic_cast<const TorchTrainingSet&>(set);
-  const auto stream = own_stream(examples);
-  Network network(network_shape_of(initial, "initial weights"));
-  set_arrays(network, initial, "initial weights");
-  if (examples.on_gpu()) network->to(torch::kCUDA);
-  network->train();
-  torch::optim::AdamW optimizer(
-      network->parameters(),
-      torch::optim::AdamWOptions(options.learning_rate).weight_decay(options.weight_decay));
-  std::mt19937_64 rng(options.seed);
-  std::vector<std::size_t> order(examples.count());
-  for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
-  const auto batch = static_cast<std::size_t>(options.batch);
-  const std::size_t batches = (order.size() + batch - 1) / batch;
-  const double steps = static_cast<double>(batches) * options.epochs;
-  for (int epoch = 0; epoch < options.epochs; ++epoch) {
-    shuffle(order, rng);
-    const double loss = train_epoch(network, optimizer, examples, order, batch, [&](std::size_t b) {
-      const double done =
-          (static_cast<double>(epoch) * static_cast<double>(batches) + static_cast<double>(b)) /
-          steps;
-      for (auto& group : optimizer.param_groups()) {
-        static_cast<torch::optim::AdamWOptions&>(group.options())
-            .lr(options.learning_rate * schedule(done));
-      }
-    });
-    if (options.progress) options.progress(epoch + 1, loss);
-  }
-  return arrays_of(network);
+std::unique_ptr<MemberTraining> start_training(const Member& initial,
+                                               const NetworkTraining& options, bool on_gpu) {
+  return std::make_unique<TorchTraining>(initial, options, on_gpu);
 }
 
 }  // namespace foray::classifier

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <stdexcept>
@@ -16,6 +18,7 @@
 #include "foray/common/random.h"
 #include "network.h"
 #include "novelty.h"
+#include "warm_start.h"
 
 namespace foray::classifier {
 namespace {
@@ -23,6 +26,7 @@ namespace {
 void check(const TrainingOptions& options) {
   require(options.members >= 1, "train: expected members >= 1");
   require(options.width >= 1 && options.width <= kWidest, "train: expected width from 1 to 8");
+  require(options.rounds >= 1, "train: expected rounds >= 1");
   require(options.epochs >= 1, "train: expected epochs >= 1");
   require(options.batch >= 1, "train: expected batch >= 1");
   require(options.threads >= 1, "train: expected threads >= 1");
@@ -75,48 +79,162 @@ std::vector<Targets> with_borrowed(const LabelHierarchy& labels,
   return all;
 }
 
-std::vector<Member> train_members(const LabelHierarchy& labels,
-                                  const std::vector<LabelledFrame>& training,
-                                  const TrainingOptions& options) {
-  const OutputLayout layout = output_layout(labels);
-  const std::vector<Targets> targets = with_borrowed(labels, training);
-  std::vector<NetworkExample> examples;
-  for (std::size_t k = 0; k < training.size(); ++k) {
-    examples.push_back({&training[k].frame, &targets[k]});
+// Networks that learn one round after the other.
+class Training {
+ public:
+  Training(const LabelHierarchy& labels, const TrainingOptions& options, int told)
+      : labels_(labels), options_(options), layout_(output_layout(labels)) {
+    const std::uint64_t seed = derive_seed(options.seed, "arrays");
+    std::vector<Member> initial;
+    if (options.start) {
+      initial = members_to_start_from(*options.start, labels, told, seed);
+    } else {
+      const NetworkShape shape{layout_.outputs, told, options.width};
+      for (int m = 0; m < options.members; ++m) {
+        initial.push_back(initial_member(shape, derive_seed(seed, m)));
+      }
+    }
+    for (std::size_t m = 0; m < initial.size(); ++m) {
+      networks_.push_back(start_training(initial[m], options_of(m), options.on_gpu));
+    }
   }
-  const auto set = make_training_set(layout, examples, options.on_gpu);
-  const NetworkShape shape{layout.outputs, static_cast<int>(training.front().frame.told.size()),
-                           options.width};
-  std::vector<Member> members(options.members);
-  std::mutex one_report;
-  parallel_for(options.members, options.threads, [&](std::int64_t m) {
-    NetworkTraining training_options;
-    training_options.epochs = options.epochs;
-    training_options.batch = options.batch;
-    training_options.learning_rate = options.learning_rate;
-    training_options.weight_decay = options.weight_decay;
-    training_options.seed = derive_seed(derive_seed(options.seed, "order"), m);
-    training_options.progress = [&](int epoch, double loss) {
-      const std::lock_guard lock(one_report);
-      if (options.progress) options.progress(static_cast<int>(m), epoch, loss);
+
+  void learn(const std::vector<LabelledFrame>& training) {
+    const std::vector<Targets> targets = with_borrowed(labels_, training);
+    std::vector<NetworkExample> examples;
+    for (std::size_t k = 0; k < training.size(); ++k) {
+      examples.push_back({&training[k].frame, &targets[k]});
+    }
+    const auto set = make_training_set(layout_, examples, options_.on_gpu);
+    parallel_for(static_cast<std::int64_t>(networks_.size()), options_.threads,
+                 [&](std::int64_t m) { networks_[static_cast<std::size_t>(m)]->learn(*set); });
+  }
+
+  [[nodiscard]] std::vector<Member> members() const {
+    std::vector<Member> members;
+    for (const auto& network : networks_) members.push_back(network->arrays());
+    return members;
+  }
+
+ private:
+  NetworkTraining options_of(std::size_t m) {
+    NetworkTraining own;
+    own.rounds = options_.rounds;
+    own.epochs = options_.epochs;
+    own.batch = options_.batch;
+    own.learning_rate = options_.learning_rate;
+    own.weight_decay = options_.weight_decay;
+    own.seed = derive_seed(derive_seed(options_.seed, "order"), m);
+    own.progress = [this, m](int epoch, double loss) {
+      const std::lock_guard lock(one_report_);
+      if (options_.progress) options_.progress(static_cast<int>(m), epoch, loss);
     };
-    const Member initial =
-        initial_member(shape, derive_seed(derive_seed(options.seed, "arrays"), m));
-    members[m] = train_member(initial, *set, training_options);
-  });
-  return members;
+    return own;
+  }
+
+  const LabelHierarchy& labels_;
+  const TrainingOptions& options_;
+  OutputLayout layout_;
+  std::mutex one_report_;
+  std::vector<std::unique_ptr<MemberTraining>> networks_;
+};
+
+// The examples of one round after the other, the next being made while this one is in use.
+class Rounds {
+ public:
+  Rounds(const ExampleSource& source, int rounds) : source_(source), rounds_(rounds) {
+    make_next();
+  }
+
+  // Those of the next round.
+  std::vector<LabelledFrame> take() {
+    std::vector<LabelledFrame> examples = next_.get();
+    make_next();
+    return examples;
+  }
+
+ private:
+  void make_next() {
+    if (made_ == rounds_) return;
+    next_ = std::async(std::launch::async, [this, round = made_] { return source_(round); });
+    ++made_;
+  }
+
+  const ExampleSource& source_;
+  int rounds_;
+  int made_ = 0;
+  std::future<std::vector<LabelledFrame>> next_;
+};
+
+// Without those that are known to be like none, `most` of them at most, evenly taken.
+std::vector<const PreparedFrame*> known_among(const LabelHierarchy& labels,
+                                              const std::vector<LabelledFrame>& examples,
+                                              std::size_t most) {
+  const auto place = sigmoid_place(labels, kForeign);
+  std::vector<const PreparedFrame*> known;
+  for (const LabelledFrame& one : examples) {
+    if (!place || one.targets.sigmoid[*place] != 1) known.push_back(&one.frame);
+  }
+  const std::size_t count = std::min(most, known.size());
+  for (std::size_t k = 0; k < count; ++k) known[k] = known[k * known.size() / count];
+  known.resize(count);
+  return known;
 }
 
-// Those of the examples from which the plane of known frames is found: more than these do not move
-// it, and their features would take gigabytes.
-std::vector<const PreparedFrame*> some_known(const std::vector<LabelledFrame>& training) {
-  constexpr std::size_t kMost = 40000;
-  const std::size_t count = std::min(kMost, training.size());
-  std::vector<const PreparedFrame*> some;
-  for (std::size_t k = 0; k < count; ++k) {
-    some.push_back(&training[k * training.size() / count].frame);
+// More than these do not move the plane of known frames, and their features would take gigabytes.
+constexpr std::size_t kMostKnown = 40000;
+
+KnownFrames known_frames(const Weights& weights, const Ensemble& ensemble,
+                         const std::vector<LabelledFrame>& training,
+                         const std::vector<LabelledFrame>& held_out, double false_alarms,
+                         int threads) {
+  const auto known = known_among(weights.labels, training, kMostKnown);
+  const auto others = known_among(weights.labels, held_out, held_out.size());
+  return measure_known(run_all(ensemble, known, threads), run_all(ensemble, others, threads),
+                       false_alarms);
+}
+
+void check_call(const LabelHierarchy& labels, const std::vector<LabelledFrame>& calibration,
+                const TrainingOptions& options) {
+  validate(labels);
+  check(options);
+  require_shapes("train", labels, calibration);
+}
+
+// How many numbers of a trunk the examples hold.
+int told_of(const LabelHierarchy& labels, const std::vector<LabelledFrame>& examples,
+            const TrainingOptions& options) {
+  require(!examples.empty(), "train: expected training examples, got none");
+  require_shapes("train", labels, examples);
+  const auto told = static_cast<int>(examples.front().frame.told.size());
+  require(options.trunk.has_value() == (told > 0),
+          "train: expected examples prepared with the trunk, and with none where there is none");
+  return told;
+}
+
+// Trained networks with their calibration, and what frames they know.
+Weights weights_of(std::vector<Member> members, const LabelHierarchy& labels,
+                   const std::vector<LabelledFrame>& training,
+                   const std::vector<LabelledFrame>& calibration, const TrainingOptions& options) {
+  const OutputLayout layout = output_layout(labels);
+  Weights weights;
+  weights.labels = labels;
+  weights.description = options.description;
+  weights.trunk = options.trunk;
+  weights.members = std::move(members);
+  weights.calibration = identity_calibration(labels);
+  if (calibration.empty()) return weights;
+  const auto ensemble = make_ensemble(weights.members, layout.outputs, "train");
+  std::vector<const Targets*> targets;
+  for (const LabelledFrame& one : calibration) targets.push_back(&one.targets);
+  const EnsembleResult held_out = run_all(*ensemble, calibration, options.threads);
+  weights.calibration =
+      fit_calibration(labels, mean_outputs(held_out.outputs, layout.outputs), targets);
+  if (training.size() > 1) {
+    weights.known = known_frames(weights, *ensemble, training, calibration, options.false_alarms,
+                                 options.threads);
   }
-  return some;
+  return weights;
 }
 
 // 1 - (mean squared error) / (variance of the truth); 0 where that is 0.
@@ -164,32 +282,26 @@ double average_precision(const std::vector<double>& probability, const std::vect
 
 Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& training,
               const std::vector<LabelledFrame>& calibration, const TrainingOptions& options) {
-  validate(labels);
-  check(options);
-  require(!training.empty(), "train: expected training examples, got none");
-  require_shapes("train", labels, training);
-  require(options.trunk.has_value() == !training.front().frame.told.empty(),
-          "train: expected examples prepared with the trunk, and with none where there is none");
-  require_shapes("train", labels, calibration);
-  const OutputLayout layout = output_layout(labels);
-  Weights weights;
-  weights.labels = labels;
-  weights.description = options.description;
-  weights.trunk = options.trunk;
-  weights.members = train_members(labels, training, options);
-  weights.calibration = identity_calibration(labels);
-  if (calibration.empty()) return weights;
-  const auto ensemble = make_ensemble(weights.members, layout.outputs, "train");
-  std::vector<const Targets*> targets;
-  for (const LabelledFrame& one : calibration) targets.push_back(&one.targets);
-  const EnsembleResult held_out = run_all(*ensemble, calibration, options.threads);
-  weights.calibration =
-      fit_calibration(labels, mean_outputs(held_out.outputs, layout.outputs), targets);
-  if (training.size() > 1) {
-    weights.known = measure_known(run_all(*ensemble, some_known(training), options.threads),
-                                  held_out, options.false_alarms);
+  require(options.rounds == 1, "train: expected one round of the examples that are there");
+  check_call(labels, calibration, options);
+  Training networks(labels, options, told_of(labels, training, options));
+  networks.learn(training);
+  return weights_of(networks.members(), labels, training, calibration, options);
+}
+
+Weights train(const LabelHierarchy& labels, const ExampleSource& source,
+              const std::vector<LabelledFrame>& calibration, const TrainingOptions& options) {
+  check_call(labels, calibration, options);
+  Rounds rounds(source, options.rounds);
+  std::vector<LabelledFrame> examples;
+  std::unique_ptr<Training> networks;
+  for (int round = 0; round < options.rounds; ++round) {
+    examples = rounds.take();
+    const int told = told_of(labels, examples, options);
+    if (!networks) networks = std::make_unique<Training>(labels, options, told);
+    networks->learn(examples);
   }
-  return weights;
+  return weights_of(networks->members(), labels, examples, calibration, options);
 }
 
 Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& training,
@@ -203,8 +315,7 @@ Weights with_known_frames(Weights weights, const std::vector<LabelledFrame>& tra
   require_shapes("with_known_frames", weights.labels, held_out);
   const auto ensemble =
       make_ensemble(weights.members, output_layout(weights.labels).outputs, "with_known_frames");
-  weights.known = measure_known(run_all(*ensemble, some_known(training), threads),
-                                run_all(*ensemble, held_out, threads), false_alarms);
+  weights.known = known_frames(weights, *ensemble, training, held_out, false_alarms, threads);
   return weights;
 }
 

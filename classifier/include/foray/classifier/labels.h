@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,6 +84,19 @@ struct OutputLayout {
 
 /// The layout of a hierarchy's outputs.
 OutputLayout output_layout(const LabelHierarchy& hierarchy);
+
+/// What each output is about, in their order: the path of a root, a feature, a kind, a trait or a
+/// question; of a group with kinds also "geometry/feature/(other)" and
+/// "geometry/feature/(minority)".
+std::vector<std::string> output_names(const LabelHierarchy& hierarchy);
+
+/// Where the answer to a yes or no question stands among Targets::sigmoid.
+/// @param path  of a feature, a trait or an aspect's question.
+/// @returns none where the hierarchy does not ask it.
+std::optional<std::size_t> sigmoid_place(const LabelHierarchy& hierarchy, const std::string& path);
+
+/// The question whether a frame is no scattering pattern as it stands.
+inline const std::string kForeign = "problem/foreign";
 
 /// What a network should say of one example: for every softmax the index of the true outcome, for
 /// every sigmoid 0 or 1, and -1 where the question does not arise (a feature of another geometry).

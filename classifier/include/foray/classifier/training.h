@@ -25,7 +25,8 @@ struct LabelledFrame {
 struct TrainingOptions {
   int members = 3;              ///< networks of the ensemble, >= 1.
   int width = 1;                ///< channels of their layers in multiples of the narrowest, 1 to 8.
-  int epochs = 10;              ///< >= 1.
+  int rounds = 1;               ///< sets of examples, learnt from one after the other, >= 1.
+  int epochs = 10;              ///< passes over each, >= 1.
   int batch = 64;               ///< examples a step, >= 1.
   double learning_rate = 3e-3;  ///< of AdamW at its highest, > 0.
   double weight_decay = 1e-3;   ///< of AdamW, >= 0.
@@ -36,8 +37,11 @@ struct TrainingOptions {
   std::string description;      ///< goes into the weights.
   /// What the examples were prepared with (Preprocessor), if any; goes into the weights.
   std::optional<ForeignTrunk> trunk = std::nullopt;
-  /// Called after each epoch of each member with (member from 0, epoch from 1, mean loss), one call
-  /// at a time, from any thread.
+  /// Networks to start from instead of random ones; `members` and `width` are theirs. Their labels
+  /// may be others: what they do not answer starts at random.
+  std::optional<Weights> start = std::nullopt;
+  /// Called after each epoch of each member with (member from 0, epoch from 1 over all rounds, mean
+  /// loss), one call at a time, from any thread.
   std::function<void(int, int, double)> progress;
 };
 
@@ -47,11 +51,24 @@ struct TrainingOptions {
 /// Features and traits of the same name below other geometries are learnt from each other: the
 /// answer below an example's own geometry counts a quarter for the same question below the others.
 ///
+/// Frames for which kForeign is true count among neither the known nor the held-out ones when it is
+/// measured from where on a frame is unknown.
+///
 /// The same examples, options and kind of processor give the same weights; on a GPU, which chooses
 /// how to compute by what it measures, last digits may differ.
 /// @throws std::invalid_argument on no examples, a misshapen one, or an invalid option.
 /// @throws std::runtime_error when classifier::available() is false, or on_gpu and there is none.
 Weights train(const LabelHierarchy& labels, const std::vector<LabelledFrame>& training,
+              const std::vector<LabelledFrame>& calibration, const TrainingOptions& options);
+
+/// Examples of one round, which is counted from 0.
+using ExampleSource = std::function<std::vector<LabelledFrame>(int)>;
+
+/// The same in options.rounds rounds: the examples of a round are made, by one call of the source
+/// in a thread of its own, while those of the round before are learnt from, so that no more than
+/// two rounds take memory. Networks that see each frame a few times only learn what frames have in
+/// common rather than the frames.
+Weights train(const LabelHierarchy& labels, const ExampleSource& source,
               const std::vector<LabelledFrame>& calibration, const TrainingOptions& options);
 
 /// Whether LibTorch finds a GPU to train on.

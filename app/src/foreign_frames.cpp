@@ -43,14 +43,14 @@ Image picture(Eigen::Index rows, Eigen::Index columns, const Value& value) {
 
 Image domains(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
   using simulator::DomainKind;
-  constexpr std::array kKinds = {DomainKind::kStripes,   DomainKind::kLabyrinth,
-                                 DomainKind::kBubbles,   DomainKind::kNeedles,
-                                 DomainKind::kAcDomains, DomainKind::kVortices};
+  constexpr std::array kDomains = {DomainKind::kStripes,   DomainKind::kLabyrinth,
+                                   DomainKind::kBubbles,   DomainKind::kNeedles,
+                                   DomainKind::kAcDomains, DomainKind::kVortices};
   simulator::DomainOptions options;
   options.rows = static_cast<int>(rows);
   options.columns = static_cast<int>(columns);
   options.most_period = std::max(12.0, static_cast<double>(std::min(rows, columns)) / 4);
-  const DomainKind kind = kKinds[rng() % kKinds.size()];
+  const DomainKind kind = kDomains[rng() % kDomains.size()];
   return simulator::draw_domains(kind, options, rng(), 0).image;
 }
 

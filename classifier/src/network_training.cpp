@@ -222,6 +222,11 @@ std::optional<c10::StreamGuard> own_stream(const TorchTrainingSet& set) {
   return std::make_optional<c10::StreamGuard>(gpu.getStreamFromGlobalPool(gpu.getDevice()));
 }
 
+void require_gpu() {
+  if (gpu_available()) return;
+  throw std::runtime_error("train: expected a GPU that LibTorch can use, found none");
+}
+
 class TorchTraining final : public MemberTraining {
  public:
   TorchTraining(const Member& initial, NetworkTraining options, bool on_gpu)
@@ -298,10 +303,8 @@ Member initial_member(const NetworkShape& shape, std::uint64_t seed) {
 std::unique_ptr<const TrainingSet> make_training_set(const OutputLayout& layout,
                                                      const std::vector<NetworkExample>& examples,
                                                      bool on_gpu) {
-  if (on_gpu && !gpu_available()) {
-    throw std::runtime_error("train: expected a GPU that LibTorch can use, found none");
-  }
   if (on_gpu) {
+    require_gpu();
     // Ways to compute a convolution that give the same sums each time, the quickest of them as
     // measured; factors of ten bits, without which small convolutions take three times as long.
     auto& context = at::globalContext();
@@ -315,6 +318,7 @@ std::unique_ptr<const TrainingSet> make_training_set(const OutputLayout& layout,
 
 std::unique_ptr<MemberTraining> start_training(const Member& initial,
                                                const NetworkTraining& options, bool on_gpu) {
+  if (on_gpu) require_gpu();
   return std::make_unique<TorchTraining>(initial, options, on_gpu);
 }
 

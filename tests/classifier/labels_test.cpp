@@ -104,6 +104,38 @@ TEST(LabelHierarchy, GivesEveryOutputOneDecision) {
   EXPECT_EQ(taken, std::vector<int>(layout.outputs, 1));
 }
 
+TEST(LabelHierarchy, NamesWhatEachOutputIsAbout) {
+  const LabelHierarchy labels = {
+      {{"t", {"ring", "halo"}, {{"ring", {"one", "two"}, "none", {"sharp"}}}}, {"u", {"rod"}, {}}},
+      {{"problem", {"empty", "foreign"}}}};
+  const std::vector<std::string> expected = {"t",
+                                             "u",
+                                             "t/ring",
+                                             "t/halo",
+                                             "u/rod",
+                                             "t/ring/one",
+                                             "t/ring/two",
+                                             "t/ring/(other)",
+                                             "t/ring/(minority)",
+                                             "t/ring/sharp",
+                                             "problem/empty",
+                                             "problem/foreign"};
+  EXPECT_EQ(output_names(labels), expected);
+  EXPECT_EQ(static_cast<int>(expected.size()), output_layout(labels).outputs);
+  // The target at that place is what a named path marks.
+  for (const std::string path : {"t/halo", "t/ring/sharp", "problem/foreign"}) {
+    std::vector<std::string> paths = {"t", path};
+    if (path == "t/ring/sharp") paths.emplace_back("t/ring");
+    const auto place = sigmoid_place(labels, path);
+    ASSERT_TRUE(place.has_value()) << path;
+    EXPECT_EQ(encode_labels(labels, paths).sigmoid.at(*place), 1) << path;
+  }
+  for (const std::string path : {"t", "t/ring/one", "t/ring/(other)", "problem", "u/halo"}) {
+    EXPECT_FALSE(sigmoid_place(labels, path).has_value()) << path;
+  }
+  EXPECT_TRUE(sigmoid_place(default_hierarchy(), kForeign).has_value());
+}
+
 TEST(LabelHierarchy, RefusesASlashARepeatAndAGroupWithoutItsFeature) {
   EXPECT_THROW(validate({}), std::invalid_argument);
   EXPECT_THROW(validate({{{"a/b", {}, {}}}}), std::invalid_argument);

@@ -14,6 +14,7 @@ namespace foray::classifier::training_test {
 namespace {
 
 using testing::toy_frame;
+using Examples = std::vector<LabelledFrame>;
 
 const LabelHierarchy kToy = {{{"t", {"ring"}, {{"ring", {"one", "two"}, ""}}}}};
 
@@ -108,6 +109,101 @@ TEST_F(Training, GivesTheSameWeightsOnOneAndTwoThreads) {
   EXPECT_NE(one, serialize_weights(train(kToy, examples, examples, options)));
 }
 
+TEST_F(Training, LearnsFromOneRoundAfterTheOther) {
+  TrainingOptions options = quick_options();
+  options.rounds = 4;
+  options.epochs = 2;
+  std::vector<int> asked;
+  const auto source = [&](int round) {
+    asked.push_back(round);
+    return toy_examples(150, 100 + 1000 * static_cast<std::uint64_t>(round));
+  };
+  std::map<int, std::vector<int>> epochs;
+  options.progress = [&](int member, int epoch, double) { epochs[member].push_back(epoch); };
+  const Weights weights = train(kToy, source, toy_examples(90, 5000), options);
+  EXPECT_EQ(asked, (std::vector<int>{0, 1, 2, 3}));
+  EXPECT_EQ(epochs[1], (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8}));
+  for (const PathFigures& figures : evaluate(weights, toy_examples(60, 9000))) {
+    EXPECT_GE(figures.accuracy, 0.95) << figures.path;
+  }
+  options.threads = 2;
+  options.progress = nullptr;
+  EXPECT_EQ(serialize_weights(weights),
+            serialize_weights(train(kToy, source, toy_examples(90, 5000), options)));
+  // One round from a source is what the same examples give.
+  options.rounds = 1;
+  const auto examples = toy_examples(150, 100);
+  EXPECT_EQ(serialize_weights(train(kToy, source, examples, options)),
+            serialize_weights(train(kToy, examples, examples, options)));
+  const auto fails = [&](int round) {
+    if (round == 1) throw std::runtime_error("no beam");
+    return toy_examples(45, 100);
+  };
+  options.rounds = 3;
+  EXPECT_THROW((void)train(kToy, fails, examples, options), std::runtime_error);
+  EXPECT_THROW((void)train(kToy, examples, examples, options), std::invalid_argument);
+  options.rounds = 0;
+  EXPECT_THROW((void)train(kToy, source, examples, options), std::invalid_argument);
+}
+
+TEST_F(Training, StartsFromNetworksOfOtherLabels) {
+  const auto examples = toy_examples(150, 100);
+  const Weights first = train(kToy, examples, {}, quick_options());
+  // Another order, one question more and one kind fewer.
+  const LabelHierarchy labels = {{{"t", {"halo", "ring"}, {{"ring", {"two"}, ""}}}}};
+  std::vector<LabelledFrame> others = examples;
+  for (std::size_t k = 0; k < others.size(); ++k) {
+    std::vector<std::string> paths = {"t"};
+    if (k % 3 > 0) paths.emplace_back("t/ring");
+    if (k % 3 == 2) paths.emplace_back("t/ring/two");
+    others[k].targets = encode_labels(labels, paths);
+  }
+  TrainingOptions options = quick_options();
+  options.epochs = 1;
+  options.learning_rate = 1e-12;
+  options.start = first;
+  const Weights weights = train(labels, others, {}, options);
+  EXPECT_EQ(weights.members.size(), first.members.size());
+  const auto before = predict(first, examples);
+  const auto after = predict(weights, others);
+  for (std::size_t k = 0; k < before.size(); ++k) {
+    EXPECT_NEAR(after[k].probability[2], before[k].probability[1], 1e-5) << k;  // t/ring
+  }
+  options.learning_rate = 1e-3;
+  options.epochs = 4;
+  for (const PathFigures& figures : evaluate(train(labels, others, {}, options), others)) {
+    EXPECT_GE(figures.accuracy, 0.95) << figures.path;
+  }
+  options.start->members.front().pop_back();
+  EXPECT_THROW((void)train(labels, others, {}, options), std::exception);
+}
+
+TEST_F(Training, LeavesForeignFramesOutOfTheKnownOnes) {
+  const LabelHierarchy labels = {{{"t", {"ring"}, {}}}, {{"problem", {"foreign"}}}};
+  const auto place = sigmoid_place(labels, kForeign);
+  ASSERT_TRUE(place.has_value());
+  const auto with_foreign = [&](std::uint64_t seed, bool shown) {
+    std::vector<LabelledFrame> examples = toy_examples(90, seed);
+    for (std::size_t k = 0; k < examples.size(); ++k) {
+      examples[k].targets = encode_labels(labels, {"t"});
+      if (k % 3 == 2) examples[k].targets.sigmoid[*place] = 1;
+    }
+    if (shown) return examples;
+    std::vector<LabelledFrame> kept;
+    for (std::size_t k = 0; k < examples.size(); ++k) {
+      if (k % 3 != 2) kept.push_back(examples[k]);
+    }
+    return kept;
+  };
+  TrainingOptions options = quick_options();
+  options.epochs = 1;
+  const Weights weights = train(labels, with_foreign(100, true), with_foreign(5000, true), options);
+  const Weights again =
+      with_known_frames(weights, with_foreign(100, false), with_foreign(5000, false), 0.01);
+  EXPECT_EQ(weights.known.mean, again.known.mean);
+  EXPECT_EQ(weights.known.log_threshold, again.known.log_threshold);
+}
+
 TEST_F(Training, WiderNetworksAreLargerAndTellTheirWidth) {
   const auto examples = toy_examples(90, 100);
   TrainingOptions options = quick_options();
@@ -196,7 +292,7 @@ TEST_F(Training, TellsFramesOfAnotherKindFromThoseThatItKnows) {
 
 TEST_F(Training, RefusesWhatItCannotTrainOn) {
   const auto examples = toy_examples(3, 100);
-  EXPECT_THROW((void)train(kToy, {}, examples, quick_options()), std::invalid_argument);
+  EXPECT_THROW((void)train(kToy, Examples{}, examples, quick_options()), std::invalid_argument);
   auto misshapen = examples;
   misshapen[1].frame.curve.pop_back();
   EXPECT_THROW((void)train(kToy, misshapen, examples, quick_options()), std::invalid_argument);

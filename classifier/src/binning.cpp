@@ -259,25 +259,47 @@ bool is_in_half(int sector, int way) {
   return std::min(away, kPolarSectors - away) < kPolarSectors / 4;
 }
 
+namespace {
+
+// Counts of one half and those that the other promises, cell by cell of what lies opposite: both
+// are weighted by the other's share of the two cells (Mantel and Haenszel, J. Natl. Cancer Inst.
+// 22, 719 (1959)), so that a sliver of one cell says little of the other.
+struct HalfBesideOther {
+  double counts = 0;
+  double promised = 0;
+  double variance = 0;  // of their difference, where the halves are equally bright
+};
+
+HalfBesideOther half_beside_other(const BinningTable& table, const BinnedFrame& binned, int way) {
+  HalfBesideOther sums;
+  for (int cell = 0; cell < kPolarBins * kPolarSectors; ++cell) {
+    const int sector = cell % kPolarSectors;
+    if (!is_in_half(sector, way)) continue;
+    const int opposite = cell - sector + (sector + kPolarSectors / 2) % kPolarSectors;
+    const auto here = static_cast<std::size_t>(cell);
+    const auto there = static_cast<std::size_t>(opposite);
+    if (table.polar_weight[here] <= 0 || table.polar_weight[there] <= 0) continue;
+    const double share =
+        table.polar_weight[here] / (table.polar_weight[here] + table.polar_weight[there]);
+    sums.counts += binned.polar[here] * (1 - share);
+    sums.promised += binned.polar[there] * share;
+    sums.variance += (binned.polar[here] + binned.polar[there]) * share * (1 - share);
+  }
+  return sums;
+}
+
+}  // namespace
+
 LitSectors lit_sectors(const BinningTable& table, const BinnedFrame& binned) {
   constexpr double kMuchBrighter = 1.5;
-  std::array<double, 4> counts{};
-  std::array<double, 4> weights{};
-  for (int cell = 0; cell < kPolarBins * kPolarSectors; ++cell) {
-    for (int way = 0; way < 4; ++way) {
-      if (!is_in_half(cell % kPolarSectors, way)) continue;
-      counts[static_cast<std::size_t>(way)] += binned.polar[static_cast<std::size_t>(cell)];
-      weights[static_cast<std::size_t>(way)] += table.polar_weight[static_cast<std::size_t>(cell)];
-    }
-  }
+  constexpr double kDeviations = 3;
   double most = kMuchBrighter;
   int best = -1;
   for (int way = 0; way < 4; ++way) {
-    const auto here = static_cast<std::size_t>(way);
-    const auto there = static_cast<std::size_t>((way + 2) % 4);
-    if (weights[here] <= 0 || weights[there] <= 0) continue;
-    const double ratio = (counts[here] / weights[here]) / ((counts[there] + 1) / weights[there]);
-    if (ratio <= most) continue;
+    const HalfBesideOther half = half_beside_other(table, binned, way);
+    const double excess = half.counts - half.promised;
+    const double ratio = half.counts / (half.promised + 1);
+    if (ratio <= most || excess <= kDeviations * std::sqrt(half.variance + 1)) continue;
     most = ratio;
     best = way;
   }

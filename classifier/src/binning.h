@@ -81,8 +81,9 @@ const Eigen::Matrix<double, 3, kPolarSectors>& first_terms();
 bool is_in_half(int sector, int way);
 
 // Whether each sector belongs to the half of the frame that is much brighter than the other, such
-// as the one above a horizon; all do where none is. Means over all q are compared, so that of
-// frames whose beam lies at an edge and that fall with q the side of the beam counts as bright.
+// as the one above a horizon (sectors at right angles to its way do not); all do where none is.
+// Cells are compared with the opposite ones, as far as both have pixels: neither the place of the
+// beam nor what looks the same when turned by 180 degrees makes a half bright.
 using LitSectors = std::array<bool, kPolarSectors>;
 LitSectors lit_sectors(const BinningTable& table, const BinnedFrame& binned);
 

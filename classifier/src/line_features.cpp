@@ -83,10 +83,11 @@ std::vector<float> line_features(const BinningTable& table, const BinnedFrame& b
   std::vector<float> features;
   for (std::size_t axis = 0; axis < 2; ++axis) {
     for (const Finding& one : largest(lines[axis])) {
-      const double away = static_cast<double>(one.at) - beam[axis];
+      // Nothing stands out where it is all masked or even: there is no place then.
+      const double away = one.significance == 0 ? 0 : static_cast<double>(one.at) - beam[axis];
       features.push_back(static_cast<float>(std::asinh(one.significance) / 3));
       features.push_back(static_cast<float>(std::clamp(one.ratio, -3.0, 3.0)));
-      features.push_back(static_cast<float>(std::asinh(away / 10)));
+      features.push_back(static_cast<float>(std::clamp(std::asinh(away / 10), -6.0, 6.0)));
     }
   }
   return features;

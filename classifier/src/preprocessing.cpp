@@ -151,10 +151,10 @@ std::vector<float> image_input(const BinningTable& table, const BinnedFrame& bin
   return image;
 }
 
-// Means of radial bins over the lit sectors; 0 where none has a pixel.
+// Means of radial bins over the lit sectors; -1 where none of them has a pixel.
 std::vector<double> lit_means(const BinningTable& table, const BinnedFrame& binned) {
   const LitSectors lit = lit_sectors(table, binned);
-  std::vector<double> means(kPolarBins, 0.0);
+  std::vector<double> means(kPolarBins, -1.0);
   for (std::size_t bin = 0; bin < kPolarBins; ++bin) {
     double counts = 0;
     double weight = 0;
@@ -169,7 +169,7 @@ std::vector<double> lit_means(const BinningTable& table, const BinnedFrame& binn
 }
 
 // Channels: log of the ratio to the azimuthal mean, its significance, whether there are pixels, the
-// ratio to the mean over lit sectors.
+// ratio to the mean over lit sectors of the bins that have any.
 std::vector<float> polar_input(const BinningTable& table, const BinnedFrame& binned,
                                const RadialFeatures& f) {
   constexpr int kCells = kPolarRows * kPolarSectors;
@@ -178,7 +178,8 @@ std::vector<float> polar_input(const BinningTable& table, const BinnedFrame& bin
   for (int cell = 0; cell < kCells; ++cell) {
     double counts = 0;
     double expected = 0;
-    double expected_lit = 0;
+    double beside = 0;
+    double expected_beside = 0;
     double weight = 0;
     for (int half = 0; half < 2; ++half) {
       const int bin = 2 * (cell / kPolarSectors) + half;
@@ -187,14 +188,17 @@ std::vector<float> polar_input(const BinningTable& table, const BinnedFrame& bin
       weight += table.polar_weight[at];
       counts += binned.polar[at];
       expected += table.polar_weight[at] * f.counts(bin) / f.weight(bin);
-      expected_lit += table.polar_weight[at] * lit[static_cast<std::size_t>(bin)];
+      const double mean = lit[static_cast<std::size_t>(bin)];
+      if (mean < 0) continue;
+      beside += binned.polar[at];
+      expected_beside += table.polar_weight[at] * mean;
     }
     if (weight <= 0) continue;
     const double ratio = std::log((counts + 1) / (expected + 1));
     polar[cell] = static_cast<float>(std::clamp(ratio, -3.0, 3.0));
     polar[kCells + cell] = squashed((counts - expected) / std::sqrt(expected + 1));
     polar[2 * kCells + cell] = 1.0F;
-    const double beside_lit = std::log((counts + 1) / (expected_lit + 1));
+    const double beside_lit = std::log((beside + 1) / (expected_beside + 1));
     polar[3 * kCells + cell] = static_cast<float>(std::clamp(beside_lit, -3.0, 3.0));
   }
   return polar;

@@ -63,17 +63,69 @@ TEST(AzimuthFeatures, TellTheDirectionInWhichARingIsSeen) {
   EXPECT_LT(std::abs(f.excess(3, bin)), 0.1);
 }
 
-TEST(LitSectors, AreThoseOfTheBrighterHalfOnly) {
+// Counts that fall with q, seen with the beam at shares of the detector's sides. `arc` brightens
+// what lies along the slow axis.
+Frame falling_frame(double slow, double fast, double arc = 0) {
   Frame frame = toy_frame({}, 1);
   frame.mask.setZero();
-  frame.counts.setConstant(20);
-  BinningTable table = make_binning_table(frame.geometry, frame.mask);
-  const auto all = lit_sectors(table, bin_frame(table, frame.counts, 1));
-  EXPECT_EQ(std::count(all.begin(), all.end(), true), kPolarSectors);
-  frame.counts.topRows(60) = 2;
-  const auto half = lit_sectors(table, bin_frame(table, frame.counts, 1));
-  EXPECT_EQ(std::count(half.begin(), half.end(), true), kPolarSectors / 2 - 1);
-  EXPECT_NE(half[9], half[27]);
+  frame.geometry.poni1 = slow * 120 * frame.geometry.pixel1;
+  frame.geometry.poni2 = fast * 100 * frame.geometry.pixel2;
+  const auto q = scattering::q_map(frame.geometry, 120, 100);
+  const auto chi = scattering::chi_map(frame.geometry, 120, 100);
+  CounterStream stream(2, 0);
+  for (Eigen::Index k = 0; k < q.size(); ++k) {
+    const double along = arc * std::pow(std::sin(chi.data()[k]), 8);
+    const double mean = 0.003 / std::pow(std::max(q.data()[k], 0.02), 3) * (1 + along);
+    frame.counts.data()[k] = stream.poisson(mean);
+  }
+  return frame;
+}
+
+LitSectors lit_of(const Frame& frame) {
+  const BinningTable table = make_binning_table(frame.geometry, frame.mask);
+  return lit_sectors(table, bin_frame(table, frame.counts, 1));
+}
+
+std::ptrdiff_t lit_number(const Frame& frame) {
+  const LitSectors lit = lit_of(frame);
+  return std::count(lit.begin(), lit.end(), true);
+}
+
+constexpr double kBeams[][2] = {{.5, .5}, {.15, .15}, {.3, .5}, {.85, .6}};
+
+TEST(LitSectors, AreAllOfAFrameThatIsTheSameTurned) {
+  for (const auto& beam : kBeams) {
+    EXPECT_EQ(lit_number(falling_frame(beam[0], beam[1])), kPolarSectors) << beam[0];
+    EXPECT_EQ(lit_number(falling_frame(beam[0], beam[1], 20)), kPolarSectors) << beam[0];
+  }
+}
+
+TEST(LitSectors, AreThoseOfTheBrighterHalfOnly) {
+  for (const auto& beam : kBeams) {
+    const auto row = static_cast<Eigen::Index>(std::lround(beam[0] * 120));
+    Frame below = falling_frame(beam[0], beam[1]);
+    below.counts.bottomRows(120 - row) *= 0.1;
+    const LitSectors before = lit_of(below);
+    EXPECT_EQ(std::count(before.begin(), before.end(), true), kPolarSectors / 2 - 1) << beam[0];
+    EXPECT_TRUE(before[27]);  // rows of lower numbers
+    EXPECT_FALSE(before[9]);
+    Frame left = falling_frame(beam[0], beam[1]);
+    left.counts.leftCols(std::lround(beam[1] * 100)) = 0;
+    const LitSectors right = lit_of(left);
+    EXPECT_EQ(std::count(right.begin(), right.end(), true), kPolarSectors / 2 - 1) << beam[0];
+    EXPECT_TRUE(right[0]);
+    EXPECT_FALSE(right[18]);
+  }
+}
+
+TEST(LitSectors, AreNotDecidedByAFewCounts) {
+  Frame frame = falling_frame(.5, .5);
+  frame.counts.setZero();
+  EXPECT_EQ(lit_number(frame), kPolarSectors);
+  for (Eigen::Index k = 0; k < 6; ++k) frame.counts(90, 48 + k) = 1;
+  EXPECT_EQ(lit_number(frame), kPolarSectors);
+  for (Eigen::Index k = 0; k < 40; ++k) frame.counts(90, 30 + k) = 1;
+  EXPECT_EQ(lit_number(frame), kPolarSectors / 2 - 1);
 }
 
 TEST(LineFeatures, FindAStepACrestAndADipWithTheirPlaces) {
@@ -90,6 +142,21 @@ TEST(LineFeatures, FindAStepACrestAndADipWithTheirPlaces) {
   EXPECT_NEAR(lines[5], std::asinh((90 - 60) / 10.0), 0.1);
   EXPECT_LT(lines[15], -1.0F);  // a dip among the columns
   EXPECT_NEAR(lines[17], std::asinh((70 - 50) / 10.0), 0.1);
+}
+
+TEST(LineFeatures, GiveNoPlaceWhereNothingIsFoundAndBoundIt) {
+  Frame frame = toy_frame({}, 1);
+  const auto lines_of = [&] {
+    const BinningTable table = make_binning_table(frame.geometry, frame.mask);
+    return line_features(table, bin_frame(table, frame.counts, 1));
+  };
+  frame.counts.setZero();
+  for (const float value : lines_of()) EXPECT_EQ(value, 0.0F);
+  frame.counts.topRows(50) = 40;
+  frame.geometry.poni1 = 1e6 * frame.geometry.pixel1;
+  EXPECT_EQ(lines_of()[2], -6.0F);
+  frame.mask.setConstant(scattering::kMaskUser);
+  for (const float value : lines_of()) EXPECT_EQ(value, 0.0F);
 }
 
 TEST(ShadowFeatures, SeeABeamstopThatIsInNoMask) {

@@ -160,6 +160,28 @@ TEST(Preprocessor, BoundsEveryInputOfValuesThatCancel) {
   for (const float value : prepared.curve) EXPECT_LT(std::abs(value), 20);
 }
 
+// The half below the beam is lit and has no pixels far from it, where the dark half has some.
+TEST(Preprocessor, ComparesNoCellWithALitHalfThatIsNotThere) {
+  Frame frame = toy_frame({}, 8, 120, 100, 100);
+  frame.mask.setZero();
+  frame.mask.topRows(30) = scattering::kMaskUser;
+  frame.counts.bottomRows(60) *= 0.1;
+  const PreparedFrame prepared = Preprocessor().prepare(frame);
+  const auto at = [&](int channel, int row, int sector) {
+    return prepared.polar[(channel * kPolarRows + row) * kPolarSectors + sector];
+  };
+  // The corner of the dark half, as far away as pixels are.
+  int corner = 0;
+  for (int s = 0; s < kPolarSectors / 2; ++s) {
+    if (at(2, kPolarRows - 1, s) == 0) continue;
+    EXPECT_EQ(at(3, kPolarRows - 1, s), 0.0F) << s;
+    ++corner;
+  }
+  EXPECT_GT(corner, 0);
+  EXPECT_NEAR(at(3, 50, 9), std::log(0.1), 0.3);
+  EXPECT_NEAR(at(3, 50, 27), 0, 0.3);
+}
+
 TEST(Preprocessor, SurvivesNoCountsNoGoodPixelAndOnePixel) {
   const Preprocessor preprocessor;
   Frame dark = toy_frame({}, 8, 120, 100, 0);

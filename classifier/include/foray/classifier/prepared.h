@@ -23,7 +23,8 @@ inline constexpr int kPolarSectors = 36;
 /// Rows of the polar image, each of two radial bins; its columns are the sectors.
 inline constexpr int kPolarRows = kPolarBins / 2;
 /// Log ratio to the mean over the azimuth, its significance, whether there are good pixels, log
-/// ratio to the mean over the half of the frame that is much brighter, if one is.
+/// ratio to the mean over the half of the frame that is much brighter than the opposite one, over
+/// all where none is; 0 where that half has no pixel.
 inline constexpr int kPolarChannels = 4;
 /// Channels of the radial branch: 21 of the azimuthal mean, harmonics and findings of each step,
 /// then how like itself it is when turned by 30, 60, 90 and 180 degrees, its unevenness on steps

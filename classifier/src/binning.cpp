@@ -199,6 +199,41 @@ void set_azimuthal_fits(BinningTable& table) {
   }
 }
 
+// Counts of a sector and those that the opposite one promises, cell by cell of those that both
+// have pixels: both are weighted by the other's share of the two cells (Mantel and Haenszel, J.
+// Natl. Cancer Inst. 22, 719 (1959)), so that a sliver of one cell says little of the other.
+struct BesideOpposite {
+  double counts = 0;
+  double promised = 0;
+  double variance = 0;  // of their difference, where both are equally bright
+};
+
+std::array<BesideOpposite, kPolarSectors> beside_opposite(const BinningTable& table,
+                                                          const BinnedFrame& binned) {
+  constexpr std::size_t kTurn = kPolarSectors / 2;
+  std::array<BesideOpposite, kPolarSectors> sums{};
+  for (std::size_t bin = 0; bin < kPolarBins; ++bin) {
+    for (std::size_t s = 0; s < kTurn; ++s) {
+      const std::size_t here = bin * kPolarSectors + s;
+      const double weight = table.polar_weight[here];
+      const double other = table.polar_weight[here + kTurn];
+      if (weight <= 0 || other <= 0) continue;
+      const double share = weight / (weight + other);
+      const double counts = binned.polar[here] * (1 - share);
+      const double promised = binned.polar[here + kTurn] * share;
+      const double variance =
+          (binned.polar[here] + binned.polar[here + kTurn]) * share * (1 - share);
+      sums[s].counts += counts;
+      sums[s].promised += promised;
+      sums[s].variance += variance;
+    }
+  }
+  for (std::size_t s = 0; s < kTurn; ++s) {
+    sums[s + kTurn] = {sums[s].promised, sums[s].counts, sums[s].variance};
+  }
+  return sums;
+}
+
 }  // namespace
 
 const Eigen::Matrix<double, kTerms, kPolarSectors>& azimuthal_terms() {
@@ -259,44 +294,21 @@ bool is_in_half(int sector, int way) {
   return std::min(away, kPolarSectors - away) < kPolarSectors / 4;
 }
 
-namespace {
-
-// Counts of one half and those that the other promises, cell by cell of what lies opposite: both
-// are weighted by the other's share of the two cells (Mantel and Haenszel, J. Natl. Cancer Inst.
-// 22, 719 (1959)), so that a sliver of one cell says little of the other.
-struct HalfBesideOther {
-  double counts = 0;
-  double promised = 0;
-  double variance = 0;  // of their difference, where the halves are equally bright
-};
-
-HalfBesideOther half_beside_other(const BinningTable& table, const BinnedFrame& binned, int way) {
-  HalfBesideOther sums;
-  for (int cell = 0; cell < kPolarBins * kPolarSectors; ++cell) {
-    const int sector = cell % kPolarSectors;
-    if (!is_in_half(sector, way)) continue;
-    const int opposite = cell - sector + (sector + kPolarSectors / 2) % kPolarSectors;
-    const auto here = static_cast<std::size_t>(cell);
-    const auto there = static_cast<std::size_t>(opposite);
-    if (table.polar_weight[here] <= 0 || table.polar_weight[there] <= 0) continue;
-    const double share =
-        table.polar_weight[here] / (table.polar_weight[here] + table.polar_weight[there]);
-    sums.counts += binned.polar[here] * (1 - share);
-    sums.promised += binned.polar[there] * share;
-    sums.variance += (binned.polar[here] + binned.polar[there]) * share * (1 - share);
-  }
-  return sums;
-}
-
-}  // namespace
-
 LitSectors lit_sectors(const BinningTable& table, const BinnedFrame& binned) {
   constexpr double kMuchBrighter = 1.5;
   constexpr double kDeviations = 3;
+  const auto sectors = beside_opposite(table, binned);
   double most = kMuchBrighter;
   int best = -1;
   for (int way = 0; way < 4; ++way) {
-    const HalfBesideOther half = half_beside_other(table, binned, way);
+    BesideOpposite half;
+    for (int s = 0; s < kPolarSectors; ++s) {
+      if (!is_in_half(s, way)) continue;
+      const BesideOpposite& one = sectors[static_cast<std::size_t>(s)];
+      half.counts += one.counts;
+      half.promised += one.promised;
+      half.variance += one.variance;
+    }
     const double excess = half.counts - half.promised;
     const double ratio = half.counts / (half.promised + 1);
     if (ratio <= most || excess <= kDeviations * std::sqrt(half.variance + 1)) continue;

@@ -122,6 +122,56 @@ Score by_neighbours(const EnsembleResult& reference, Part part, int size) {
   };
 }
 
+// The mean output for the question whether a frame is foreign.
+Score by_question(int outputs, int output) {
+  return [=](const EnsembleResult& result) {
+    return averaged(result.outputs, outputs,
+                    [=](std::size_t, const float* z) { return static_cast<double>(z[output]); });
+  };
+}
+
+// Mean over the outputs of the variance of the networks' answers, none of them taken beyond 4.
+Score by_disagreement(int outputs) {
+  return [=](const EnsembleResult& result) {
+    const auto& all = result.outputs;
+    const double n = static_cast<double>(all.size());
+    Scores scores(all.front().size() / static_cast<std::size_t>(outputs), 0.0);
+    for (std::size_t k = 0; k < scores.size(); ++k) {
+      for (std::size_t i = 0; i < static_cast<std::size_t>(outputs); ++i) {
+        double sum = 0;
+        double squares = 0;
+        for (const auto& one : all) {
+          const double z = std::clamp<double>(one[k * static_cast<std::size_t>(outputs) + i], -4, 4);
+          sum += z;
+          squares += z * z;
+        }
+        scores[k] += std::max(0.0, squares / n - sum * sum / (n * n)) / outputs;
+      }
+      scores[k] = std::log(scores[k] + 1e-4);
+    }
+    return scores;
+  };
+}
+
+// The sum of scores, each over its standard deviation among the reference.
+Score together(const EnsembleResult& reference, const std::vector<Score>& scores) {
+  std::vector<double> scales;
+  for (const Score& one : scores) {
+    const Scores of = one(reference);
+    const Eigen::Map<const Eigen::ArrayXd> values(of.data(), static_cast<Eigen::Index>(of.size()));
+    scales.push_back(1 / std::sqrt((values - values.mean()).square().mean()));
+  }
+  return [=](const EnsembleResult& result) {
+    Scores sum;
+    for (std::size_t s = 0; s < scores.size(); ++s) {
+      const Scores one = scores[s](result);
+      sum.resize(one.size(), 0.0);
+      for (std::size_t k = 0; k < one.size(); ++k) sum[k] += scales[s] * one[k];
+    }
+    return sum;
+  };
+}
+
 Score by_plane(const EnsembleResult& reference) {
   const classifier::KnownFrames known = classifier::measure_known(reference, reference, 0.01);
   return [known](const EnsembleResult& result) {
@@ -136,13 +186,23 @@ Score by_plane(const EnsembleResult& reference) {
 }  // namespace
 
 std::vector<NoveltyMethod> novelty_methods(const EnsembleResult& reference,
-                                           const std::vector<int>& roots, int outputs) {
+                                           const std::vector<int>& roots, int outputs,
+                                           int foreign) {
   const Part trunk = &EnsembleResult::trunk;
   const Part branches = &EnsembleResult::branches;
   const int trunk_size = reference.shape.trunk_features();
   const int branch_size = reference.shape.branch_features();
+  const Score plane = by_plane(reference);
+  const Score question = by_question(outputs, foreign);
+  const Score disagreement = by_disagreement(outputs);
   return {
-      {"distance from the plane (used)", by_plane(reference)},
+      {"distance from the plane", plane},
+      {"foreign?", question},
+      {"disagreement", disagreement},
+      {"plane and foreign?", together(reference, {plane, question})},
+      {"plane, disagreement", together(reference, {plane, disagreement})},
+      {"foreign?, disagreement", together(reference, {question, disagreement})},
+      {"all three", together(reference, {plane, question, disagreement})},
       {"largest root probability", by_roots(outputs, false)},
       {"energy of the roots", by_roots(outputs, true)},
       {"trunk, Mahalanobis", by_distance(reference, trunk, trunk_size, roots, false)},

@@ -21,6 +21,6 @@ struct NoveltyMethod {
 // @param roots    the true geometry of each.
 // @param outputs  of a network.
 std::vector<NoveltyMethod> novelty_methods(const classifier::EnsembleResult& reference,
-                                           const std::vector<int>& roots, int outputs);
+                                           const std::vector<int>& roots, int outputs, int foreign);
 
 }  // namespace foray::bench

@@ -172,7 +172,16 @@ int main(int argc, char** argv) {
       std::remove_if(reference.begin(), reference.end(),
                      [](const LabelledFrame& one) { return one.targets.softmax[0] < 0; }),
       reference.end());
-  const Examples usual = examples(kUsual * frames, "usual", seed);
+  Examples usual = examples(kUsual * frames, "usual", seed);
+  const auto names = foray::classifier::output_names(weights.labels);
+  const auto foreign = static_cast<int>(
+      std::find(names.begin(), names.end(), foray::classifier::kForeign) - names.begin());
+  const auto place = foray::classifier::sigmoid_place(weights.labels, foray::classifier::kForeign);
+  usual.erase(std::remove_if(usual.begin(), usual.end(),
+                             [&](const LabelledFrame& one) {
+                               return place && one.targets.sigmoid[*place] == 1;
+                             }),
+              usual.end());
   std::vector<Kind> kinds;
   for (const std::string& name : foray::bench::drawn_kinds()) {
     kinds.push_back(draw_kind(name, frames, seed));
@@ -195,7 +204,7 @@ int main(int argc, char** argv) {
   for (const Kind& kind : kinds)
     kind_results.push_back(foray::classifier::run_all(*ensemble, kind.frames));
   for (const auto& method : foray::bench::novelty_methods(
-           foray::classifier::run_all(*ensemble, reference), roots, outputs)) {
+           foray::classifier::run_all(*ensemble, reference), roots, outputs, foreign)) {
     std::vector<Scores> kind_scores;
     for (const auto& result : kind_results) kind_scores.push_back(method.score(result));
     print(method.name, usual, method.score(usual_result), kinds, kind_scores);

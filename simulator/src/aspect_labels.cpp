@@ -22,8 +22,8 @@ bool shadow_visible(const JudgedPixels& pixels) {
   const Beamline& beamline = pixels.maker.beamline();
   const auto is_shadow = [&](Eigen::Index i, Eigen::Index j) {
     // In a gap it is dark with and without a beamstop.
-    return (beamline.mask(i, j) & (scattering::kMaskUser | scattering::kMaskGap)) ==
-           scattering::kMaskUser;
+    return (beamline.mask(i, j) & (scattering::kMaskUser | scattering::kMaskGap |
+                                   scattering::kMaskDead)) == scattering::kMaskUser;
   };
   double beside = 0, rim = 0, passed = 0, shadow = 0;
   for (Eigen::Index i = 0; i < beamline.slow; ++i) {

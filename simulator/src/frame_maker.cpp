@@ -29,6 +29,11 @@ constexpr double kMostExpected = 1e15;  // of poisson_image
 // Counts beside what is expected of a pixel's neighbours.
 bool stands_out(double hit, double expected) { return hit >= 10 + 6 * std::sqrt(expected); }
 
+// Nothing is there, or nothing that works.
+bool counts_nothing(std::uint32_t mask) {
+  return (mask & (scattering::kMaskGap | scattering::kMaskDead)) != 0;
+}
+
 // Hits on the good and the masked, not on gaps, where nothing counts.
 // Returns how many good pixels stand out by them.
 int add_zingers(const Beamline& beamline, double exposure_s, std::uint64_t key,
@@ -42,7 +47,7 @@ int add_zingers(const Beamline& beamline, double exposure_s, std::uint64_t key,
   for (double i = 0; i < number; ++i) {
     const auto pixel = static_cast<Eigen::Index>(stream.uniform() * size);
     const double hit = std::ceil(-beamline.zinger_counts * std::log(1 - stream.uniform()));
-    if ((beamline.mask.data()[pixel] & scattering::kMaskGap) != 0) continue;
+    if (counts_nothing(beamline.mask.data()[pixel])) continue;
     double& count = counts.data()[pixel];
     const double before = count;
     count = std::min(count + hit, beamline.saturation);
@@ -117,7 +122,7 @@ void FrameMaker::map_pixels(const scattering::Image& chi) {
 
 double FrameMaker::let_through_to(Eigen::Index pixel) const {
   const std::uint32_t mask = beamline_.mask.data()[pixel];
-  if ((mask & scattering::kMaskGap) != 0) return 0;
+  if (counts_nothing(mask)) return 0;
   const double through = (mask & scattering::kMaskUser) != 0 ? beamline_.beamstop_transmission : 1;
   if (!beamline_.obstruction) return through;
   const Eigen::Index cols = beamline_.mask.cols();
@@ -126,22 +131,19 @@ double FrameMaker::let_through_to(Eigen::Index pixel) const {
 
 void FrameMaker::find_gaps() {
   const Eigen::Index size = beamline_.mask.size();
-  const auto is_gap = [this](Eigen::Index i) {
-    return (beamline_.mask.data()[i] & scattering::kMaskGap) != 0;
-  };
+  const auto is_gap = [this](Eigen::Index i) { return counts_nothing(beamline_.mask.data()[i]); };
   for (Eigen::Index first = 0, end = 0; first < size; first = end + 1) {
     for (end = first; end < size && !is_gap(end);) ++end;
     if (end > first) sensitive_.push_back({first, end - first});
   }
   for (Eigen::Index row = 0; row < beamline_.mask.rows(); ++row) {
     const auto line = beamline_.mask.row(row);
-    blind_.push_back(std::all_of(line.begin(), line.end(), [](std::uint32_t pixel) {
-      return (pixel & scattering::kMaskGap) != 0;
-    }));
+    blind_.push_back(std::all_of(line.begin(), line.end(),
+                                 [](std::uint32_t pixel) { return counts_nothing(pixel); }));
   }
   for (Eigen::Index i = 0; i < size; ++i) {
     const std::uint32_t bits = beamline_.mask.data()[i];
-    mask_bits_ |= (bits & scattering::kMaskGap) != 0 ? bits & ~scattering::kMaskUser : bits;
+    mask_bits_ |= counts_nothing(bits) ? bits & ~scattering::kMaskUser : bits;
   }
 }
 
@@ -150,7 +152,7 @@ void FrameMaker::find_faults() {
   if (hot == 0 && dead == 0) return;
   const std::uint64_t seed = derive_seed(beamline_.detector_seed, "pixel faults");
   for (Eigen::Index i = 0; i < beamline_.mask.size(); ++i) {
-    if ((beamline_.mask.data()[i] & scattering::kMaskGap) != 0) continue;
+    if (counts_nothing(beamline_.mask.data()[i])) continue;
     const double draw = CounterStream(seed, static_cast<std::uint64_t>(i)).uniform();
     if (draw < hot) {
       faults_.push_back({i, beamline_.dark_rate + beamline_.hot_rate, 1});
@@ -289,7 +291,7 @@ void FrameMaker::spread(scattering::Image& out) const {
   if (beamline_.point_spread == 0) return;
   out = spread_points(out, beamline_.point_spread);
   for (Eigen::Index i = 0; i < out.size(); ++i) {
-    if ((beamline_.mask.data()[i] & scattering::kMaskGap) != 0) out.data()[i] = 0;
+    if (counts_nothing(beamline_.mask.data()[i])) out.data()[i] = 0;
   }
 }
 
@@ -301,7 +303,7 @@ const FrameMaker::Fault* FrameMaker::fault_of(Eigen::Index pixel) const {
 }
 
 double FrameMaker::dark(Eigen::Index pixel) const {
-  if ((beamline_.mask.data()[pixel] & scattering::kMaskGap) != 0) return 0;
+  if (counts_nothing(beamline_.mask.data()[pixel])) return 0;
   const Fault* fault = fault_of(pixel);
   return fault != nullptr ? fault->dark : beamline_.dark_rate;
 }

@@ -1,26 +1,17 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "draw.h"
 #include "foray/common/check.h"
 #include "foray/simulator/detector.h"
 #include "foray/simulator/random_scene.h"
+#include "random_detector.h"
 #include "units.h"
 
 namespace foray::simulator {
 
 namespace {
-
-Detector random_detector(Rng& rng, double max_pixels) {
-  const std::vector<std::string> names = detector_names();
-  const auto pick = static_cast<std::size_t>(uniform(rng, 0, static_cast<double>(names.size())));
-  const Detector detector = make_detector(names[std::min(pick, names.size() - 1)]);
-  for (int n = 1; n < 16; ++n) {
-    Detector result = binned(detector, n);
-    if (static_cast<double>(result.slow * result.fast) <= max_pixels) return result;
-  }
-  return binned(detector, 16);
-}
 
 double random_distance(Rng& rng, bool wide, double reach_m, double wavelength) {
   if (!wide) {
@@ -40,18 +31,19 @@ double random_center(Rng& rng) {
   return chance(rng, 0.5) ? uniform(rng, -0.15, 0.05) : uniform(rng, 0.95, 1.15);
 }
 
-Beamstop random_beamstop(Rng& rng, double pixel) {
+// side: the detector's shorter one [pixel].
+Beamstop random_beamstop(Rng& rng, double pixel, double side) {
   Beamstop stop;
   const double kind = uniform(rng, 0, 1);
   stop.kind = kind < 0.42   ? Beamstop::Kind::kDisk
               : kind < 0.64 ? Beamstop::Kind::kLine
               : kind < 0.84 ? Beamstop::Kind::kWedge
                             : Beamstop::Kind::kNone;
-  stop.size = pixel * log_uniform(rng, 3, 18);
+  stop.size = pixel * std::min(log_uniform(rng, 3, 18), 0.12 * side);
   // Thinner than the disk that it holds.
   stop.arm_width = chance(rng, 0.8) ? std::min(pixel * uniform(rng, 1, 4), 0.6 * stop.size) : 0;
-  const double side = static_cast<double>(static_cast<int>(uniform(rng, 0, 4)));
-  stop.direction = (chance(rng, 0.5) ? -0.5 * kPi : 0.5 * kPi * side) + uniform(rng, -0.1, 0.1);
+  const double turn = 0.5 * kPi * static_cast<double>(static_cast<int>(uniform(rng, 0, 4)));
+  stop.direction = (chance(rng, 0.5) ? -0.5 * kPi : turn) + uniform(rng, -0.1, 0.1);
   stop.opening = uniform(rng, 0.1, 0.35);
   return stop;
 }
@@ -128,13 +120,15 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
   require_in_range("random_beamline: wide_angle", options.wide_angle, 0, 1);
   require_in_range("random_beamline: max_pixels", options.max_pixels, 1024, 1e8);
   const bool wide = chance(rng, options.wide_angle);
-  const Detector detector = random_detector(rng, options.max_pixels);
+  DrawnDetector drawn = random_detector(rng, wide, options.max_pixels);
+  const Detector& detector = drawn.detector;
   Beamline beamline;
   beamline.slow = detector.slow;
   beamline.fast = detector.fast;
   beamline.saturation = detector.saturation;
   scattering::Geometry& geometry = beamline.geometry;
-  const double wavelength = 12.398 / uniform(rng, 8, 18);  // [angstrom]
+  const double wavelength =  // [angstrom]
+      drawn.neutrons ? uniform(rng, 4, 12) : 12.398 / uniform(rng, 8, 18);
   geometry.wavelength = wavelength * 1e-10;
   geometry.pixel1 = geometry.pixel2 = detector.pixel;
   const double height = static_cast<double>(detector.slow) * detector.pixel;
@@ -149,8 +143,9 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
                               Eigen::Vector2d(geometry.poni1, geometry.poni2);
   geometry.poni1 -= off[0];
   geometry.poni2 -= off[1];
-  beamline.mask = gap_mask(detector);
-  const Beamstop stop = random_beamstop(rng, detector.pixel);
+  beamline.mask = std::move(drawn.mask);
+  const auto side = static_cast<double>(std::min(detector.slow, detector.fast));
+  const Beamstop stop = random_beamstop(rng, detector.pixel, side);
   add_beamstop(stop, geometry, beamline.mask);
   beamline.beamstop = stop.kind;
   beamline.beamstop_masked = chance(rng, 0.75);
@@ -162,6 +157,11 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
   beamline.polarization = uniform(rng, 0.85, 0.99);
   beamline.resolution_fwhm = q_pixel * uniform(rng, 1, 3);
   if (chance(rng, 0.1)) beamline.bandwidth = log_uniform(rng, 1e-3, 0.05);
+  if (drawn.neutrons) {  // the selector of a velocity, wide slits, no polarization
+    beamline.resolution_fwhm = q_pixel * uniform(rng, 2, 6);
+    beamline.bandwidth = uniform(rng, 0.05, 0.15);
+    beamline.polarization = 0;
+  }
   const double counts = beamline.flux * beamline.transmission * beamline.thickness_cm *
                         beamline.efficiency * std::pow(detector.pixel / geometry.dist, 2);
   add_instrument(rng, q_pixel, counts, wide, beamline);

@@ -102,7 +102,7 @@ void add_islands(Rng& rng, double height, const Beamline& beamline, const View& 
   const double tall = radius * log_uniform(rng, 0.4, 2.5);
   islands.shape = scattering::SurfaceCylinder{radius, tall};
   islands.radius_spread = log_uniform(rng, 0.01, 0.2);
-  islands.delta = log_uniform(rng, 2e-6, 2e-5) * view.wavelength * view.wavelength;
+  islands.delta = std::min(1e-3, log_uniform(rng, 2e-6, 2e-5) * view.wavelength * view.wavelength);
   islands.beta = 0.01 * islands.delta;
   if (chance(rng, 0.5)) {
     islands.distance = radius * uniform(rng, 2.5, 8);

@@ -57,7 +57,8 @@ namespace foray::simulator {
 /// - "instrument/beamstop_circular", "_linear", "_wedge": the kind that shadows pixels of the
 ///   frame, where these are not masked (Beamline::beamstop_masked) visibly: were there as many
 ///   counts a pixel as beside it, those lost would be visible; "instrument/beam_off_image": the
-///   direct beam misses the detector; "instrument/gaps".
+///   direct beam misses the detector; "instrument/gaps": rows or columns between modules; what is
+///   dead beyond the rim of a round plate, or along the edges, is none.
 /// - "problem/saturation": saturated_pixels good ones at least are expected at the limit;
 ///   "problem/blocked": what an obstruction that is not masked takes away is visible (not counting
 ///   its rim, where the sensor spreads light into the shadow), on blocked_share of the good pixels

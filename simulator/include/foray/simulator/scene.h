@@ -241,12 +241,13 @@ struct Obstruction {
 struct Beamline {
   scattering::Geometry geometry;
   Eigen::Index slow = 619, fast = 487;  ///< detector shape in pixels (Pilatus 300k).
-  scattering::Mask mask;                ///< gaps, beamstop; shape slow x fast; empty: none.
-  double flux = 1e11;                   ///< photons per second on the sample; 0: the beam is off.
-  double thickness_cm = 0.1;            ///< of the sample [cm], > 0.
-  double transmission = 0.9;            ///< of the sample, in (0, 1].
-  double efficiency = 0.95;             ///< of the sensor, in (0, 1].
-  double polarization = 0.95;           ///< factor of the polarization correction, in [-1, 1].
+  /// Gaps and what is dead, which count nothing, and the beamstop; shape slow x fast; empty: none.
+  scattering::Mask mask;
+  double flux = 1e11;             ///< photons per second on the sample; 0: the beam is off.
+  double thickness_cm = 0.1;      ///< of the sample [cm], > 0.
+  double transmission = 0.9;      ///< of the sample, in (0, 1].
+  double efficiency = 0.95;       ///< of the sensor, in (0, 1].
+  double polarization = 0.95;     ///< factor of the polarization correction, in [-1, 1].
   double resolution_fwhm = 5e-4;  ///< FWHM of beam, detector and pixel in q [1/angstrom], >= 0.
   double bandwidth = 0;  ///< FWHM of the wavelength, relative, in [0, 0.5]: adds bandwidth * q.
   double saturation = 1048575;  ///< counts at which a pixel saturates, > 0.
@@ -281,7 +282,7 @@ void validate(const Beamline& beamline);
 
 /// A frame with what is true of it.
 struct SimulatedFrame {
-  scattering::Frame frame;          ///< counts of gaps are 0.
+  scattering::Frame frame;          ///< counts of gaps and of what is masked as dead are 0.
   scattering::Image expected;       ///< noise-free expected counts, before saturation.
   std::vector<std::string> labels;  ///< label paths true of it; see labels.h.
 };

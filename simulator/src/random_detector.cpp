@@ -68,7 +68,7 @@ void add_gaps(Rng& rng, Detector& detector) {
 // Of any shape, pixel and counter, without gaps.
 Detector other_detector(Rng& rng, bool neutrons, bool round, bool wide, double max_pixels) {
   // With fewer pixels nothing at wide angles is sharp.
-  const double least = wide ? 128 : 64, most = neutrons ? 256 : 330;
+  const double least = wide ? 160 : 64, most = neutrons ? 256 : 330;
   double slow = uniform(rng, least, most), fast = slow;
   if (!round && chance(rng, 0.6)) fast = uniform(rng, least, most);
   const double shrink = std::min(1.0, std::sqrt(max_pixels / (slow * fast)));

@@ -71,32 +71,6 @@ double ring_width(Rng& rng, double q, const View& view) {
   return std::max(q * log_uniform(rng, 0.005, 0.3), 1.5 * view.q_pixel);
 }
 
-// A model whose curve is `height` where its plateau or the detector begins.
-void add_model(ModelCurve curve, double height, double q, Scene& scene) {
-  const scattering::Model model(curve.model);
-  curve.values["background"] = 0;
-  const double there =
-      model.intensity(Eigen::VectorXd::Constant(1, q), curve.values, curve.distributions)[0];
-  curve.scale = there > 0 ? height / there : 0;
-  scene.curves.push_back(std::move(curve));
-}
-
-// A spot on the sphere of what can be scattered, `height` at its top.
-Spot spot_at(double slow, double fast, double height, double width, double mosaic,
-             const View& view) {
-  Spot spot;
-  const double k = 2 * kPi / view.wavelength;
-  const double square = slow * slow + fast * fast;
-  spot.q = {slow, fast, std::sqrt(std::max(0.0, k * k - square)) - k};
-  spot.radial_fwhm = width;
-  spot.mosaic_fwhm = mosaic;
-  const double seen = std::hypot(view.resolution, view.q_pixel);
-  const double radial = std::hypot(width, seen) / kSigmas;
-  const double across = std::hypot(std::hypot(width, std::sqrt(square) * mosaic), seen) / kSigmas;
-  spot.intensity = height * std::pow(2 * kPi, 1.5) * radial * across * across;
-  return spot;
-}
-
 }  // namespace
 
 View view_of(const Beamline& beamline) {
@@ -125,6 +99,15 @@ int whole(Rng& rng, int lower, int upper) {
 }
 
 double arc_eta(Rng& rng) { return 1 - log_uniform(rng, 0.04, 0.8); }
+
+void add_model(ModelCurve curve, double height, double q, Scene& scene) {
+  const scattering::Model model(curve.model);
+  curve.values["background"] = 0;
+  const double there =
+      model.intensity(Eigen::VectorXd::Constant(1, q), curve.values, curve.distributions)[0];
+  curve.scale = there > 0 ? height / there : 0;
+  scene.curves.push_back(std::move(curve));
+}
 
 void add_order(Rng& rng, double height, const View& view, Scene& scene) {
   double pick = uniform(rng, 0, 1);
@@ -162,89 +145,20 @@ void add_order(Rng& rng, double height, const View& view, Scene& scene) {
 
 void add_powder(Rng& rng, double height, const View& view, Scene& scene) {
   const int lines = chance(rng, 0.3) ? whole(rng, 10, 20) : whole(rng, 2, 9);
-  const double width = log_uniform(rng, 0.003, 0.03) * view.q_high;
+  const bool narrow = view.wide && chance(rng, 0.45);  // as far as the detector tells it
+  const double width =
+      (narrow ? log_uniform(rng, 5e-4, 0.004) : log_uniform(rng, 0.003, 0.03)) * view.q_high;
   const Texture texture = random_texture(rng, view);
   for (int i = 0; i < lines; ++i) {
     Ring ring;
     ring.q = uniform(rng, 0.12 * view.q_high, 0.95 * view.q_high);
-    ring.fwhm = std::max(width * (0.5 + ring.q / view.q_high), 1.5 * view.q_pixel);
+    ring.fwhm = std::max(width * (0.5 + ring.q / view.q_high), (narrow ? 0.6 : 1.5) * view.q_pixel);
     ring.intensity = height * 1.2 * ring.fwhm * log_uniform(rng, 0.05, 1);
     ring.lorentz = uniform(rng, 0.2, 1);
     set_texture(rng, texture, ring);
     if (texture.eta > 0 && chance(rng, 0.3)) ring.director += 0.5 * kPi;  // other planes
     scene.rings.push_back(ring);
   }
-}
-
-void add_crystal(Rng& rng, double height, const View& view, Scene& scene) {
-  const int crystals = chance(rng, 0.7) ? 1 : whole(rng, 2, 3);
-  const double size = std::max(view.q_high * log_uniform(rng, 0.002, 0.02), view.q_pixel);
-  const double mosaic = log_uniform(rng, 0.004, 0.08);
-  const bool lattice = chance(rng, view.wide ? 0.4 : 0.8);
-  for (int crystal = 0; crystal < crystals; ++crystal) {
-    const double turn = uniform(rng, 0, 2 * kPi);
-    if (!lattice) {  // as far as the sphere cuts reciprocal space
-      const int spots = static_cast<int>(log_uniform(rng, 3, 120));
-      for (int i = 0; i < spots; ++i) {
-        const double q = view.q_high * std::sqrt(uniform(rng, 0.01, 0.9));
-        const double angle = uniform(rng, 0, 2 * kPi);
-        const double strength = -std::log(1 - uniform(rng, 0, 1));
-        scene.spots.push_back(spot_at(q * std::sin(angle), q * std::cos(angle), height * strength,
-                                      size, mosaic, view));
-      }
-      continue;
-    }
-    // A plane of the reciprocal lattice across the beam.
-    const double a = std::max(view.q_high * log_uniform(rng, 0.08, 0.4), 1.5 * view.q_low);
-    const double b = a * (chance(rng, 0.6) ? 1 : uniform(rng, 1, 1.7));
-    const double angle = chance(rng, 0.5) ? kPi / 3 : chance(rng, 0.7) ? kPi / 2 : 1.3;
-    const double decay = log_uniform(rng, 0.1, 1);
-    const int most = std::min(8, static_cast<int>(view.q_high / a));
-    for (int h = -most; h <= most; ++h) {
-      for (int k = -most; k <= most; ++k) {
-        const double x = h * a + k * b * std::cos(angle), y = k * b * std::sin(angle);
-        const double q = std::hypot(x, y);
-        if ((h == 0 && k == 0) || q > view.q_high) continue;
-        const double fall = std::exp(-decay * (q / a - 1)) * uniform(rng, 0.3, 1);
-        Spot spot =
-            spot_at(x * std::sin(turn) + y * std::cos(turn),
-                    x * std::cos(turn) - y * std::sin(turn), height * fall, size, mosaic, view);
-        spot.order = q < 1.01 * std::min(a, b) ? 1 : 2;
-        scene.spots.push_back(spot);
-      }
-    }
-  }
-}
-
-void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
-  Halo halo;
-  halo.q = view.wide ? std::min(uniform(rng, 1.0, 2.2), 0.6 * view.q_high)
-                     : uniform(rng, 0.15, 0.6) * view.q_high;
-  const double kind = uniform(rng, 0, 1);
-  if (kind < 0.15) {  // flanks of other shapes
-    ModelCurve curve;
-    curve.model = "broad_peak";
-    curve.values = {{"porod_scale", 0},
-                    {"peak_scale", 1},
-                    {"peak_pos", halo.q},
-                    {"correlation_length", 2 / (halo.q * uniform(rng, 0.28, 0.9))},
-                    {"shape_exp", uniform(rng, 1.6, 3)}};
-    return add_model(std::move(curve), height, halo.q, scene);
-  }
-  if (kind < 0.25) {
-    ModelCurve curve;
-    curve.model = "teubner_strey";
-    curve.values = {{"d", 2 * kPi / halo.q}, {"xi", 2 * kPi / halo.q * uniform(rng, 0.3, 0.9)}};
-    return add_model(std::move(curve), height, halo.q, scene);
-  }
-  halo.intensity = height;
-  halo.width = halo.q * uniform(rng, 0.13, 0.32);
-  if (chance(rng, 0.5)) {
-    halo.orientation = uniform(rng, 0.1, 0.9);
-    halo.symmetry = chance(rng, 0.7) ? 2 : 2 * whole(rng, 2, 3);
-    halo.director = uniform(rng, 0, kPi);
-  }
-  scene.halos.push_back(halo);
 }
 
 void add_particles(Rng& rng, double height, const View& view, Scene& scene) {

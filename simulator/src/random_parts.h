@@ -21,11 +21,18 @@ void add_order(Rng& rng, double height, const View& view, Scene& scene);    // a
 void add_powder(Rng& rng, double height, const View& view, Scene& scene);   // lines
 void add_crystal(Rng& rng, double height, const View& view, Scene& scene);  // spots
 void add_halo(Rng& rng, double height, const View& view, Scene& scene);
+// Lobes at the beam, and arcs or a halo of two lobes along them or across.
+void add_fibre(Rng& rng, double height, const View& view, Scene& scene);
+// Membranes that undulate: sharp orders, each on a wide crest.
+void add_undulating(Rng& rng, double height, const View& view, Scene& scene);
 void add_particles(Rng& rng, double height, const View& view, Scene& scene);
 void add_cylinders(Rng& rng, double height, const View& view, Scene& scene);
 void add_diffuse(Rng& rng, double height, const View& view, Scene& scene);   // same all round
 void add_directed(Rng& rng, double height, const View& view, Scene& scene);  // ellipses, streaks
 void add_high_q(Rng& rng, double height, const View& view, Scene& scene);
+
+// A model whose curve is `height` where its plateau or the detector begins.
+void add_model(ModelCurve curve, double height, double q, Scene& scene);
 
 // A random degree of orientation, from hardly to sharply oriented.
 double arc_eta(Rng& rng);

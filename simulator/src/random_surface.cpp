@@ -41,9 +41,9 @@ constexpr std::array<double, 4> kDots = {1, 1.7320508, 2, 2.6457513};
 void set_profile(Rng& rng, const View& view, Rod& rod) {
   const double kind = uniform(rng, 0, 1);
   rod.height = log_uniform(rng, chance(rng, 0.6) ? 8 : 2, 50) / view.q_high;
-  rod.height_spread = log_uniform(rng, 0.01, 0.4);
-  if (kind < 0.55) return;
-  rod.profile = kind < 0.8 ? RodProfile::kGaussian : RodProfile::kLorentzian;
+  rod.height_spread = log_uniform(rng, 0.01, chance(rng, 0.5) ? 0.1 : 0.4);
+  if (kind < 0.62) return;
+  rod.profile = kind < 0.83 ? RodProfile::kGaussian : RodProfile::kLorentzian;
   rod.q_z = chance(rng, 0.6) ? 0 : uniform(rng, 0, 0.4) * view.q_high;
   rod.q_z_fwhm = view.q_high * uniform(rng, 0.25, 1.2);
 }
@@ -99,9 +99,11 @@ void add_islands(Rng& rng, double height, const Beamline& beamline, const View& 
                  Scene& scene) {
   Islands islands;
   const double radius = log_uniform(rng, 3, 25) / view.q_high;
-  const double tall = radius * log_uniform(rng, 0.4, 2.5);
+  // Half of them so tall that they have fringes.
+  const double tall = chance(rng, 0.5) ? radius * log_uniform(rng, 0.4, 2.5)
+                                       : log_uniform(rng, 9, 40) / view.q_high;
   islands.shape = scattering::SurfaceCylinder{radius, tall};
-  islands.radius_spread = log_uniform(rng, 0.01, 0.2);
+  islands.radius_spread = log_uniform(rng, 0.01, chance(rng, 0.3) ? 0.05 : 0.2);
   islands.delta = std::min(1e-3, log_uniform(rng, 2e-6, 2e-5) * view.wavelength * view.wavelength);
   islands.beta = 0.01 * islands.delta;
   if (chance(rng, 0.5)) {
@@ -120,7 +122,7 @@ void add_islands(Rng& rng, double height, const Beamline& beamline, const View& 
 // Fibre texture about the surface normal, planes parallel or upright.
 void add_film_rings(Rng& rng, double height, const View& view, Scene& scene) {
   const std::size_t first = scene.rings.size();
-  if (view.wide && chance(rng, 0.4)) {
+  if (view.wide && chance(rng, 0.5)) {
     add_powder(rng, height, view, scene);
   } else {
     add_order(rng, height, view, scene);
@@ -144,8 +146,8 @@ void fill_grazing(Rng& rng, double height, const Beamline& beamline, const View&
   const double kind = uniform(rng, 0, 1);
   if (kind < (view.wide ? 0.26 : 0.34)) add_rods(rng, height, view, scene);
   if (kind > (view.wide ? 0.18 : 0.26) && kind < 0.68) add_film_rings(rng, height, view, scene);
-  if (kind > 0.64 && kind < 0.86) add_peaks(rng, height, view, scene);
-  if (!view.wide && kind > 0.83 && kind < 0.985) add_islands(rng, height, beamline, view, scene);
+  if (kind > 0.64 && kind < 0.85) add_peaks(rng, height, view, scene);
+  if (!view.wide && kind > 0.79 && kind < 0.985) add_islands(rng, height, beamline, view, scene);
   if (chance(rng, view.wide ? 0.45 : 0.3)) {
     add_halo(rng, height * log_uniform(rng, 0.1, 2), view, scene);
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "foray/simulator/frame_maker.h"
@@ -81,6 +82,102 @@ TEST(RandomBeamline, KeepsToTheNumberOfPixels) {
     EXPECT_LE(beamline.slow * beamline.fast, 20000);
     EXPECT_LT((beamline.mask != 0).count(), beamline.mask.size() / 2);
   }
+}
+
+bool has_bit(const Beamline& beamline, std::uint32_t bit) {
+  return std::any_of(beamline.mask.data(), beamline.mask.data() + beamline.mask.size(),
+                     [bit](std::uint32_t pixel) { return (pixel & bit) != 0; });
+}
+
+// Rims and edges are no gaps, and count nothing.
+TEST(RandomBeamline, TellsGapsFromDeadRims) {
+  Rng rng(3);
+  int rims = 0, both = 0;
+  for (std::uint64_t i = 0; i < 120; ++i) {
+    const Beamline beamline = random_beamline(rng, kSmallFrames);
+    const bool gaps = has_bit(beamline, scattering::kMaskGap);
+    const bool dead = has_bit(beamline, scattering::kMaskDead);
+    rims += dead && !gaps;
+    both += dead && gaps;
+    const auto made = FrameMaker(beamline).make(random_scene(rng, beamline), 1, 1, i);
+    EXPECT_EQ(std::count(made.labels.begin(), made.labels.end(), "instrument/gaps"), gaps ? 1 : 0);
+    for (Eigen::Index k = 0; k < beamline.mask.size(); ++k) {
+      if ((beamline.mask.data()[k] & scattering::kMaskDead) != 0) {
+        ASSERT_EQ(made.frame.counts.data()[k], 0);
+      }
+    }
+  }
+  EXPECT_GT(rims, 0);
+  EXPECT_GT(both, 0);
+}
+
+TEST(RandomBeamline, DrawsInstrumentsOfNeutronsAtSmallAngles) {
+  Rng rng(4);
+  int neutrons = 0, single_lines = 0;
+  for (int i = 0; i < 400; ++i) {
+    const Beamline beamline = random_beamline(rng);
+    const auto is_gap = [&](Eigen::Index row) {
+      const auto line = beamline.mask.row(row);
+      return std::all_of(line.begin(), line.end(),
+                         [](std::uint32_t pixel) { return (pixel & scattering::kMaskGap) != 0; });
+    };
+    for (Eigen::Index row = 1; row + 1 < beamline.slow; ++row) {
+      single_lines += !is_gap(row - 1) && is_gap(row) && !is_gap(row + 1);
+    }
+    const double wavelength = beamline.geometry.wavelength * 1e10;
+    if (wavelength < 2) continue;
+    ++neutrons;
+    const double q_pixel =
+        2 * 3.141592653589793 / wavelength * beamline.geometry.pixel1 / beamline.geometry.dist;
+    EXPECT_GE(wavelength, 4);
+    EXPECT_LE(std::max(beamline.slow, beamline.fast), 256);
+    EXPECT_GE(beamline.resolution_fwhm, 1.999 * q_pixel);
+    EXPECT_GE(beamline.bandwidth, 0.05);
+  }
+  EXPECT_GT(neutrons, 10);
+  EXPECT_GT(single_lines, 10);
+}
+
+struct Seen {
+  int feet = 0, tails = 0, fibres = 0;
+};
+
+Seen seen_in(const Scene& scene) {
+  Seen seen;
+  for (std::size_t i = 1; i < scene.spots.size(); ++i) {
+    const Spot &spot = scene.spots[i - 1], &foot = scene.spots[i];
+    if (spot.q == foot.q && foot.radial_fwhm > spot.radial_fwhm) {
+      ++seen.feet;
+      EXPECT_EQ(spot.order, foot.order);
+    }
+  }
+  for (std::size_t i = 1; i < scene.halos.size(); ++i) {
+    const Halo &halo = scene.halos[i - 1], &tail = scene.halos[i];
+    if (halo.q == tail.q && tail.width > halo.width && tail.intensity < halo.intensity) {
+      ++seen.tails;
+      EXPECT_EQ(halo.director, tail.director);
+    }
+  }
+  if (scene.diffuse.empty() || scene.rings.empty() || scene.rings[0].orientation == 0) return seen;
+  const double off = scene.rings[0].director - scene.diffuse[0].direction;
+  seen.fibres += std::abs(std::sin(2 * off)) < 1e-9;
+  return seen;
+}
+
+// Spots on wider feet, halos with tails, lobes at the beam along arcs or across.
+TEST(RandomScene, DrawsFeetTailsAndFibres) {
+  Rng rng(6);
+  Seen all;
+  for (int i = 0; i < 300; ++i) {
+    const Beamline beamline = random_beamline(rng, kSmallFrames);
+    const Seen seen = seen_in(random_scene(rng, beamline, {.grazing = 0}));
+    all.feet += seen.feet;
+    all.tails += seen.tails;
+    all.fibres += seen.fibres;
+  }
+  EXPECT_GT(all.feet, 10);
+  EXPECT_GT(all.tails, 10);
+  EXPECT_GT(all.fibres, 0);
 }
 
 TEST(RandomScene, RefusesBadOptionsByName) {

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "random_parts.h"
+#include "units.h"
+
+namespace foray::simulator {
+
+namespace {
+
+// A halo with a cusp and flanks that fall about as a power: Gaussians on each other, each `kRatio`
+// times as wide as that before.
+void add_tailed(Halo halo, double power, Scene& scene) {
+  constexpr double kRatio = 2.2;
+  for (int i = 0; i < 3; ++i) {
+    scene.halos.push_back(halo);
+    halo.width *= kRatio;
+    halo.intensity *= std::pow(kRatio, -power);
+  }
+}
+
+}  // namespace
+
+void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
+  Halo halo;
+  halo.q = view.wide ? std::min(uniform(rng, 1.0, 2.2), 0.6 * view.q_high)
+                     : uniform(rng, 0.15, 0.6) * view.q_high;
+  const double kind = uniform(rng, 0, 1);
+  if (kind < 0.15) {  // flanks of other shapes
+    ModelCurve curve;
+    curve.model = "broad_peak";
+    curve.values = {{"porod_scale", 0},
+                    {"peak_scale", 1},
+                    {"peak_pos", halo.q},
+                    {"correlation_length", 2 / (halo.q * uniform(rng, 0.28, 0.9))},
+                    {"shape_exp", uniform(rng, 1.6, 3)}};
+    return add_model(std::move(curve), height, halo.q, scene);
+  }
+  if (kind < 0.25) {
+    ModelCurve curve;
+    curve.model = "teubner_strey";
+    curve.values = {{"d", 2 * kPi / halo.q}, {"xi", 2 * kPi / halo.q * uniform(rng, 0.3, 0.9)}};
+    return add_model(std::move(curve), height, halo.q, scene);
+  }
+  const bool tailed = kind < 0.47;
+  halo.intensity = height;
+  halo.width = halo.q * (tailed ? uniform(rng, 0.105, 0.22)
+                                : uniform(rng, 0.13, chance(rng, 0.15) ? 0.5 : 0.32));
+  if (chance(rng, 0.5)) {
+    halo.orientation = uniform(rng, 0.1, 0.9);
+    halo.symmetry = chance(rng, 0.7) ? 2 : 2 * whole(rng, 2, 3);
+    halo.director = uniform(rng, 0, kPi);
+  }
+  if (tailed) {
+    add_tailed(halo, uniform(rng, 1.5, 4), scene);
+  } else {
+    scene.halos.push_back(halo);
+  }
+}
+
+void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
+  add_directed(rng, height * log_uniform(rng, 1, 10), view, scene);
+  double director = scene.diffuse.back().direction;
+  if (chance(rng, 0.6)) director += 0.5 * kPi;
+  const double low = std::max(1.5 * view.q_low, 0.12 * view.q_high);
+  const double q = log_uniform(rng, low, std::max(1.01 * low, 0.6 * view.q_high));
+  if (chance(rng, 0.4)) {
+    Halo halo;
+    halo.q = q;
+    halo.intensity = height;
+    halo.width = q * uniform(rng, 0.12, 0.3);
+    halo.orientation = uniform(rng, 0.4, 0.92);
+    halo.director = director;
+    return add_tailed(halo, uniform(rng, 1.5, 6), scene);
+  }
+  Ring arc;
+  arc.orientation = 1 - log_uniform(rng, 0.015, 0.15);
+  arc.director = director;
+  arc.lorentz = uniform(rng, 0, 1);
+  arc.lattice = chance(rng, 0.7) ? Lattice::kLamellar : Lattice::kNone;
+  arc.fwhm = std::max(q * log_uniform(rng, 0.01, 0.1), 1.2 * view.q_pixel);
+  const int orders = arc.lattice == Lattice::kLamellar ? whole(rng, 1, 4) : 1;
+  double strength = height;
+  for (arc.order = 1; arc.order <= orders && arc.order * q < view.q_high; ++arc.order) {
+    arc.q = arc.order * q;
+    arc.intensity = 1.2 * strength * arc.fwhm;
+    scene.rings.push_back(arc);
+    strength *= log_uniform(rng, 0.05, 0.7);
+  }
+}
+
+void add_undulating(Rng& rng, double height, const View& view, Scene& scene) {
+  const double low = std::max(1.5 * view.q_low, 0.12 * view.q_high);
+  Ring ring;
+  const double q = log_uniform(rng, low, std::max(1.01 * low, 0.5 * view.q_high));
+  const double width = q * log_uniform(rng, 0.008, 0.04), growth = uniform(rng, 1, 2.5);
+  ring.lorentz = uniform(rng, 0.6, 1);
+  ring.lattice = Lattice::kLamellar;
+  if (chance(rng, 0.25)) {
+    ring.orientation = arc_eta(rng);
+    ring.director = uniform(rng, 0, kPi);
+  }
+  Halo halo;
+  halo.intensity = height * log_uniform(rng, 0.05, 0.8);
+  halo.width = q * uniform(rng, 0.12, 0.35);
+  halo.orientation = chance(rng, 0.5) ? 0.7 * ring.orientation : 0;
+  halo.director = ring.director;
+  const int orders = whole(rng, 1, 3), halos = whole(rng, 1, 2);
+  double strength = height;
+  for (ring.order = 1; ring.order <= orders && ring.order * q < view.q_high; ++ring.order) {
+    ring.q = ring.order * q;
+    ring.fwhm = std::max(width * std::pow(ring.order, growth), 1.2 * view.q_pixel);
+    ring.intensity = 1.2 * strength * ring.fwhm;
+    scene.rings.push_back(ring);
+    strength *= log_uniform(rng, 0.03, 0.5);
+  }
+  for (int i = 1; i <= halos && i * q < view.q_high; ++i) {
+    halo.q = i * q * uniform(rng, 0.95, 1.1);
+    add_tailed(halo, uniform(rng, 1.5, 6), scene);
+    halo.intensity *= log_uniform(rng, 0.1, 0.6);
+  }
+}
+
+}  // namespace foray::simulator

@@ -141,7 +141,8 @@ Score by_disagreement(int outputs) {
         double sum = 0;
         double squares = 0;
         for (const auto& one : all) {
-          const double z = std::clamp<double>(one[k * static_cast<std::size_t>(outputs) + i], -4, 4);
+          const double z =
+              std::clamp<double>(one[k * static_cast<std::size_t>(outputs) + i], -4, 4);
           sum += z;
           squares += z * z;
         }
@@ -173,7 +174,7 @@ Score together(const EnsembleResult& reference, const std::vector<Score>& scores
 }
 
 Score by_plane(const EnsembleResult& reference) {
-  const classifier::KnownFrames known = classifier::measure_known(reference, reference, 0.01);
+  const classifier::KnownFrames known = classifier::measure_known(reference, reference, -1, 0.01);
   return [known](const EnsembleResult& result) {
     Scores scores(result.trunk.front().size() / result.shape.trunk_features());
     for (std::size_t k = 0; k < scores.size(); ++k) {

@@ -41,6 +41,7 @@ class NetworkClassifier final : public Classifier {
         paths_(label_paths(labels_)),
         calibration_(std::move(weights.calibration)),
         known_(std::move(weights.known)),
+        foreign_(foreign_output(labels_)),
         ensemble_(make_ensemble(weights.members, layout_.outputs, place)),
         preprocessor_(fitting_trunk(weights, ensemble_->shape().told, place)) {
     require_fit(known_, weights.members.size(), ensemble_->shape(), place);
@@ -79,10 +80,10 @@ class NetworkClassifier final : public Classifier {
 
   [[nodiscard]] std::optional<Novelty> novelty(const EnsembleResult& result) const {
     if (known_.mean.empty()) return std::nullopt;
-    const double own = log_distance(known_, result, 0);
-    Novelty novelty{own - known_.log_threshold, kLeastNoveltyVariance, known_.false_alarms};
+    const double own = novelty_score(known_, foreign_, result, 0);
+    Novelty novelty{own, kLeastNoveltyVariance, known_.false_alarms};
     for (int r = 1; r <= kReplicas; ++r) {
-      const double difference = log_distance(known_, result, r) - own;
+      const double difference = novelty_score(known_, foreign_, result, r) - own;
       novelty.variance += difference * difference / kReplicas;
     }
     return novelty;
@@ -143,6 +144,7 @@ class NetworkClassifier final : public Classifier {
   std::vector<std::string> paths_;
   Calibration calibration_;
   KnownFrames known_;
+  int foreign_;
   std::unique_ptr<Ensemble> ensemble_;
   Preprocessor preprocessor_;
 };

@@ -31,6 +31,31 @@ int frames_of(const EnsembleResult& result) {
   return static_cast<int>(result.trunk.front().size()) / result.shape.trunk_features();
 }
 
+double mean_output(const EnsembleResult& result, int output, int frame) {
+  const auto at = static_cast<std::size_t>(frame) * static_cast<std::size_t>(result.shape.outputs) +
+                  static_cast<std::size_t>(output);
+  double sum = 0;
+  for (const std::vector<float>& of_one : result.outputs) sum += of_one[at];
+  return sum / static_cast<double>(result.outputs.size());
+}
+
+double deviation(const std::vector<double>& values) {
+  const Eigen::Map<const Eigen::ArrayXd> all(values.data(),
+                                             static_cast<Eigen::Index>(values.size()));
+  return std::sqrt((all - all.mean()).square().mean());
+}
+
+double weight_of_foreign(const KnownFrames& known, const EnsembleResult& frames, int foreign) {
+  std::vector<double> logs;
+  std::vector<double> answers;
+  for (int k = 0; k < frames_of(frames); ++k) {
+    logs.push_back(log_distance(known, frames, k));
+    answers.push_back(mean_output(frames, foreign, k));
+  }
+  const double spread = deviation(answers);
+  return spread > 0 ? deviation(logs) / spread : 0;
+}
+
 }  // namespace
 
 std::vector<float> compared_features(const EnsembleResult& result, int frame) {
@@ -55,7 +80,19 @@ double log_distance(const KnownFrames& known, const EnsembleResult& result, int 
   return std::log(std::max(distance, 1e-6));
 }
 
-KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out,
+int foreign_output(const LabelHierarchy& labels) {
+  const auto place = sigmoid_place(labels, kForeign);
+  return place ? output_layout(labels).sigmoid[*place] : -1;
+}
+
+double novelty_score(const KnownFrames& known, int foreign, const EnsembleResult& result,
+                     int frame) {
+  double score = log_distance(known, result, frame) - known.log_threshold;
+  if (foreign >= 0) score += known.foreign_weight * mean_output(result, foreign, frame);
+  return score;
+}
+
+KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out, int foreign,
                           double false_alarms) {
   const int count = frames_of(known);
   require(count > 1, "measure_known: expected at least 2 frames, got " + std::to_string(count));
@@ -77,14 +114,17 @@ KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& hel
   KnownFrames result;
   result.mean.assign(middle.data(), middle.data() + middle.size());
   result.axes.assign(plane.data(), plane.data() + plane.size());
-  std::vector<double> logs;
-  for (int k = 0; k < frames_of(held_out); ++k) logs.push_back(log_distance(result, held_out, k));
-  std::sort(logs.begin(), logs.end());
+  if (foreign >= 0) result.foreign_weight = weight_of_foreign(result, held_out, foreign);
+  std::vector<double> scores;
+  for (int k = 0; k < frames_of(held_out); ++k) {
+    scores.push_back(novelty_score(result, foreign, held_out, k));
+  }
+  std::sort(scores.begin(), scores.end());
   // No threshold is known beyond the last frame, so of a few frames the share is another.
-  const auto n = static_cast<long>(logs.size());
+  const auto n = static_cast<long>(scores.size());
   const long beyond = std::clamp(std::lround(false_alarms * static_cast<double>(n)), 1L, n - 1);
   result.false_alarms = static_cast<double>(beyond) / static_cast<double>(n);
-  result.log_threshold = logs[static_cast<std::size_t>(n - 1 - beyond)];
+  result.log_threshold = scores[static_cast<std::size_t>(n - 1 - beyond)];
   return result;
 }
 

@@ -9,9 +9,10 @@
 
 namespace foray::classifier {
 
-// Distance of a frame's features from the plane that holds most of the variance of known frames'.
-// Source: the residual of Wang, Li, Feng, Zhang (2022), arXiv:2203.10807, equation 4; here of what
-// the trunks of all networks give, square roots taken and each scaled to length 1, so that
+// How unlike known frames a frame is: the distance of its features from the plane that holds most
+// of the variance of known frames', and where the networks are asked for it (kForeign) their
+// answer. Source: the residual of Wang, Li, Feng, Zhang (2022), arXiv:2203.10807, equation 4; here
+// of what the trunks of all networks give, square roots taken and each scaled to length 1, so that
 // no network and no single large feature decides. Chosen by bench/classifier/novelty_table.cpp.
 
 // The features of frame number `frame` that are compared.
@@ -20,9 +21,18 @@ std::vector<float> compared_features(const EnsembleResult& result, int frame);
 // ln of the distance of frame number `frame`.
 double log_distance(const KnownFrames& known, const EnsembleResult& result, int frame);
 
-// The plane of the frames in `known`, and the threshold beyond which `false_alarms` of the held-out
-// ones lie: of the two or more that it takes, one at least and not all.
-KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out,
+// The output that asks for foreign frames; -1: none does.
+int foreign_output(const LabelHierarchy& labels);
+
+// ln of the distance of frame number `frame` and the weight times the mean of the networks' output
+// number `foreign`, if it is one, less the threshold: above 0 the frame is unknown.
+double novelty_score(const KnownFrames& known, int foreign, const EnsembleResult& result,
+                     int frame);
+
+// The plane of the frames in `known`, the weight with which either part of the score varies as much
+// as the other among the held-out ones, and the threshold beyond which `false_alarms` of these lie:
+// of the two or more that it takes, one at least and not all.
+KnownFrames measure_known(const EnsembleResult& known, const EnsembleResult& held_out, int foreign,
                           double false_alarms);
 
 // The same with those of `result`'s frames among the known ones: the plane gets the directions, at

@@ -191,7 +191,7 @@ KnownFrames known_frames(const Weights& weights, const Ensemble& ensemble,
   const auto known = known_among(weights.labels, training, kMostKnown);
   const auto others = known_among(weights.labels, held_out, held_out.size());
   return measure_known(run_all(ensemble, known, threads), run_all(ensemble, others, threads),
-                       false_alarms);
+                       foreign_output(weights.labels), false_alarms);
 }
 
 void check_call(const LabelHierarchy& labels, const std::vector<LabelledFrame>& calibration,
@@ -336,7 +336,7 @@ std::vector<Prediction> predict(const Weights& weights, const std::vector<Labell
         path_probabilities(weights.labels, decide(layout, weights.calibration, outputs[k]));
     if (!weights.known.mean.empty()) {
       one.novelty =
-          log_distance(weights.known, result, static_cast<int>(k)) - weights.known.log_threshold;
+          novelty_score(weights.known, foreign_output(weights.labels), result, static_cast<int>(k));
     }
     predictions.push_back(std::move(one));
   }

@@ -282,11 +282,12 @@ class Tuner {
   template <class KnownOf>
   [[nodiscard]] double unknown(const KnownOf& known_of) const {
     if (weights_.known.mean.empty()) return 0;
+    const int foreign = foreign_output(weights_.labels);
     double count = 0;
     for (int part = 0; part < part_count_; ++part) {
       const KnownFrames known = known_of(part);
       for (const std::size_t k : rows_of(parts_, part, true)) {
-        count += log_distance(known, result_, static_cast<int>(k)) > known.log_threshold ? 1 : 0;
+        count += novelty_score(known, foreign, result_, static_cast<int>(k)) > 0 ? 1 : 0;
       }
     }
     return count / static_cast<double>(labelled_.size());

@@ -190,6 +190,9 @@ std::string misfit_of_known(const KnownFrames& known) {
   if (!finite(known.mean) || !finite(known.axes)) {
     return "expected finite features of known frames, got NaN or infinity";
   }
+  if (!(known.foreign_weight >= 0 && std::isfinite(known.foreign_weight))) {
+    return "expected a weight of foreign frames >= 0, got " + std::to_string(known.foreign_weight);
+  }
   if (!std::isfinite(known.log_threshold) || !(known.false_alarms > 0 && known.false_alarms < 1)) {
     return "expected a finite threshold with false alarms between 0 and 1, got " +
            std::to_string(known.log_threshold) + " with " + std::to_string(known.false_alarms);
@@ -231,16 +234,17 @@ std::string misfit(const Weights& weights) {
   return misfit_of_known(weights.known);
 }
 
-KnownFrames read_known(Reader& in) {
+KnownFrames read_known(Reader& in, std::uint32_t version) {
   KnownFrames known;
   known.mean = in.list<float>();
   known.axes = in.list<float>();
+  if (version > kOldestWeightsVersion) known.foreign_weight = in.number<double>();
   known.log_threshold = in.number<double>();
   known.false_alarms = in.number<double>();
   return known;
 }
 
-Weights read_body(Reader& in) {
+Weights read_body(Reader& in, std::uint32_t version) {
   Weights weights;
   weights.description = in.text();
   weights.labels = read_labels(in);
@@ -256,7 +260,7 @@ Weights read_body(Reader& in) {
   weights.calibration.scale = in.list<double>();
   weights.calibration.shift = in.list<double>();
   weights.calibration.logit_floor = in.list<double>();
-  weights.known = read_known(in);
+  weights.known = read_known(in, version);
   if (!in.at_end()) {
     ForeignTrunk& trunk = weights.trunk.emplace();
     trunk.torchscript = in.text();
@@ -290,6 +294,7 @@ std::string serialize_weights(const Weights& weights) {
   out.list(weights.calibration.logit_floor);
   out.list(weights.known.mean);
   out.list(weights.known.axes);
+  out.number(weights.known.foreign_weight);
   out.number(weights.known.log_threshold);
   out.number(weights.known.false_alarms);
   if (weights.trunk) {
@@ -311,15 +316,15 @@ Weights parse_weights(const std::string& bytes, const std::string& place) {
   Reader head(bytes, bytes.size(), place);
   head.skip(kMagicSize);
   const auto version = head.number<std::uint32_t>();
-  if (version != kWeightsVersion) {
-    const bool older = version < kWeightsVersion;
-    throw std::runtime_error(place + ": expected weights of version " +
-                             std::to_string(kWeightsVersion) + ", got version " +
-                             std::to_string(version) +
-                             (older ? ", whose networks take other inputs; make new ones with "
-                                      "'foray train', or fit the built-in ones to your labelled "
-                                      "frames again"
-                                    : ""));
+  if (version < kOldestWeightsVersion || version > kWeightsVersion) {
+    const bool older = version < kOldestWeightsVersion;
+    throw std::runtime_error(
+        place + ": expected weights of version " + std::to_string(kOldestWeightsVersion) + " or " +
+        std::to_string(kWeightsVersion) + ", got version " + std::to_string(version) +
+        (older ? ", whose networks take other inputs; make new ones with "
+                 "'foray train', or fit the built-in ones to your labelled "
+                 "frames again"
+               : ""));
   }
   const std::size_t end = bytes.size() < kHashSize ? 0 : bytes.size() - kHashSize;
   std::uint64_t stored = 0;
@@ -332,7 +337,7 @@ Weights parse_weights(const std::string& bytes, const std::string& place) {
   }
   Reader in(bytes, end, place);
   in.skip(kMagicSize + sizeof(version));
-  Weights weights = read_body(in);
+  Weights weights = read_body(in, version);
   std::string problem = misfit(weights);
   if (problem.empty() && !in.at_end()) problem = "expected the end of the file, got more bytes";
   if (!problem.empty()) throw std::runtime_error(place + ": " + problem);

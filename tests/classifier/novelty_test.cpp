@@ -42,7 +42,7 @@ TEST(Novelty, ComparesSquareRootsThatHaveLengthOneWithSigns) {
 // and so on, their mean a third each.
 TEST(Novelty, IsTheDistanceFromThePlaneThroughKnownFrames) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
-  const KnownFrames frames = measure_known(known, known, 0.5);
+  const KnownFrames frames = measure_known(known, known, -1, 0.5);
   EXPECT_EQ(frames.mean.size(), static_cast<std::size_t>(kAll));
   EXPECT_EQ(frames.axes.size(), 2U * kAll);
   for (int k = 0; k < 3; ++k) EXPECT_LT(std::exp(log_distance(frames, known, k)), 1e-5) << k;
@@ -63,7 +63,7 @@ TEST(Novelty, PutsItsThresholdWhereTheStatedShareOfHeldOutFramesLiesBeyond) {
   for (int k = 0; k < 200; ++k) held_out.push_back({1, 0, uniform(rng), uniform(rng)});
   const EnsembleResult result = result_of(held_out);
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0.5F, 0.5F, 0, 2}});
-  const KnownFrames frames = measure_known(known, result, 0.05);
+  const KnownFrames frames = measure_known(known, result, -1, 0.05);
   int beyond = 0;
   for (int k = 0; k < 200; ++k) {
     beyond += log_distance(frames, result, k) > frames.log_threshold ? 1 : 0;
@@ -78,7 +78,7 @@ TEST(Novelty, StatesTheShareThatAFewHeldOutFramesCanTell) {
   for (int k = 0; k < 20; ++k) held_out.push_back({1, 0.1F * static_cast<float>(k), 1, 5});
   const EnsembleResult result = result_of(held_out);
   for (const auto& [asked, told] : {std::pair{0.01, 0.05}, {0.26, 0.25}, {0.999, 0.95}}) {
-    const KnownFrames frames = measure_known(known, result, asked);
+    const KnownFrames frames = measure_known(known, result, -1, asked);
     int beyond = 0;
     for (int k = 0; k < 20; ++k) {
       beyond += log_distance(frames, result, k) > frames.log_threshold ? 1 : 0;
@@ -86,12 +86,13 @@ TEST(Novelty, StatesTheShareThatAFewHeldOutFramesCanTell) {
     EXPECT_DOUBLE_EQ(frames.false_alarms, told);
     EXPECT_DOUBLE_EQ(beyond / 20.0, told);
   }
-  EXPECT_THROW((void)measure_known(known, result_of({{1, 0, 0, 2}}), 0.5), std::invalid_argument);
+  EXPECT_THROW((void)measure_known(known, result_of({{1, 0, 0, 2}}), -1, 0.5),
+               std::invalid_argument);
 }
 
 TEST(Novelty, OfFramesThatWereMadeKnownIsGoneAndThatOfOthersStays) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0.5F, 0.5F, 0, 2}, {0, 1, 0, 2}});
-  const KnownFrames before = measure_known(known, known, 0.5);
+  const KnownFrames before = measure_known(known, known, -1, 0.5);
   // Frames with as much of a third feature each and none of the first network; one that differs
   // from known ones in the third feature only.
   std::vector<std::vector<float>> frames;
@@ -118,9 +119,46 @@ TEST(Novelty, OfFramesThatWereMadeKnownIsGoneAndThatOfOthersStays) {
   EXPECT_EQ(with_more_known(before, result, {}).axes, before.axes);
 }
 
+TEST(Novelty, CountsTheAnswerForForeignFramesAsMuchAsTheDistance) {
+  const LabelHierarchy labels = {{{"t", {}, {}}}, {{"problem", {"empty", "foreign"}}}};
+  const int foreign = foreign_output(labels);
+  EXPECT_EQ(foreign, 2);
+  EXPECT_EQ(foreign_output({{{"t", {}, {}}}, {{"problem", {"empty"}}}}), -1);
+  const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
+  EnsembleResult held_out = result_of({{1, 1, 1, 5}, {1, 0, 0, 0}, {-1, 0, 0, 1}, {0, 0, 0, 0}});
+  held_out.outputs.assign(2, std::vector<float>(4 * 3, 7.0F));
+  // The mean of the two networks is -2, -4, 2, -4.
+  const std::vector<float> answers = {-2, -4, 2, -4};
+  for (std::size_t k = 0; k < 4; ++k) {
+    held_out.outputs[0][3 * k + 2] = answers[k] - 1;
+    held_out.outputs[1][3 * k + 2] = answers[k] + 1;
+  }
+  const KnownFrames without = measure_known(known, held_out, -1, 0.25);
+  const KnownFrames with = measure_known(known, held_out, foreign, 0.25);
+  EXPECT_EQ(without.foreign_weight, 0);
+  EXPECT_EQ(with.axes, without.axes);
+  double logs = 0, squares = 0;
+  for (int k = 0; k < 4; ++k) {
+    logs += log_distance(with, held_out, k) / 4;
+    squares += std::pow(log_distance(with, held_out, k), 2) / 4;
+  }
+  EXPECT_NEAR(with.foreign_weight, std::sqrt((squares - logs * logs) / 6), 1e-9);  // variance 6
+  int unknown = 0;
+  for (int k = 0; k < 4; ++k) {
+    const double score = log_distance(with, held_out, k) +
+                         with.foreign_weight * answers[static_cast<std::size_t>(k)] -
+                         with.log_threshold;
+    EXPECT_NEAR(novelty_score(with, foreign, held_out, k), score, 1e-6) << k;
+    EXPECT_EQ(novelty_score(without, -1, held_out, k),
+              log_distance(without, held_out, k) - without.log_threshold);
+    unknown += novelty_score(with, foreign, held_out, k) > 0 ? 1 : 0;
+  }
+  EXPECT_EQ(unknown, 1);
+}
+
 TEST(Novelty, RefusesKnownFramesOfAnotherEnsemble) {
   const EnsembleResult known = result_of({{1, 0, 0, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}});
-  const KnownFrames frames = measure_known(known, known, 0.5);
+  const KnownFrames frames = measure_known(known, known, -1, 0.5);
   EXPECT_NO_THROW(require_fit(frames, 2, kShape, "here"));
   EXPECT_NO_THROW(require_fit({}, 3, kShape, "none"));
   try {
@@ -129,7 +167,8 @@ TEST(Novelty, RefusesKnownFramesOfAnotherEnsemble) {
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("some.weights"));
   }
-  EXPECT_THROW((void)measure_known(result_of({{1, 0, 0, 2}}), known, 0.5), std::invalid_argument);
+  EXPECT_THROW((void)measure_known(result_of({{1, 0, 0, 2}}), known, -1, 0.5),
+               std::invalid_argument);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ Weights small_weights() {
       {1, 2, 3, 4, 5}, {0, 0, 0.5, 0, 0.25}, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}};
   weights.known.mean = {1, 2};
   weights.known.axes = {0, 1, 1, 0, -1, 0};
+  weights.known.foreign_weight = 0.25;
   weights.known.log_threshold = 1.5;
   weights.known.false_alarms = 0.02;
   weights.description = "two roots";
@@ -66,6 +67,7 @@ TEST(Weights, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(read.calibration.logit_floor, weights.calibration.logit_floor);
   EXPECT_EQ(read.known.mean, weights.known.mean);
   EXPECT_EQ(read.known.axes, weights.known.axes);
+  EXPECT_EQ(read.known.foreign_weight, 0.25);
   EXPECT_EQ(read.known.log_threshold, 1.5);
   EXPECT_EQ(read.known.false_alarms, 0.02);
   EXPECT_EQ(read.description, "two roots");
@@ -85,6 +87,23 @@ TEST(Weights, NameAnotherVersion) {
     EXPECT_THAT(message_of(bytes), HasSubstr("got version " + std::to_string(older)));
     EXPECT_THAT(message_of(bytes), HasSubstr("foray train"));
   }
+}
+
+// As the last version wrote them: no weight of foreign frames before threshold and share.
+TEST(Weights, OfTheLastVersionHaveNoWeightOfForeignFrames) {
+  std::string bytes = serialize_weights(small_weights());
+  bytes.resize(bytes.size() - 8);  // the hash
+  bytes.erase(bytes.size() - 24, 8);
+  bytes[8] = 4;
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char byte : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+  }
+  for (int k = 0; k < 8; ++k) bytes.push_back(static_cast<char>(hash >> (8 * k)));
+  const Weights read = parse_weights(bytes, "memory");
+  EXPECT_EQ(read.known.foreign_weight, 0);
+  EXPECT_EQ(read.known.log_threshold, 1.5);
+  EXPECT_EQ(read.known.false_alarms, 0.02);
 }
 
 TEST(Weights, AreRefusedWhenCutShortAnywhere) {

@@ -1,4 +1,4 @@
-"""Which labels are true of what a sample shows: foray's vocabulary (labels of version 2) and its rule of
+"""Which labels are true of what a sample shows: foray's vocabulary (labels of version 3, of whose `problem/foreign` none of these frames is) and its rule of
 visibility (simulator/include/foray/simulator/labels.h), judged by code of our own on the parts that
 sasmodels and BornAgain computed. What the rule has no word for is returned as undecided.
 """

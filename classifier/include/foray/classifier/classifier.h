@@ -15,7 +15,9 @@ namespace foray::classifier {
 /// How unlike all frames that it knows the classifier finds a frame. Where it is unknown, its
 /// probabilities mean nothing.
 struct Novelty {
-  double score = 0;         ///< ln of the distance from known frames over the threshold's distance.
+  /// ln of the distance from known frames, and what the networks answer to whether the frame is
+  /// foreign (kForeign), less the threshold.
+  double score = 0;
   double variance = 0;      ///< of the score: counting noise, and 1e-4 in any case.
   double false_alarms = 0;  ///< share of frames of held-out instruments that count as unknown.
 

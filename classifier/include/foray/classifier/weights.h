@@ -31,12 +31,13 @@ struct Calibration {
 
 /// What tells frames that are unlike all known ones: known frames lie near a plane in the space of
 /// the features that all networks together compute of them, and a frame's distance is that from
-/// the plane.
+/// the plane. Where the labels ask for foreign frames (kForeign) the answer counts, too.
 struct KnownFrames {
-  std::vector<float> mean;   ///< d values; empty: it was not measured.
-  std::vector<float> axes;   ///< k x d, row-major: orthonormal directions of the plane.
-  double log_threshold = 0;  ///< ln of the distance from which a frame is unknown.
-  double false_alarms = 0;   ///< share of held-out frames beyond it, in (0, 1).
+  std::vector<float> mean;    ///< d values; empty: it was not measured.
+  std::vector<float> axes;    ///< k x d, row-major: orthonormal directions of the plane.
+  double foreign_weight = 0;  ///< of the mean output for kForeign beside ln of the distance, >= 0.
+  double log_threshold = 0;   ///< of their sum, from which a frame is unknown.
+  double false_alarms = 0;    ///< share of held-out frames beyond it, in (0, 1).
 };
 
 /// A network of somebody else's that looks at the image where the ensemble's own networks have a
@@ -61,9 +62,11 @@ struct Weights {
   std::optional<ForeignTrunk> trunk = std::nullopt;  ///< what the members look at the image with.
 };
 
-/// The version that is written and read. The networks of versions 1 to 3 take other inputs; the
-/// labels of versions 1 and 2 had neither traits nor aspects.
-inline constexpr std::uint32_t kWeightsVersion = 4;
+/// The version that is written; 4, which has no foreign_weight (it is 0), is read, too. The
+/// networks of versions 1 to 3 take other inputs; the labels of versions 1 and 2 had neither traits
+/// nor aspects.
+inline constexpr std::uint32_t kWeightsVersion = 5;
+inline constexpr std::uint32_t kOldestWeightsVersion = 4;
 
 /// The bytes of a weights file.
 /// @throws std::invalid_argument when the parts do not fit each other.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "calibration.h"
+#include "ensemble_run.h"
 #include "foray/classifier/preprocessing.h"
 #include "network.h"
 #include "novelty.h"
@@ -15,7 +16,8 @@
 namespace foray::classifier {
 namespace {
 
-// Disturbed copies of a frame that tell what counting noise does to the probabilities.
+// Disturbed copies of a frame that tell what counting noise does to the probabilities: how much
+// they differ from each other.
 constexpr int kReplicas = 4;
 constexpr std::uint64_t kReplicaSeed = 0x666f726179ULL;
 
@@ -69,24 +71,23 @@ class NetworkClassifier final : public Classifier {
 
   [[nodiscard]] std::vector<scattering::ClassProbability> classes(const Outputs& outputs) const {
     const std::vector<double> p = probabilities(mean_outputs(outputs, 0));
-    std::vector<double> variance = member_variance(outputs);
-    add_counting_variance(outputs, p, variance);
+    const std::vector<double> spread = member_variance(outputs);
+    const std::vector<double> counting = counting_variance(outputs);
     std::vector<scattering::ClassProbability> result;
     for (std::size_t k = 0; k < paths_.size(); ++k) {
-      result.push_back({paths_[k], p[k], variance[k] + calibration_.logit_floor[k]});
+      result.push_back({paths_[k], p[k], spread[k] + counting[k] + calibration_.logit_floor[k]});
     }
     return result;
   }
 
   [[nodiscard]] std::optional<Novelty> novelty(const EnsembleResult& result) const {
     if (known_.mean.empty()) return std::nullopt;
-    const double own = novelty_score(known_, foreign_, result, 0);
-    Novelty novelty{own, kLeastNoveltyVariance, known_.false_alarms};
+    std::vector<std::vector<double>> replicas;
     for (int r = 1; r <= kReplicas; ++r) {
-      const double difference = novelty_score(known_, foreign_, result, r) - own;
-      novelty.variance += difference * difference / kReplicas;
+      replicas.push_back({novelty_score(known_, foreign_, result, r)});
     }
-    return novelty;
+    return Novelty{novelty_score(known_, foreign_, result, 0),
+                   kLeastNoveltyVariance + sample_variances(replicas).front(), known_.false_alarms};
   }
 
   [[nodiscard]] std::vector<double> member_outputs(const std::vector<float>& all, int frame) const {
@@ -109,34 +110,25 @@ class NetworkClassifier final : public Classifier {
     return path_probabilities(labels_, decide(layout_, calibration_, outputs));
   }
 
-  // Sample variance of the members' logits for the frame itself.
-  [[nodiscard]] std::vector<double> member_variance(const Outputs& outputs) const {
-    std::vector<double> sum(paths_.size(), 0.0);
-    std::vector<double> squares(paths_.size(), 0.0);
-    for (const auto& member : outputs) {
-      const std::vector<double> p = probabilities(member_outputs(member, 0));
-      for (std::size_t k = 0; k < p.size(); ++k) {
-        sum[k] += logit(p[k]);
-        squares[k] += logit(p[k]) * logit(p[k]);
-      }
-    }
-    const double n = static_cast<double>(outputs.size());
-    for (std::size_t k = 0; k < sum.size(); ++k) {
-      const double scatter = squares[k] - sum[k] * sum[k] / n;
-      squares[k] = std::max(0.0, scatter) / std::max(1.0, n - 1);
-    }
-    return squares;
+  [[nodiscard]] std::vector<double> logits(const std::vector<double>& outputs) const {
+    std::vector<double> values;
+    for (const double p : probabilities(outputs)) values.push_back(logit(p));
+    return values;
   }
 
-  void add_counting_variance(const Outputs& outputs, const std::vector<double>& p,
-                             std::vector<double>& variance) const {
-    for (int r = 1; r <= kReplicas; ++r) {
-      const std::vector<double> other = probabilities(mean_outputs(outputs, r));
-      for (std::size_t k = 0; k < p.size(); ++k) {
-        const double difference = logit(other[k]) - logit(p[k]);
-        variance[k] += difference * difference / kReplicas;
-      }
-    }
+  // Of the members' logits for the frame itself.
+  [[nodiscard]] std::vector<double> member_variance(const Outputs& outputs) const {
+    std::vector<std::vector<double>> members;
+    for (const auto& one : outputs) members.push_back(logits(member_outputs(one, 0)));
+    return sample_variances(members);
+  }
+
+  // Of the replicas' logits. A replica has noise twice, its own beside the frame's, which moves
+  // all of them away from the frame in the same way: that is no counting noise.
+  [[nodiscard]] std::vector<double> counting_variance(const Outputs& outputs) const {
+    std::vector<std::vector<double>> replicas;
+    for (int r = 1; r <= kReplicas; ++r) replicas.push_back(logits(mean_outputs(outputs, r)));
+    return sample_variances(replicas);
   }
 
   LabelHierarchy labels_;

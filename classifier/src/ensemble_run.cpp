@@ -81,6 +81,18 @@ std::vector<std::vector<double>> mean_outputs(const Arrays& members, int outputs
   return all;
 }
 
+std::vector<double> sample_variances(const std::vector<std::vector<double>>& rows) {
+  const auto n = static_cast<double>(rows.size());
+  std::vector<double> variances(rows.front().size(), 0.0);
+  for (std::size_t k = 0; k < variances.size(); ++k) {
+    double mean = 0;
+    for (const auto& row : rows) mean += row[k] / n;
+    for (const auto& row : rows) variances[k] += (row[k] - mean) * (row[k] - mean);
+    variances[k] /= std::max(1.0, n - 1);
+  }
+  return variances;
+}
+
 std::vector<PathFigures> figures_of(const LabelHierarchy& labels,
                                     const std::vector<LabelledFrame>& examples,
                                     const std::vector<std::vector<double>>& probabilities) {

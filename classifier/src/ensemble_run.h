@@ -23,6 +23,9 @@ EnsembleResult run_all(const Ensemble& ensemble, const std::vector<LabelledFrame
 std::vector<std::vector<double>> mean_outputs(const std::vector<std::vector<float>>& members,
                                               int outputs);
 
+// Sample variance of each column about its own mean; 0 of a single row.
+std::vector<double> sample_variances(const std::vector<std::vector<double>>& rows);
+
 // Figures of every path from the probabilities of every example.
 std::vector<PathFigures> figures_of(const LabelHierarchy& labels,
                                     const std::vector<LabelledFrame>& examples,

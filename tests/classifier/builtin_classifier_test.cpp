@@ -261,6 +261,26 @@ TEST_F(BuiltinClassifier, IsLessSureOfAShorterExposure) {
   EXPECT_GT(spread[0], 1.5 * spread[1]);
 }
 
+// Noise twice looks like more structure than noise once: of such frames replicas lie all to one
+// side, which made the variance ten times as large.
+TEST_F(BuiltinClassifier, TellsTheVarianceThatRepeatedExposuresOfAFlatFrameHave) {
+  constexpr int kExposures = 16;
+  double sum = 0;
+  double squares = 0;
+  double told = 0;
+  for (int k = 0; k < kExposures; ++k) {
+    const auto novelty =
+        classifier_->recognise(testing::toy_frame({}, 100 + k, 240, 200, 0.3)).novelty;
+    ASSERT_TRUE(novelty.has_value());
+    sum += novelty->score;
+    squares += novelty->score * novelty->score;
+    told += novelty->variance / kExposures;
+  }
+  const double variance = (squares - sum * sum / kExposures) / (kExposures - 1);
+  EXPECT_GT(told, variance / 4);
+  EXPECT_LT(told, variance * 4);
+}
+
 TEST_F(BuiltinClassifier, TakesAnyShapeAndTurnAndNoCounts) {
   // The same film on a detector turned by a quarter and on another shape.
   auto beamline = simulator::demo_beamline();

@@ -41,8 +41,8 @@ class Classifier {
   /// Calibrated probability of every node of the label hierarchy, a child never more probable than
   /// its parent, and how unlike known frames this one is.
   ///
-  /// logit_variance adds the spread of the ensemble, the counting noise of this frame (from
-  /// disturbed copies of it) and a floor from the calibration.
+  /// logit_variance adds the spread of the ensemble, the counting noise of this frame (how much
+  /// disturbed copies of it differ from each other) and a floor from the calibration.
   /// @throws std::invalid_argument when the frame is malformed (see scattering::validate).
   [[nodiscard]] virtual Recognition recognise(const scattering::Frame& frame) const = 0;
 

@@ -209,6 +209,27 @@ TEST(Preprocessor, DisturbsReplicasByTheCountingNoise) {
   EXPECT_TRUE(same(a[2], b[2]));
 }
 
+TEST(Preprocessor, DisturbsEachCellByTheRootOfItsCounts) {
+  const Frame frame = toy_frame({}, 10, 240, 200, 100);
+  const auto all = Preprocessor().prepare_replicas(frame, 2, 77);
+  constexpr std::size_t kCells = kPolarRows * kPolarSectors;
+  double mean = 0;
+  double squares = 0;
+  double number = 0;
+  for (std::size_t k = kCells; k < 2 * kCells; ++k) {
+    if (all[0].polar[k + kCells] == 0) continue;
+    // Deviations from the ring's mean in units of counting noise, as asinh(x) / 3.
+    const double difference = std::sinh(3 * all[1].polar[k]) - std::sinh(3 * all[2].polar[k]);
+    mean += difference;
+    squares += difference * difference;
+    ++number;
+  }
+  ASSERT_GT(number, 500);
+  EXPECT_NEAR(mean / number, 0, 0.15);
+  // A degree of freedom of each ring's 36 cells is its mean.
+  EXPECT_NEAR(squares / number, 2 * 35 / 36.0, 0.25);
+}
+
 TEST(Preprocessor, ServesTwoThreadsAtATime) {
   const Preprocessor preprocessor;
   std::vector<PreparedFrame> results[2];

@@ -154,31 +154,13 @@ Score by_disagreement(int outputs) {
   };
 }
 
-// The sum of scores, each over its standard deviation among the reference.
-Score together(const EnsembleResult& reference, const std::vector<Score>& scores) {
-  std::vector<double> scales;
-  for (const Score& one : scores) {
-    const Scores of = one(reference);
-    const Eigen::Map<const Eigen::ArrayXd> values(of.data(), static_cast<Eigen::Index>(of.size()));
-    scales.push_back(1 / std::sqrt((values - values.mean()).square().mean()));
-  }
-  return [=](const EnsembleResult& result) {
-    Scores sum;
-    for (std::size_t s = 0; s < scores.size(); ++s) {
-      const Scores one = scores[s](result);
-      sum.resize(one.size(), 0.0);
-      for (std::size_t k = 0; k < one.size(); ++k) sum[k] += scales[s] * one[k];
-    }
-    return sum;
-  };
-}
-
-Score by_plane(const EnsembleResult& reference) {
-  const classifier::KnownFrames known = classifier::measure_known(reference, reference, -1, 0.01);
-  return [known](const EnsembleResult& result) {
+// The classifier's own; without an output for foreign frames the distance from the plane alone.
+Score by_novelty(const EnsembleResult& reference, int foreign) {
+  const auto known = classifier::measure_known(reference, reference, foreign, 0.01);
+  return [known, foreign](const EnsembleResult& result) {
     Scores scores(result.trunk.front().size() / result.shape.trunk_features());
     for (std::size_t k = 0; k < scores.size(); ++k) {
-      scores[k] = classifier::log_distance(known, result, static_cast<int>(k));
+      scores[k] = classifier::novelty_score(known, foreign, result, static_cast<int>(k));
     }
     return scores;
   };
@@ -193,17 +175,11 @@ std::vector<NoveltyMethod> novelty_methods(const EnsembleResult& reference,
   const Part branches = &EnsembleResult::branches;
   const int trunk_size = reference.shape.trunk_features();
   const int branch_size = reference.shape.branch_features();
-  const Score plane = by_plane(reference);
-  const Score question = by_question(outputs, foreign);
-  const Score disagreement = by_disagreement(outputs);
   return {
-      {"distance from the plane", plane},
-      {"foreign?", question},
-      {"disagreement", disagreement},
-      {"plane and foreign?", together(reference, {plane, question})},
-      {"plane, disagreement", together(reference, {plane, disagreement})},
-      {"foreign?, disagreement", together(reference, {question, disagreement})},
-      {"all three", together(reference, {plane, question, disagreement})},
+      {"distance and answer (used)", by_novelty(reference, foreign)},
+      {"distance from the plane", by_novelty(reference, -1)},
+      {"answer to problem/foreign", by_question(outputs, foreign)},
+      {"disagreement of the networks", by_disagreement(outputs)},
       {"largest root probability", by_roots(outputs, false)},
       {"energy of the roots", by_roots(outputs, true)},
       {"trunk, Mahalanobis", by_distance(reference, trunk, trunk_size, roots, false)},

@@ -20,6 +20,7 @@ struct NoveltyMethod {
 // The classifier's own way first, then others, all of them knowing the frames of `reference`.
 // @param roots    the true geometry of each.
 // @param outputs  of a network.
+// @param foreign  the one that asks for foreign frames.
 std::vector<NoveltyMethod> novelty_methods(const classifier::EnsembleResult& reference,
                                            const std::vector<int>& roots, int outputs, int foreign);
 

@@ -188,7 +188,7 @@ TEST(EncodeLabels, AsksTraitsOnlyWhereTheirFeatureIsThere) {
   // Of all traits only the seven of this ring are trained on, beside features and aspects.
   const auto asked = std::count_if(targets.sigmoid.begin(), targets.sigmoid.end(),
                                    [](int answer) { return answer >= 0; });
-  EXPECT_EQ(asked, 16 + 7 + 5 + 9);
+  EXPECT_EQ(asked, 16 + 7 + 5 + 10);
 }
 
 TEST(EncodeLabels, OfAFrameThatShowsNothingLeavesTheGeometryOpen) {

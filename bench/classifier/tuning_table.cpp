@@ -53,14 +53,28 @@ void spoil_flat_field(foray::scattering::Image& counts, std::uint64_t seed) {
 }
 
 // Frames of one instrument, each an experiment of its own.
+// The instrument of each user: the first ones that give scattering patterns.
+std::vector<std::uint64_t> instruments_of_users(const foray::classifier::LabelHierarchy& labels,
+                                                std::uint64_t seed, int users) {
+  const auto foreign = foray::classifier::sigmoid_place(labels, foray::classifier::kForeign);
+  std::vector<std::uint64_t> instruments;
+  for (std::uint64_t i = 0; static_cast<int>(instruments.size()) < users; ++i) {
+    const auto frames = foray::app::frames_of_instrument(labels, seed, i);
+    if (frames.empty() || (foreign && frames.front().targets.sigmoid[*foreign] == 1)) continue;
+    instruments.push_back(i);
+  }
+  return instruments;
+}
+
+// `user` decides the flat field.
 Examples frames_of_user(const foray::classifier::LabelHierarchy& labels, std::uint64_t seed,
-                        int user, int count) {
+                        int user, std::uint64_t instrument, int count) {
   const foray::classifier::Preprocessor preprocessor;
   Examples examples;
   for (int first = 0; static_cast<int>(examples.size()) < count && first < 2 * count;
        first += foray::app::kFramesPerInstrument) {
-    for (auto& one : foray::app::frames_of_instrument(
-             labels, seed, static_cast<std::uint64_t>(user), static_cast<std::uint64_t>(first))) {
+    for (auto& one : foray::app::frames_of_instrument(labels, seed, instrument,
+                                                      static_cast<std::uint64_t>(first))) {
       if (user % 2 == 1) {
         spoil_flat_field(one.frame.counts,
                          foray::derive_seed(seed, static_cast<std::uint64_t>(user)));
@@ -186,9 +200,11 @@ int main(int argc, char** argv) {
     ways.push_back({fmt::format("then all, rate {}", rate), 30, rate});
   }
   std::size_t labels = 0;
+  const std::uint64_t seed_of_users = foray::derive_seed(seed, "users");
+  const auto instruments = instruments_of_users(weights.labels, seed_of_users, users);
   for (int user = 0; user < users; ++user) {
-    const Examples all =
-        frames_of_user(weights.labels, foray::derive_seed(seed, "users"), user, frames);
+    const Examples all = frames_of_user(weights.labels, seed_of_users, user,
+                                        instruments[static_cast<std::size_t>(user)], frames);
     const auto half = static_cast<std::ptrdiff_t>(all.size() / 2);
     const Examples labelled(all.begin(), all.begin() + half);
     const Examples test(all.begin() + half, all.end());

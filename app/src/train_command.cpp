@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -104,12 +105,24 @@ void print_figures(const std::vector<classifier::PathFigures>& figures) {
 void print_unknown(const classifier::Weights& weights,
                    const std::vector<classifier::LabelledFrame>& test, int threads) {
   if (weights.known.mean.empty() || test.empty()) return;
-  int unknown = 0;
-  for (const auto& one : classifier::predict(weights, test, threads))
-    unknown += one.novelty > 0 ? 1 : 0;
-  fmt::print("unknown: {} of {} frames ({:.4f}), {:.4f} of those that the threshold is from\n",
-             unknown, test.size(), static_cast<double>(unknown) / static_cast<double>(test.size()),
+  struct Share {
+    int unknown = 0, frames = 0;
+  };
+  Share patterns;
+  Share foreign;
+  const auto place = classifier::sigmoid_place(weights.labels, classifier::kForeign);
+  const auto predictions = classifier::predict(weights, test, threads);
+  for (std::size_t k = 0; k < test.size(); ++k) {
+    Share& own = place && test[k].targets.sigmoid[*place] == 1 ? foreign : patterns;
+    own.frames += 1;
+    own.unknown += predictions[k].novelty > 0 ? 1 : 0;
+  }
+  fmt::print("unknown: {} of {} frames ({:.4f}), {:.4f} of those that the threshold is from",
+             patterns.unknown, patterns.frames,
+             static_cast<double>(patterns.unknown) / std::max(1, patterns.frames),
              weights.known.false_alarms);
+  if (foreign.frames > 0) fmt::print("; {} of {} foreign ones", foreign.unknown, foreign.frames);
+  fmt::print("\n");
 }
 
 void check(const TrainOptions& options) {

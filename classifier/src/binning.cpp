@@ -296,7 +296,7 @@ bool is_in_half(int sector, int way) {
 
 LitSectors lit_sectors(const BinningTable& table, const BinnedFrame& binned) {
   constexpr double kMuchBrighter = 1.5;
-  constexpr double kDeviations = 3;
+  constexpr double kLeastDeviations = 3;
   const auto sectors = beside_opposite(table, binned);
   double most = kMuchBrighter;
   int best = -1;
@@ -311,7 +311,7 @@ LitSectors lit_sectors(const BinningTable& table, const BinnedFrame& binned) {
     }
     const double excess = half.counts - half.promised;
     const double ratio = half.counts / (half.promised + 1);
-    if (ratio <= most || excess <= kDeviations * std::sqrt(half.variance + 1)) continue;
+    if (ratio <= most || excess <= kLeastDeviations * std::sqrt(half.variance + 1)) continue;
     most = ratio;
     best = way;
   }

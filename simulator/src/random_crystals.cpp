@@ -26,9 +26,9 @@ Spot spot_at(double slow, double fast, double height, double width, double mosai
 
 // Where the spots of a paracrystal lie, in a plane of its reciprocal lattice across the beam.
 struct Net {
-  Eigen::Vector2d a, b;  // slow, fast [1/angstrom]
-  double width, growth;  // full width of a spot of the first order, exponent of its rise with q
-  double decay, mosaic;
+  Eigen::Vector2d a, b;          // slow, fast [1/angstrom]
+  double width = 0, growth = 0;  // full width of a spot of the first order, its exponent over q
+  double decay = 0, mosaic = 0;
 
   [[nodiscard]] double edge() const { return a.norm(); }
   [[nodiscard]] double height(const Eigen::Vector2d& q) const {

@@ -21,6 +21,7 @@
 #include "foray/common/parallel.h"
 #include "intervals.h"
 #include "network.h"
+#include "novelty.h"
 #include "novelty_scores.h"
 #include "training_frames.h"
 #include "unseen_kinds.h"
@@ -173,9 +174,7 @@ int main(int argc, char** argv) {
                      [](const LabelledFrame& one) { return one.targets.softmax[0] < 0; }),
       reference.end());
   Examples usual = examples(kUsual * frames, "usual", seed);
-  const auto names = foray::classifier::output_names(weights.labels);
-  const auto foreign = static_cast<int>(
-      std::find(names.begin(), names.end(), foray::classifier::kForeign) - names.begin());
+  const int foreign = foray::classifier::foreign_output(weights.labels);
   const auto place = foray::classifier::sigmoid_place(weights.labels, foray::classifier::kForeign);
   usual.erase(std::remove_if(usual.begin(), usual.end(),
                              [&](const LabelledFrame& one) {

@@ -52,7 +52,6 @@ void spoil_flat_field(foray::scattering::Image& counts, std::uint64_t seed) {
   }
 }
 
-// Frames of one instrument, each an experiment of its own.
 // The instrument of each user: the first ones that give scattering patterns.
 std::vector<std::uint64_t> instruments_of_users(const foray::classifier::LabelHierarchy& labels,
                                                 std::uint64_t seed, int users) {
@@ -66,7 +65,7 @@ std::vector<std::uint64_t> instruments_of_users(const foray::classifier::LabelHi
   return instruments;
 }
 
-// `user` decides the flat field.
+// Frames of one instrument, each an experiment of its own; `user` decides the flat field.
 Examples frames_of_user(const foray::classifier::LabelHierarchy& labels, std::uint64_t seed,
                         int user, std::uint64_t instrument, int count) {
   const foray::classifier::Preprocessor preprocessor;

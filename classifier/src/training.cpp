@@ -329,14 +329,14 @@ std::vector<Prediction> predict(const Weights& weights, const std::vector<Labell
   require_fit(weights.known, weights.members.size(), ensemble->shape(), "predict");
   const EnsembleResult result = run_all(*ensemble, examples, threads);
   const auto outputs = mean_outputs(result.outputs, layout.outputs);
+  const int foreign = foreign_output(weights.labels);
   std::vector<Prediction> predictions;
   for (std::size_t k = 0; k < examples.size(); ++k) {
     Prediction one;
     one.probability =
         path_probabilities(weights.labels, decide(layout, weights.calibration, outputs[k]));
     if (!weights.known.mean.empty()) {
-      one.novelty =
-          novelty_score(weights.known, foreign_output(weights.labels), result, static_cast<int>(k));
+      one.novelty = novelty_score(weights.known, foreign, result, static_cast<int>(k));
     }
     predictions.push_back(std::move(one));
   }

@@ -29,6 +29,7 @@ struct Net {
   Eigen::Vector2d a, b;          // slow, fast [1/angstrom]
   double width = 0, growth = 0;  // full width of a spot of the first order, its exponent over q
   double decay = 0, mosaic = 0;
+  int between = 4;  // spots that make the streak from one lattice point to the next
 
   [[nodiscard]] double edge() const { return a.norm(); }
   [[nodiscard]] double height(const Eigen::Vector2d& q) const {
@@ -48,16 +49,17 @@ Net random_net(Rng& rng, const View& view) {
   net.growth = uniform(rng, 0.7, 2);
   net.decay = log_uniform(rng, 0.2, 2);
   net.mosaic = log_uniform(rng, 0.002, 0.03);
+  if (chance(rng, 0.5)) net.between = whole(rng, 8, 16);  // thin ones
   return net;
 }
 
 // From one lattice point to the next along a row: spots so near that they are one streak.
 void add_streak(const Net& net, const Eigen::Vector2d& begin, const Eigen::Vector2d& step,
                 double height, const View& view, Scene& scene) {
-  constexpr int kBetween = 4;
-  const double width = 1.2 * step.norm() / (kBetween + 1);
-  for (int i = 1; i <= kBetween; ++i) {
-    const Eigen::Vector2d q = begin + step * i / (kBetween + 1.0);
+  const int between = net.between;
+  const double width = 1.2 * step.norm() / (between + 1);
+  for (int i = 1; i <= between; ++i) {
+    const Eigen::Vector2d q = begin + step * i / (between + 1.0);
     if (q.norm() < 0.5 * view.q_low || q.norm() > view.q_high) continue;
     scene.spots.push_back(spot_at(q[0], q[1], height * net.height(q), width, net.mosaic, view));
   }
@@ -72,7 +74,8 @@ void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
   const double foot_width = uniform(rng, 3, 8);
   const double streak = chance(rng, 0.6) ? height * log_uniform(rng, 0.03, 0.4) : 0;
   const bool both_ways = chance(rng, 0.7);
-  const int most = std::min(5, static_cast<int>(1.2 * view.q_high / net.edge()));
+  const int furthest = net.between > 4 ? 3 : 5;
+  const int most = std::min(furthest, static_cast<int>(1.2 * view.q_high / net.edge()));
   for (int h = -most; h <= most; ++h) {
     for (int k = -most; k <= most; ++k) {
       const Eigen::Vector2d q = h * net.a + k * net.b;
@@ -98,7 +101,7 @@ void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
 }  // namespace
 
 void add_crystal(Rng& rng, double height, const View& view, Scene& scene) {
-  if (chance(rng, 1.0 / 3)) return add_paracrystal(rng, height, view, scene);
+  if (chance(rng, 0.4)) return add_paracrystal(rng, height, view, scene);
   const int crystals = chance(rng, 0.7) ? 1 : whole(rng, 2, 3);
   const double size = std::max(view.q_high * log_uniform(rng, 0.002, 0.02), view.q_pixel);
   const double mosaic = log_uniform(rng, 0.004, 0.08);

@@ -46,7 +46,7 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
   const bool tailed = kind < 0.47;
   halo.intensity = height;
   halo.width = halo.q * (tailed ? uniform(rng, 0.105, 0.22)
-                                : uniform(rng, 0.13, chance(rng, 0.15) ? 0.5 : 0.32));
+                                : uniform(rng, 0.13, chance(rng, 0.2) ? 0.7 : 0.32));
   if (chance(rng, 0.5)) {
     halo.orientation = uniform(rng, 0.1, 0.9);
     halo.symmetry = chance(rng, 0.7) ? 2 : 2 * whole(rng, 2, 3);
@@ -63,6 +63,12 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
   add_directed(rng, height * log_uniform(rng, 1, 10), view, scene);
   double director = scene.diffuse.back().direction;
   if (chance(rng, 0.6)) director += 0.5 * kPi;
+  if (chance(rng, 0.4)) {  // a faint streak that joins the arcs
+    Scene streak;
+    add_directed(rng, height * log_uniform(rng, 0.1, 1), view, streak);
+    streak.diffuse.front().direction = director + 0.5 * kPi;  // across which it is long
+    scene.diffuse.push_back(streak.diffuse.front());
+  }
   const double low = std::max(1.5 * view.q_low, 0.12 * view.q_high);
   const double q = log_uniform(rng, low, std::max(1.01 * low, 0.6 * view.q_high));
   if (chance(rng, 0.4)) {
@@ -70,7 +76,7 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
     halo.q = q;
     halo.intensity = height;
     halo.width = q * uniform(rng, 0.12, 0.3);
-    halo.orientation = uniform(rng, 0.4, 0.92);
+    halo.orientation = uniform(rng, 0.3, 0.92);
     halo.director = director;
     return add_tailed(halo, uniform(rng, 1.5, 6), scene);
   }

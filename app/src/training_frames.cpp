@@ -139,13 +139,14 @@ std::vector<std::string> film_paths(const std::vector<std::string>& visible,
 }
 
 std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels, Rng& rng,
-                                       std::uint64_t seed, std::uint64_t first) {
+                                       std::uint64_t seed, std::uint64_t first,
+                                       const simulator::VisibilityRule& rule) {
   simulator::Beamline beamline =
       uniform(rng, 0, 1) < 0.65 ? varied_demo_beamline(rng) : other_film_beamline(rng);
   beamline.flux *= std::pow(10, uniform(rng, -0.2, 0.3));
   beamline.parasitic *= std::pow(10, uniform(rng, -0.7, 0.3));
   const bool limit_known = uniform(rng, 0, 1) < kLimitKnown;
-  const simulator::FrameMaker maker(beamline);
+  const simulator::FrameMaker maker(beamline, rule);
   const auto library = simulator::make_sample_library("film_library", derive_seed(seed, "library"));
   std::vector<TrainingFrame> frames;
   for (std::uint64_t k = 0; k < first + kFramesPerInstrument; ++k) {
@@ -167,10 +168,11 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
 }
 
 std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& labels, Rng& rng,
-                                         std::uint64_t seed, std::uint64_t first) {
+                                         std::uint64_t seed, std::uint64_t first,
+                                         const simulator::VisibilityRule& rule) {
   simulator::RandomSceneOptions options;
   options.max_pixels = 25000 * std::pow(10, uniform(rng, 0, 0.7));
-  const simulator::FrameMaker maker(simulator::random_beamline(rng, options));
+  const simulator::FrameMaker maker(simulator::random_beamline(rng, options), rule);
   const bool limit_known = uniform(rng, 0, 1) < kLimitKnown;
   std::vector<TrainingFrame> frames;
   for (std::uint64_t k = 0; k < first + kFramesPerInstrument; ++k) {
@@ -209,14 +211,15 @@ std::vector<TrainingFrame> no_patterns(const classifier::LabelHierarchy& labels,
 
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
                                                 std::uint64_t seed, std::uint64_t instrument,
-                                                std::uint64_t first) {
+                                                std::uint64_t first,
+                                                const simulator::VisibilityRule& rule) {
   const std::uint64_t own = derive_seed(derive_seed(seed, "instrument"), instrument);
   Rng rng(own);
   const double kind = uniform(rng, 0, 1);
-  if (kind < kFilmShare) return film_frames(labels, rng, own, first);
+  if (kind < kFilmShare) return film_frames(labels, rng, own, first, rule);
   const auto foreign = classifier::sigmoid_place(labels, classifier::kForeign);
   if (foreign && kind > 1 - kForeignShare) return no_patterns(labels, *foreign, own, first);
-  return random_frames(labels, rng, own, first);
+  return random_frames(labels, rng, own, first, rule);
 }
 
 std::vector<classifier::LabelledFrame> make_examples(const classifier::LabelHierarchy& labels,

@@ -10,6 +10,7 @@
 #include "foray/classifier/labels.h"
 #include "foray/classifier/training.h"
 #include "foray/scattering/measurement.h"
+#include "foray/simulator/labels.h"
 
 namespace foray::app {
 
@@ -29,6 +30,7 @@ inline constexpr int kFramesPerInstrument = 4;
 ///
 /// @param first  number of the first one: from kFramesPerInstrument on they are others of the same
 ///               instrument and the same film.
+/// @param rule   when something is visible.
 ///
 /// One in eight instruments looks at film libraries, where the true phase is the one with the
 /// largest share of the beam, half of the places close to a boundary; where the hierarchy asks for
@@ -37,7 +39,8 @@ inline constexpr int kFramesPerInstrument = 4;
 /// of a sample are left out where the hierarchy has no aspects.
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
                                                 std::uint64_t seed, std::uint64_t instrument,
-                                                std::uint64_t first = 0);
+                                                std::uint64_t first = 0,
+                                                const simulator::VisibilityRule& rule = {});
 
 /// Simulates and prepares about `frames` examples on any number of threads; the examples depend on
 /// the seed alone. An instrument is an experiment.

@@ -10,7 +10,10 @@
 //
 // Below it: how often the likeliest geometry is the true one, the F1 of all paths below the true
 // geometry together, each given that geometry and cut at one half, of its features alone too; the
-// accuracy of every aspect's question; and how often a child was given more than its parent.
+// same where the cut gives the largest F1 on the frames of known instruments, and of those answers
+// alone that stay as they are when what counts as visible takes two thirds, or one and a half
+// times, of the counts; the accuracy of every aspect's question; and how often a child was given
+// more than its parent.
 
 #include <fmt/format.h>
 
@@ -21,12 +24,16 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "foray/classifier/training.h"
+#include "foray/common/parallel.h"
 #include "foray/common/random.h"
+#include "foray/simulator/labels.h"
 #include "intervals.h"
 #include "training_frames.h"
 
@@ -46,17 +53,49 @@ struct Column {
   std::vector<std::int64_t> experiments;
 };
 
-std::vector<Column> columns_of(const foray::classifier::Weights& weights,
-                               const std::vector<LabelledFrame>& examples) {
-  const auto predictions = foray::classifier::predict(weights, examples);
-  std::vector<Column> columns(foray::classifier::label_paths(weights.labels).size());
-  for (std::size_t k = 0; k < examples.size(); ++k) {
-    const auto truth = foray::classifier::path_truth(weights.labels, examples[k].targets);
+// Truth of every path, by example.
+using Truths = std::vector<std::vector<int>>;
+
+Truths truths_of(const foray::classifier::LabelHierarchy& labels,
+                 const std::vector<LabelledFrame>& examples) {
+  Truths truths;
+  for (const LabelledFrame& one : examples) {
+    truths.push_back(foray::classifier::path_truth(labels, one.targets));
+  }
+  return truths;
+}
+
+// One set of frames: what is true of them, and what is said.
+struct Judged {
+  std::vector<std::string> paths;
+  std::vector<std::vector<double>> probability;  // by example and path
+  Truths truths;
+  std::vector<std::int64_t> experiments;
+  std::vector<bool> has_geometry;
+};
+
+Judged judged(const foray::classifier::Weights& weights,
+              const std::vector<LabelledFrame>& examples) {
+  Judged set{foray::classifier::label_paths(weights.labels), {}, {}, {}, {}};
+  for (auto& one : foray::classifier::predict(weights, examples)) {
+    set.probability.push_back(std::move(one.probability));
+  }
+  set.truths = truths_of(weights.labels, examples);
+  for (const LabelledFrame& one : examples) {
+    set.experiments.push_back(one.experiment);
+    set.has_geometry.push_back(one.targets.softmax[0] >= 0);
+  }
+  return set;
+}
+
+std::vector<Column> columns_of(const Judged& set) {
+  std::vector<Column> columns(set.paths.size());
+  for (std::size_t k = 0; k < set.truths.size(); ++k) {
     for (std::size_t path = 0; path < columns.size(); ++path) {
-      if (truth[path] < 0) continue;
-      columns[path].probability.push_back(predictions[k].probability[path]);
-      columns[path].truth.push_back(truth[path]);
-      columns[path].experiments.push_back(examples[k].experiment);
+      if (set.truths[k][path] < 0) continue;
+      columns[path].probability.push_back(set.probability[k][path]);
+      columns[path].truth.push_back(set.truths[k][path]);
+      columns[path].experiments.push_back(set.experiments[k]);
     }
   }
   return columns;
@@ -116,6 +155,18 @@ void print_row(const std::string& name, const Column& known, const Column& unsee
              error_of_perfect_ones(unseen));
 }
 
+void print_nodes(const Judged& known, const Judged& unseen) {
+  fmt::print("{:<52} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "", "posi-", "tive",
+             "calibration error", "", "Brier skill", "", "ECE of");
+  fmt::print("{:<52} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "path", "known", "other",
+             "known", "unseen", "known", "unseen", "perfect");
+  const auto known_columns = columns_of(known);
+  const auto unseen_columns = columns_of(unseen);
+  for (std::size_t path = 0; path < known.paths.size(); ++path) {
+    print_row(known.paths[path], known_columns[path], unseen_columns[path]);
+  }
+}
+
 // What is told of all frames of one set together.
 struct Whole {
   std::vector<std::int64_t> experiments;                     // of frames that have a geometry
@@ -131,9 +182,10 @@ bool is_below(const std::string& path, const std::string& above) {
          path[above.size()] == '/';
 }
 
-// Adds one frame that has a geometry.
+// Adds one frame that has a geometry; `cut`: the share of its geometry's probability from which on
+// a path is said.
 void add_frame(const std::vector<std::string>& paths, const std::vector<double>& p,
-               const std::vector<int>& truth, std::int64_t experiment, Whole& whole) {
+               const std::vector<int>& truth, double cut, Whole& whole) {
   std::size_t root = 0;
   std::size_t best = 0;
   for (std::size_t k = 0; k < paths.size(); ++k) {
@@ -145,48 +197,106 @@ void add_frame(const std::vector<std::string>& paths, const std::vector<double>&
   std::array<double, 3> features{};
   for (std::size_t k = 0; k < paths.size(); ++k) {
     if (truth[k] < 0 || !is_below(paths[k], paths[root])) continue;
-    const bool said = p[k] >= 0.5 * p[root];
+    const bool said = p[k] >= cut * p[root];
     if (!said && truth[k] == 0) continue;
     const std::size_t outcome = said && truth[k] == 1 ? 0 : (said ? 1 : 2);
     all[outcome] += 1;
     const bool is_feature = std::count(paths[k].begin(), paths[k].end(), '/') == 1;
     if (is_feature) features[outcome] += 1;
   }
-  whole.experiments.push_back(experiment);
   whole.geometry_right.push_back(best == root ? 1 : 0);
   whole.geometry.push_back(paths[root]);
   whole.found.push_back(all);
   whole.features_found.push_back(features);
 }
 
-Whole whole_of(const foray::classifier::Weights& weights,
-               const std::vector<LabelledFrame>& examples) {
-  const auto paths = foray::classifier::label_paths(weights.labels);
-  const auto predictions = foray::classifier::predict(weights, examples);
+Whole whole_of(const Judged& set, double cut = 0.5) {
   std::map<std::string, std::size_t> place;
-  for (std::size_t k = 0; k < paths.size(); ++k) place[paths[k]] = k;
+  for (std::size_t k = 0; k < set.paths.size(); ++k) place[set.paths[k]] = k;
   Whole whole;
   std::map<std::string, int> asked;
-  for (std::size_t k = 0; k < examples.size(); ++k) {
-    const auto& p = predictions[k].probability;
-    const auto truth = foray::classifier::path_truth(weights.labels, examples[k].targets);
-    if (examples[k].targets.softmax[0] >= 0) {
-      add_frame(paths, p, truth, examples[k].experiment, whole);
+  for (std::size_t k = 0; k < set.truths.size(); ++k) {
+    const auto& p = set.probability[k];
+    const auto& truth = set.truths[k];
+    if (set.has_geometry[k]) {
+      whole.experiments.push_back(set.experiments[k]);
+      add_frame(set.paths, p, truth, cut, whole);
     }
-    for (std::size_t path = 0; path < paths.size(); ++path) {
-      const auto slash = paths[path].rfind('/');
+    for (std::size_t path = 0; path < set.paths.size(); ++path) {
+      const std::string& name = set.paths[path];
+      const auto slash = name.rfind('/');
       if (slash == std::string::npos) continue;
-      const auto parent = place.find(paths[path].substr(0, slash));
+      const auto parent = place.find(name.substr(0, slash));
       if (parent != place.end()) {
         whole.violations += p[path] > p[parent->second] + 1e-12 ? 1 : 0;
       } else if (truth[path] >= 0) {
-        whole.accuracy[paths[path]] += (p[path] >= 0.5) == (truth[path] == 1) ? 1 : 0;
-        ++asked[paths[path]];
+        whole.accuracy[name] += (p[path] >= 0.5) == (truth[path] == 1) ? 1 : 0;
+        ++asked[name];
       }
     }
   }
   for (auto& [path, right] : whole.accuracy) right /= asked[path];
   return whole;
+}
+
+double f1_of(const std::array<double, 3>& sum) {
+  return 2 * sum[0] / std::max(1.0, 2 * sum[0] + sum[1] + sum[2]);
+}
+
+// The cut with the largest F1.
+double best_cut(const Judged& set) {
+  double best = 0.5;
+  double highest = 0;
+  for (double cut = 0.2; cut < 0.601; cut += 0.025) {
+    std::array<double, 3> sum{};
+    for (const auto& one : whole_of(set, cut).found) {
+      for (std::size_t i = 0; i < 3; ++i) sum[i] += one[i];
+    }
+    if (f1_of(sum) <= highest) continue;
+    highest = f1_of(sum);
+    best = cut;
+  }
+  return best;
+}
+
+// Of the same examples by another rule of what is visible.
+Truths truths_by(const foray::simulator::VisibilityRule& rule,
+                 const foray::classifier::LabelHierarchy& labels, int instruments,
+                 std::uint64_t seed, std::uint64_t first, int threads) {
+  std::vector<Truths> parts(static_cast<std::size_t>(instruments));
+  foray::parallel_for(instruments, threads, [&](std::int64_t i) {
+    for (const auto& one : foray::app::frames_of_instrument(
+             labels, seed, static_cast<std::uint64_t>(i), first, rule)) {
+      parts[static_cast<std::size_t>(i)].push_back(
+          foray::classifier::path_truth(labels, one.targets));
+    }
+  });
+  Truths truths;
+  for (auto& part : parts) truths.insert(truths.end(), part.begin(), part.end());
+  return truths;
+}
+
+// The set without the answers that another rule of what is visible would change.
+Judged without_borders(const foray::classifier::LabelHierarchy& labels, Judged set, int frames,
+                       std::uint64_t seed, std::uint64_t first, int threads) {
+  constexpr double kFactor = 1.5;
+  const int each = foray::app::kFramesPerInstrument;
+  const int instruments = (frames + each - 1) / each;
+  const Truths truths = set.truths;
+  for (const double factor : {kFactor, 1 / kFactor}) {
+    foray::simulator::VisibilityRule rule;
+    rule.signal_to_noise *= factor;
+    rule.share *= factor;
+    const Truths other = truths_by(rule, labels, instruments, seed, first, threads);
+    if (other.size() != truths.size()) throw std::logic_error("another rule, other frames");
+    for (std::size_t k = 0; k < truths.size(); ++k) {
+      for (std::size_t path = 0; path < truths[k].size(); ++path) {
+        const bool is_root = set.paths[path].find('/') == std::string::npos;
+        if (!is_root && other[k][path] != truths[k][path]) set.truths[k][path] = -1;
+      }
+    }
+  }
+  return set;
 }
 
 Interval mean_of(const Whole& whole, const std::vector<double>& values) {
@@ -201,8 +311,8 @@ Interval mean_of(const Whole& whole, const std::vector<double>& values) {
 }
 
 // Of the frames of one geometry where `only` names it.
-Interval f1_of(const Whole& whole, const std::vector<std::array<double, 3>>& found,
-               const std::string& only = "") {
+Interval f1_interval(const Whole& whole, const std::vector<std::array<double, 3>>& found,
+                     const std::string& only = "") {
   return foray::bench::bootstrap(
       whole.experiments,
       [&](const auto& rows) {
@@ -211,28 +321,34 @@ Interval f1_of(const Whole& whole, const std::vector<std::array<double, 3>>& fou
           if (!only.empty() && whole.geometry[k] != only) continue;
           for (std::size_t i = 0; i < 3; ++i) sum[i] += found[k][i];
         }
-        return 2 * sum[0] / std::max(1.0, 2 * sum[0] + sum[1] + sum[2]);
+        return f1_of(sum);
       },
       5);
 }
 
+void print_pair(const std::string& name, const Interval& a, const Interval& b) {
+  fmt::print("{:<72} {:>24} {:>24}\n", name, foray::bench::text_of(a, 3),
+             foray::bench::text_of(b, 3));
+}
+
+void print_f1(const std::string& name, const Whole& known, const Whole& unseen) {
+  print_pair(name, f1_interval(known, known.found), f1_interval(unseen, unseen.found));
+}
+
 void print_whole(const Whole& known, const Whole& unseen) {
-  const auto row = [](const std::string& name, const Interval& a, const Interval& b) {
-    fmt::print("{:<52} {:>24} {:>24}\n", name, foray::bench::text_of(a, 3),
-               foray::bench::text_of(b, 3));
-  };
-  fmt::print("\n{:<52} {:>24} {:>24}\n", "of all frames with a geometry", "known", "unseen");
-  row("geometry right", mean_of(known, known.geometry_right),
-      mean_of(unseen, unseen.geometry_right));
-  row("F1 of all paths below the true geometry", f1_of(known, known.found),
-      f1_of(unseen, unseen.found));
-  row("F1 of its features", f1_of(known, known.features_found),
-      f1_of(unseen, unseen.features_found));
+  print_pair("geometry right", mean_of(known, known.geometry_right),
+             mean_of(unseen, unseen.geometry_right));
+  print_f1("F1 of all paths below the true geometry", known, unseen);
+  print_pair("F1 of its features", f1_interval(known, known.features_found),
+             f1_interval(unseen, unseen.features_found));
   std::set<std::string> geometries(unseen.geometry.begin(), unseen.geometry.end());
   for (const std::string& one : geometries) {
-    row("F1 of all paths below " + one, f1_of(known, known.found, one),
-        f1_of(unseen, unseen.found, one));
+    print_pair("F1 of all paths below " + one, f1_interval(known, known.found, one),
+               f1_interval(unseen, unseen.found, one));
   }
+}
+
+void print_accuracy(const Whole& known, const Whole& unseen) {
   fmt::print("\n{:<52} {:>24} {:>24}\n", "accuracy", "known", "unseen");
   for (const auto& [path, right] : known.accuracy) {
     fmt::print("{:<52} {:>24.4f} {:>24.4f}\n", path, right, unseen.accuracy.at(path));
@@ -249,22 +365,30 @@ int main(int argc, char** argv) {
   const auto weights =
       argc > 3 ? foray::classifier::read_weights(argv[3]) : foray::classifier::builtin_weights();
   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const auto known = foray::app::make_examples(weights.labels, frames,
-                                               foray::derive_seed(kTrainingSeed, "training"),
-                                               threads, nullptr, foray::app::kFramesPerInstrument);
-  const auto unseen = foray::app::make_examples(
-      weights.labels, frames, foray::derive_seed(seed, "believed"), threads, nullptr);
-  const auto known_columns = columns_of(weights, known);
-  const auto unseen_columns = columns_of(weights, unseen);
+  const std::uint64_t known_seed = foray::derive_seed(kTrainingSeed, "training");
+  const std::uint64_t unseen_seed = foray::derive_seed(seed, "believed");
+  const auto known = foray::app::make_examples(weights.labels, frames, known_seed, threads, nullptr,
+                                               foray::app::kFramesPerInstrument);
+  const auto unseen =
+      foray::app::make_examples(weights.labels, frames, unseen_seed, threads, nullptr);
+  const Judged known_set = judged(weights, known);
+  const Judged unseen_set = judged(weights, unseen);
   fmt::print("{} frames of known instruments, {} of unseen ones, seed {}\n", known.size(),
              unseen.size(), seed);
-  fmt::print("{:<52} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "", "posi-", "tive",
-             "calibration error", "", "Brier skill", "", "ECE of");
-  fmt::print("{:<52} {:>5} {:>5} {:>24} {:>24} {:>23} {:>23} {:>8}\n", "path", "known", "other",
-             "known", "unseen", "known", "unseen", "perfect");
-  const auto paths = foray::classifier::label_paths(weights.labels);
-  for (std::size_t path = 0; path < paths.size(); ++path) {
-    print_row(paths[path], known_columns[path], unseen_columns[path]);
-  }
-  print_whole(whole_of(weights, known), whole_of(weights, unseen));
+  print_nodes(known_set, unseen_set);
+  const Whole of_known = whole_of(known_set);
+  const Whole of_unseen = whole_of(unseen_set);
+  fmt::print("\n{:<72} {:>24} {:>24}\n", "of all frames with a geometry", "known", "unseen");
+  print_whole(of_known, of_unseen);
+  const double cut = best_cut(known_set);
+  print_f1(fmt::format("F1 of all paths, cut at {:.3f}, best on known instruments", cut),
+           whole_of(known_set, cut), whole_of(unseen_set, cut));
+  const Judged known_clear = without_borders(weights.labels, known_set, frames, known_seed,
+                                             foray::app::kFramesPerInstrument, threads);
+  const Judged unseen_clear =
+      without_borders(weights.labels, unseen_set, frames, unseen_seed, 0, threads);
+  print_f1("F1 of all paths, answers not at the border of what is visible", whole_of(known_clear),
+           whole_of(unseen_clear));
+  print_f1("the same, cut at that", whole_of(known_clear, cut), whole_of(unseen_clear, cut));
+  print_accuracy(of_known, of_unseen);
 }

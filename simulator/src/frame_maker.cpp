@@ -66,7 +66,8 @@ double polarization_of(double cos_two_theta, double cos_two_chi, double factor) 
 
 }  // namespace
 
-FrameMaker::FrameMaker(Beamline beamline) : beamline_(std::move(beamline)) {
+FrameMaker::FrameMaker(Beamline beamline, const VisibilityRule& rule)
+    : beamline_(std::move(beamline)), rule_(rule) {
   validate(beamline_);
   const Eigen::Index slow = beamline_.slow, fast = beamline_.fast;
   const scattering::Geometry& geometry = beamline_.geometry;
@@ -379,8 +380,7 @@ std::vector<std::string> FrameMaker::labels(const Scene& scene, double exposure_
   validate(scene);
   const SceneTables tables = tables_of(scene);
   const scattering::Image counts = expected_of(scene, tables, exposure_s, 1);
-  const VisibilityRule rule;
-  return visible_labels(JudgedPixels(*this, scene, tables, exposure_s, counts, rule),
+  return visible_labels(JudgedPixels(*this, scene, tables, exposure_s, counts, rule_),
                         counts.maxCoeff(), hot_pixels(counts, exposure_s));
 }
 
@@ -406,9 +406,8 @@ SimulatedFrame FrameMaker::make(const Scene& scene, double exposure_s, std::uint
   frame.exposure_s = exposure_s;
   frame.transmission = beamline_.transmission;
   frame.saturation = beamline_.saturation;
-  const VisibilityRule rule;
   result.labels =
-      visible_labels(JudgedPixels(*this, scene, tables, exposure_s, result.expected, rule), most,
+      visible_labels(JudgedPixels(*this, scene, tables, exposure_s, result.expected, rule_), most,
                      hits + hot_pixels(result.expected, exposure_s));
   return result;
 }

@@ -67,6 +67,14 @@ TEST(Labels, NameTheLatticeWhoseOrdersAreVisible) {
       ElementsAre(kSmall, kSmall + "/ring", kSmall + "/ring/isotropic", kSmall + "/ring/broad"));
 }
 
+TEST(Labels, FollowTheRuleOfWhatIsVisible) {
+  VisibilityRule rule;
+  const auto labels = [&] { return FrameMaker(small_beamline(), rule).labels(lamellar(0), 1); };
+  EXPECT_EQ(labels(), labels_of(lamellar(0), small_beamline().flux));
+  rule.signal_to_noise = 1e6;  // of an exposure of hours
+  EXPECT_THAT(labels(), Not(Contains(kSmall + "/ring")));
+}
+
 TEST(Labels, CallArcsOrientedWhateverTheLattice) {
   EXPECT_THAT(labels_of(lamellar(0.8)),
               ElementsAre(kSmall, kSmall + "/ring", kSmall + "/ring/oriented",

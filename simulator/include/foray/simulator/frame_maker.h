@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "foray/scattering/measurement.h"
+#include "foray/simulator/labels.h"
 #include "foray/simulator/scene.h"
 
 namespace foray::simulator {
@@ -29,8 +30,9 @@ struct SceneTables;
 /// resolution_fwhm.
 class FrameMaker {
  public:
+  /// @param rule  when something is visible, for the labels.
   /// @throws std::invalid_argument on an invalid beamline, naming the field.
-  explicit FrameMaker(Beamline beamline);
+  explicit FrameMaker(Beamline beamline, const VisibilityRule& rule = {});
 
   [[nodiscard]] const Beamline& beamline() const { return beamline_; }
 
@@ -131,6 +133,7 @@ class FrameMaker {
   }
 
   Beamline beamline_;
+  VisibilityRule rule_;
   std::vector<Fault> faults_;
   std::vector<bool> blind_;  // of each row
   std::uint32_t mask_bits_ = 0;

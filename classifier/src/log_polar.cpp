@@ -11,16 +11,22 @@
 namespace foray::classifier {
 namespace {
 
-constexpr double kLargestK = 0.35;  // cycles per pixel: beyond it there is little but noise
+constexpr double kLargestK = 0.38;  // cycles per pixel: beyond it there is little but noise
 constexpr double kOctaves = 5;      // below: longer waves than a disc of 256 pixels holds thrice
 constexpr int kFiner = 4;           // samples along each side of a cell
+// How patterns are found again in noise, chosen on patterns of another seed than those of
+// docs/performance.md: the power of the cosine by which a disc fades to its rim (at 2 little but
+// the middle counts), how many noise floors of power count half, the power of what is compared.
+constexpr double kFade = 0.8;
+constexpr float kHalfCounted = 1.5F;
+constexpr float kCompared = 0.6F;
 // Invariants: frequencies along ln |k| from 0, along the angle from -kColumns / 2.
 constexpr Eigen::Index kRows = 24;
 constexpr Eigen::Index kColumns = 40;
 static_assert(kRows * kColumns == EmbeddingParts::kTexture);
 static_assert(kLogRadii == EmbeddingParts::kScale);
 
-// cos^2 from the middle to the rim.
+// 1 in the middle, 0 at the rim.
 Plane window(Eigen::Index side) {
   Plane result(side, side);
   const double middle = static_cast<double>(side - 1) / 2;
@@ -29,7 +35,7 @@ Plane window(Eigen::Index side) {
       const double radius =
           std::hypot(static_cast<double>(i) - middle, static_cast<double>(j) - middle);
       const double part = std::min(1.0, radius / (static_cast<double>(side) / 2));
-      result(i, j) = static_cast<float>(std::pow(std::cos(std::numbers::pi / 2 * part), 2));
+      result(i, j) = static_cast<float>(std::pow(std::cos(std::numbers::pi / 2 * part), kFade));
     }
   }
   return result;
@@ -53,6 +59,12 @@ float power_at(const Plane& power, double row, double column) {
   const Eigen::Index second = (first + 1) % n;
   return (1 - y) * ((1 - x) * power(first, j) + x * power(first, j + 1)) +
          y * ((1 - x) * power(second, j) + x * power(second, j + 1));
+}
+
+// Power beyond the noise floor, less of what hardly stands out: Wiener's gain.
+float beyond_noise(float power, float floor) {
+  const float beyond = power - floor;
+  return beyond > 0 ? beyond * beyond / (beyond + kHalfCounted * floor) : 0;
 }
 
 // The power of one disc, padded to twice its side so that places between bins are known.
@@ -112,10 +124,10 @@ Plane log_polar_power(const Plane& plane) {
       const double angle =
           std::numbers::pi * ((static_cast<double>(t) + 0.5) / (kAngles * kFiner) - 0.5);
       result(r / kFiner, t / kFiner) +=
-          area * (power_at(power, radius * std::sin(angle), radius * std::cos(angle)) - floor);
+          area *
+          beyond_noise(power_at(power, radius * std::sin(angle), radius * std::cos(angle)), floor);
     }
   }
-  result = result.max(0.0F);
   return result / std::max(result.sum(), 1e-30F);
 }
 
@@ -123,7 +135,7 @@ Eigen::VectorXf shift_invariants(const Plane& power) {
   // A scaling moves power out of the range at one end, not round to the other: as many rows of
   // zeros keep the ends apart.
   Plane padded = Plane::Zero(2 * kLogRadii, kAngles);
-  padded.topRows(kLogRadii) = power.sqrt();
+  padded.topRows(kLogRadii) = power.pow(kCompared);
   // Rows by columns of half: frequencies along the angle from 0, along ln |k| of both signs.
   const Plane magnitude = forward(padded).abs();
   Eigen::VectorXf result(kRows * kColumns);

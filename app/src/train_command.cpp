@@ -21,32 +21,11 @@
 #include "foray/files/poni.h"
 #include "labelled_frames.h"
 #include "run_folder.h"
+#include "train_options.h"
 #include "training_frames.h"
 
 namespace foray::app {
 namespace {
-
-struct TrainOptions {
-  int frames = 18000;
-  std::uint64_t seed = 1;
-  int rounds = 1;
-  int epochs = 10;
-  int members = 3;
-  int width = 1;
-  int batch = 64;
-  double learning_rate = classifier::TrainingOptions{}.learning_rate;
-  std::string device = "cpu";
-  int threads = 0;
-  double false_alarms = 0.01;
-  std::string from;   // "": none, train
-  std::string start;  // "": random arrays
-  std::string trunk;  // "": none
-  classifier::ImageEncoder::Options pictures;
-  std::filesystem::path labelled;
-  std::string geometry;
-  std::string mask;
-  std::filesystem::path out;
-};
 
 // Held-out sets are drawn with seeds of their own, hence on other instruments and samples.
 constexpr double kCalibrationShare = 0.15;
@@ -92,6 +71,12 @@ std::vector<classifier::LabelledFrame> simulate_round(int round, const TrainOpti
   return simulate_set(name, options.frames, seed, options, trunk);
 }
 
+// How many frames a share of all simulated training frames is.
+int held_out_count(const TrainOptions& options, double share) {
+  return static_cast<int>(
+      std::min<double>(kMostHeldOut, static_cast<double>(options.rounds) * options.frames * share));
+}
+
 void print_figures(const std::vector<classifier::PathFigures>& figures) {
   fmt::print("{:<52} {:>8} {:>9} {:>9} {:>7} {:>7} {:>7}\n", "path", "frames", "positive",
              "accuracy", "ECE", "AP", "skill");
@@ -110,10 +95,10 @@ void print_unknown(const classifier::Weights& weights,
   };
   Share patterns;
   Share foreign;
-  const auto place = classifier::sigmoid_place(weights.labels, classifier::kForeign);
+  const auto is_foreign = classifier::foreign_test(weights.labels);
   const auto predictions = classifier::predict(weights, test, threads);
   for (std::size_t k = 0; k < test.size(); ++k) {
-    Share& own = place && test[k].targets.sigmoid[*place] == 1 ? foreign : patterns;
+    Share& own = is_foreign(test[k].targets) ? foreign : patterns;
     own.frames += 1;
     own.unknown += predictions[k].novelty > 0 ? 1 : 0;
   }
@@ -256,29 +241,89 @@ void print_tuning(const classifier::Tuning& tuning) {
   }
 }
 
-// Fits the weights of --from to a user's frames.
-void tune_networks(const TrainOptions& options) {
-  const auto networks = weights_of(options.from);
+LabelledSet read_labelled_set(const classifier::Weights& networks,
+                              const classifier::Preprocessor& preprocessor,
+                              const TrainOptions& options) {
   files::ReadOptions reading;
   if (!options.geometry.empty()) reading.geometry = files::read_poni(options.geometry);
   if (!options.mask.empty()) reading.mask = files::read_mask(options.mask);
-  const classifier::Preprocessor preprocessor(classifier::trunk_of(networks, options.from));
-  const LabelledSet set = read_labelled(networks.labels, options.labelled, reading, preprocessor);
+  LabelledSet set = read_labelled(networks.labels, options.labelled, reading, preprocessor);
   if (set.without_geometry > 0) {
     fmt::print(stderr, "foray: {} of {} frames hold no geometry; give one with --geometry\n",
                set.without_geometry, set.examples.size());
   }
   fmt::print("{} frames of {} experiments\n", set.examples.size(), set.experiments);
-  auto tuning = classifier::tune(networks, set.examples, {.seed = options.seed});
+  return set;
+}
+
+classifier::Tuning tune_to(const classifier::Weights& networks, const Examples& labelled,
+                           const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  classifier::TuningOptions settings;
+  settings.epochs = options.epochs;
+  settings.seed = options.seed;
+  settings.threads = options.threads;
+  settings.progress = [&](const classifier::TuningProgress& now) {
+    fmt::print(stderr, "part {} of {}, network {}, epoch {} of {}: loss {:.4f}, {:.0f} s\n",
+               now.part + 1, now.parts, now.member + 1, now.epoch, options.epochs, now.loss,
+               seconds_since(start));
+  };
+  return classifier::tune(networks, labelled, settings);
+}
+
+// Measures what networks know that were trained on, and what that cost elsewhere: on simulated
+// frames, which they were neither trained on nor calibrated with.
+classifier::Weights know_anew(classifier::Weights tuned, const classifier::Weights& before,
+                              const Examples& labelled, const TrainOptions& options,
+                              const Trunk& trunk) {
+  auto known = simulate_round(0, options, trunk);
+  const auto held_out =
+      simulate_set("calibration", held_out_count(options, kCalibrationShare), options, trunk);
+  known.insert(known.end(), labelled.begin(), labelled.end());
+  auto weights = keep_networks(std::move(tuned), known, held_out, options);
+  weights.description += " and the labelled ones";
+  fmt::print("simulated frames of other instruments: mean skill {:.3f} before, {:.3f} after\n",
+             mean_skill(classifier::evaluate(before, held_out, options.threads)),
+             mean_skill(classifier::evaluate(weights, held_out, options.threads)));
+  return weights;
+}
+
+double unknown_share(const classifier::Weights& weights, const Examples& examples, int threads) {
+  const auto predictions = classifier::predict(weights, examples, threads);
+  const auto unknown = std::count_if(predictions.begin(), predictions.end(),
+                                     [](const auto& one) { return one.novelty > 0; });
+  return static_cast<double>(unknown) / static_cast<double>(examples.size());
+}
+
+// Fits the weights of --from to a user's frames: the heads and, with --epochs, all arrays.
+void tune_networks(const TrainOptions& options) {
+  const bool trained = options.epochs > 0;
+  const auto networks = trained ? read_networks(options.from) : weights_of(options.from);
+  const Trunk trunk = classifier::trunk_of(networks, options.from);
+  const LabelledSet set = read_labelled_set(networks, classifier::Preprocessor(trunk), options);
+  auto tuning = tune_to(networks, set.examples, options);
   print_tuning(tuning);
   const std::string gain =
       fmt::format("mean skill {:.3f} before, {:.3f} after on held-out experiments",
                   mean_skill(tuning.before), mean_skill(tuning.after));
-  fmt::print("{}\nunknown: {:.4f} of the frames before, {:.4f} after on held-out experiments\n",
-             gain, tuning.unknown_before, tuning.unknown_after);
+  fmt::print("{}\n", gain);
   tuning.weights.description += fmt::format(
-      "; heads fitted to {} frames of {} experiments of {}, seed {}: {}", set.examples.size(),
-      set.experiments, options.labelled.filename().string(), options.seed, gain);
+      "; {} to {} frames of {} experiments of {}, seed {}: {}",
+      trained
+          ? fmt::format("heads fitted and then all arrays trained on for {} epochs", options.epochs)
+          : "heads fitted",
+      set.examples.size(), set.experiments, options.labelled.filename().string(), options.seed,
+      gain);
+  if (trained) {
+    tuning.weights = know_anew(std::move(tuning.weights), networks, set.examples, options, trunk);
+    fmt::print(
+        "unknown: {:.4f} of the labelled frames before, {:.4f} after, when they are among "
+        "the known ones\n",
+        tuning.unknown_before, unknown_share(tuning.weights, set.examples, options.threads));
+  } else {
+    fmt::print("unknown: {:.4f} of the frames before, {:.4f} after on held-out experiments\n",
+               tuning.unknown_before, tuning.unknown_after);
+  }
   classifier::write_weights(options.out, tuning.weights);
   fmt::print("wrote {} ({} bytes)\n", options.out.string(),
              std::filesystem::file_size(options.out));
@@ -286,27 +331,24 @@ void tune_networks(const TrainOptions& options) {
 
 void train(TrainOptions options) {
   check(options);
+  if (options.threads == 0) {
+    options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
   if (!options.labelled.empty()) {
     tune_networks(options);
     return;
   }
-  if (options.threads == 0) {
-    options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  }
   const auto networks = options.from.empty() ? classifier::Weights{} : read_networks(options.from);
   const auto start = read_start(options);
-  const auto held_out = [&](double share) {
-    return static_cast<int>(std::min<double>(
-        kMostHeldOut, static_cast<double>(options.rounds) * options.frames * share));
-  };
   // Read once: the file may be another one when the frames are simulated.
   const auto named = named_trunk(options);
   const Trunk trunk = named ? std::make_shared<const classifier::ImageEncoder>(
                                   named->torchscript, options.trunk, options.pictures)
                       : start ? classifier::trunk_of(*start, options.start)
                               : classifier::trunk_of(networks, options.from);
-  const auto calibration = simulate_set("calibration", held_out(kCalibrationShare), options, trunk);
-  const auto test = simulate_set("test", held_out(kTestShare), options, trunk);
+  const auto calibration =
+      simulate_set("calibration", held_out_count(options, kCalibrationShare), options, trunk);
+  const auto test = simulate_set("test", held_out_count(options, kTestShare), options, trunk);
   const auto weights =
       options.from.empty()
           ? train_networks(calibration, options, settings_of(options, named, start), trunk)
@@ -319,102 +361,17 @@ void train(TrainOptions options) {
              std::filesystem::file_size(options.out));
 }
 
-void add_trunk_options(CLI::App& command, TrainOptions& options,
-                       const std::vector<CLI::Option*>& with_networks) {
-  auto* trunk = command.add_option(
-      "--trunk", options.trunk,
-      "network of somebody else's as TorchScript, which looks at the image in place of a branch "
-      "that is trained; it becomes a part of the weights. One that you trust: it is run, with your "
-      "rights");
-  trunk->check(CLI::ExistingFile);
-  for (CLI::Option* other : with_networks) trunk->excludes(other);
-  command
-      .add_option("--trunk-side", options.pictures.side,
-                  "side of the pictures that it takes [pixels]")
-      ->capture_default_str()
-      ->needs(trunk);
-  command.add_option("--trunk-channels", options.pictures.channels, "channels of them")
-      ->capture_default_str()
-      ->needs(trunk);
-}
-
-// Nothing is simulated for labelled frames, so what is about simulated ones does not go with them.
-void add_labelled_options(CLI::App& command, TrainOptions& options, CLI::Option* from,
-                          const std::vector<CLI::Option*>& of_simulated) {
-  auto* labelled = command.add_option(
-      "--labelled", options.labelled,
-      "table of frames with the columns file, labels (such as transmission_small_angle/ring; all "
-      "are in docs/classifier.md) and perhaps experiment: fits the heads of --from to them");
-  labelled->needs(from);
-  for (CLI::Option* other : of_simulated) labelled->excludes(other);
-  command.add_option("--geometry", options.geometry, "PONI file of labelled frames")
-      ->needs(labelled);
-  command.add_option("--mask", options.mask, "image file; pixels that are not 0 are left out")
-      ->needs(labelled);
-}
-
 }  // namespace
 
 void add_train_command(CLI::App& app, int& /*exit_code*/) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand(
       "train", "Train the frame classifier on simulated frames and write its weights");
-  auto* frames = command->add_option("--frames", options->frames, "simulated training frames");
-  frames->capture_default_str()->check(CLI::Range(100, 1000000));
-  command->add_option("--seed", options->seed, "of the frames and the networks")
-      ->capture_default_str();
-  auto* rounds = command->add_option(
-      "--rounds", options->rounds,
-      "how often --frames others are simulated, each time while the networks learn from the last "
-      "ones; memory holds two rounds (about 165 kB a frame)");
-  rounds->capture_default_str()->check(CLI::Range(1, 100000));
-  auto* epochs =
-      command->add_option("--epochs", options->epochs, "passes over the frames of a round");
-  epochs->capture_default_str()->check(CLI::Range(1, 1000));
-  auto* members = command->add_option("--members", options->members, "networks of the ensemble");
-  members->capture_default_str()->check(CLI::Range(1, 32));
-  auto* width = command->add_option(
-      "--width", options->width,
-      "how large the networks are: channels of their layers in multiples of the narrowest; "
-      "time to train and to classify grows with its square");
-  width->capture_default_str()->check(CLI::Range(1, 8));
-  auto* batch = command->add_option("--batch", options->batch, "frames a step");
-  batch->capture_default_str()->check(CLI::Range(1, 4096));
-  auto* rate = command->add_option("--learning-rate", options->learning_rate,
-                                   "the highest of the schedule; larger batches want a larger one");
-  rate->capture_default_str()->check(CLI::Range(1e-6, 1.0));
-  auto* device = command->add_option(
-      "--device", options->device,
-      "where the networks are trained: cpu, or cuda for a GPU, which takes the frames into its "
-      "memory (about 165 kB each)");
-  device->capture_default_str()->check(CLI::IsMember({"cpu", "cuda"}));
-  auto* threads =
-      command->add_option("--threads", options->threads, "0: as many as there are cores");
-  threads->capture_default_str()->check(CLI::Range(0, 256));
-  auto* false_alarms =
-      command->add_option("--false-alarms", options->false_alarms,
-                          "share of frames of held-out instruments that count as unknown");
-  false_alarms->capture_default_str()->check(CLI::Range(1e-4, 0.5));
-  auto* from = command->add_option(
-      "--from", options->from,
-      "keep the networks of these weights, or of 'builtin', and measure on the simulated frames "
-      "only from where on a frame is unknown, or fit the heads to --labelled");
-  auto* start = command->add_option(
-      "--start", options->start,
-      "train the networks of these weights, or of 'builtin', on; their labels may be older ones");
-  for (CLI::Option* of_start : {members, width}) start->excludes(of_start);
-  for (CLI::Option* of_training : {rounds, epochs, members, width, batch, rate, device, start}) {
-    from->excludes(of_training);
-  }
-  add_trunk_options(*command, *options, {from, start});
-  add_labelled_options(*command, *options, from, {frames, threads, false_alarms});
-  command->add_option("--out", options->out, "weights file to write")->required();
-  command->footer(
-      "example: foray train --frames 18000 --seed 1 --epochs 10 --out weights.bin\n"
-      "         foray train --frames 300000 --epochs 20 --batch 256 --device cuda --out big.bin\n"
-      "         foray train --start builtin --frames 10000 --rounds 20 --epochs 2 --out more.bin\n"
-      "         foray train --from builtin --labelled labels.csv --out mine.weights");
-  command->callback([options] { train(*options); });
+  add_train_options(*command, *options);
+  command->callback([options, command] {
+    settle_train_options(*command, *options);
+    train(*options);
+  });
 }
 
 }  // namespace foray::app

@@ -175,11 +175,9 @@ int main(int argc, char** argv) {
       reference.end());
   Examples usual = examples(kUsual * frames, "usual", seed);
   const int foreign = foray::classifier::foreign_output(weights.labels);
-  const auto place = foray::classifier::sigmoid_place(weights.labels, foray::classifier::kForeign);
+  const auto is_foreign = foray::classifier::foreign_test(weights.labels);
   usual.erase(std::remove_if(usual.begin(), usual.end(),
-                             [&](const LabelledFrame& one) {
-                               return place && one.targets.sigmoid[*place] == 1;
-                             }),
+                             [&](const LabelledFrame& one) { return is_foreign(one.targets); }),
               usual.end());
   std::vector<Kind> kinds;
   for (const std::string& name : foray::bench::drawn_kinds()) {

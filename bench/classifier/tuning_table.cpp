@@ -18,14 +18,11 @@
 #include <vector>
 
 #include "baseline_scores.h"
-#include "calibration.h"
-#include "ensemble_run.h"
 #include "foray/classifier/preprocessing.h"
 #include "foray/classifier/training.h"
 #include "foray/classifier/tuning.h"
 #include "foray/common/random.h"
 #include "intervals.h"
-#include "network.h"
 #include "training_frames.h"
 
 namespace {
@@ -55,11 +52,11 @@ void spoil_flat_field(foray::scattering::Image& counts, std::uint64_t seed) {
 // The instrument of each user: the first ones that give scattering patterns.
 std::vector<std::uint64_t> instruments_of_users(const foray::classifier::LabelHierarchy& labels,
                                                 std::uint64_t seed, int users) {
-  const auto foreign = foray::classifier::sigmoid_place(labels, foray::classifier::kForeign);
+  const auto is_foreign = foray::classifier::foreign_test(labels);
   std::vector<std::uint64_t> instruments;
   for (std::uint64_t i = 0; static_cast<int>(instruments.size()) < users; ++i) {
     const auto frames = foray::app::frames_of_instrument(labels, seed, i);
-    if (frames.empty() || (foreign && frames.front().targets.sigmoid[*foreign] == 1)) continue;
+    if (frames.empty() || is_foreign(frames.front().targets)) continue;
     instruments.push_back(i);
   }
   return instruments;
@@ -83,40 +80,6 @@ Examples frames_of_user(const foray::classifier::LabelHierarchy& labels, std::ui
     }
   }
   return examples;
-}
-
-// Trains all arrays on, from fitted heads; every fifth frame is kept for the calibration.
-Weights trained_on(Weights weights, const Examples& labelled, double rate, int epochs) {
-  std::vector<foray::classifier::NetworkExample> examples;
-  Examples held_out;
-  for (std::size_t k = 0; k < labelled.size(); ++k) {
-    if (k % 5 == 4) {
-      held_out.push_back(labelled[k]);
-    } else {
-      examples.push_back({&labelled[k].frame, &labelled[k].targets});
-    }
-  }
-  const auto layout = foray::classifier::output_layout(weights.labels);
-  const auto set = foray::classifier::make_training_set(layout, examples);
-  for (std::size_t m = 0; m < weights.members.size(); ++m) {
-    foray::classifier::NetworkTraining training;
-    training.epochs = epochs;
-    training.batch = 16;
-    training.learning_rate = rate;
-    training.seed = m;
-    const auto trained = foray::classifier::start_training(weights.members[m], training);
-    trained->learn(*set);
-    weights.members[m] = trained->arrays();
-  }
-  const auto ensemble =
-      foray::classifier::make_ensemble(weights.members, layout.outputs, "tuning_table");
-  const auto outputs = foray::classifier::mean_outputs(
-      foray::classifier::run_all(*ensemble, held_out).outputs, layout.outputs);
-  std::vector<const foray::classifier::Targets*> targets;
-  for (const LabelledFrame& one : held_out) targets.push_back(&one.targets);
-  weights.calibration =
-      foray::classifier::refit_calibration(weights.labels, weights.calibration, outputs, targets);
-  return weights;
 }
 
 // What one way of tuning says of all users' frames, and whose they are.
@@ -177,8 +140,13 @@ std::string f1_of(const Scored& scored) {
 
 Weights tuned(const Way& way, const Weights& weights, const Examples& labelled, int epochs) {
   if (way.pull == 0) return weights;
-  const auto heads = foray::classifier::tune(weights, labelled, {.pull = way.pull}).weights;
-  return way.rate == 0 ? heads : trained_on(heads, labelled, way.rate, epochs);
+  foray::classifier::TuningOptions options;
+  options.pull = way.pull;
+  if (way.rate > 0) {
+    options.epochs = epochs;
+    options.learning_rate = way.rate;
+  }
+  return foray::classifier::tune(weights, labelled, options).weights;
 }
 
 }  // namespace

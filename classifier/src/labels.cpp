@@ -302,6 +302,11 @@ std::optional<std::size_t> sigmoid_place(const LabelHierarchy& hierarchy, const 
   return static_cast<std::size_t>(found - sigmoid.begin());
 }
 
+std::function<bool(const Targets&)> foreign_test(const LabelHierarchy& hierarchy) {
+  const auto place = sigmoid_place(hierarchy, kForeign);
+  return [place](const Targets& targets) { return place && targets.sigmoid.at(*place) == 1; };
+}
+
 Targets encode_labels(const LabelHierarchy& hierarchy, const std::vector<std::string>& true_paths) {
   const OutputLayout layout = output_layout(hierarchy);
   const Places places = places_of(hierarchy);

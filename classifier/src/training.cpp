@@ -170,10 +170,10 @@ class Rounds {
 std::vector<const PreparedFrame*> known_among(const LabelHierarchy& labels,
                                               const std::vector<LabelledFrame>& examples,
                                               std::size_t most) {
-  const auto place = sigmoid_place(labels, kForeign);
+  const auto is_foreign = foreign_test(labels);
   std::vector<const PreparedFrame*> known;
   for (const LabelledFrame& one : examples) {
-    if (!place || one.targets.sigmoid[*place] != 1) known.push_back(&one.frame);
+    if (!is_foreign(one.targets)) known.push_back(&one.frame);
   }
   const std::size_t count = std::min(most, known.size());
   for (std::size_t k = 0; k < count; ++k) known[k] = known[k * known.size() / count];

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import json
 import pathlib
+import re
 
 import h5py
 
@@ -124,11 +125,39 @@ class Frames(ProgramTest):
         self.assertIn(str(weights), result.stderr)
         self.assertEqual(result.stdout, "", "before a frame was simulated")
 
-    def test_networks_that_are_kept_are_not_trained(self):
-        for option in ("--epochs", "--members", "--batch", "--width", "--learning-rate"):
-            result = foray("train", "--from", "builtin", option, 3, "--out", "weights.bin")
-            self.assertEqual(result.returncode, 2, option)
-            self.assertIn(option, result.stderr)
+    @needs_torch
+    def test_networks_learn_in_rounds_and_go_on_from_weights(self):
+        first, second = self.folder / "first.bin", self.folder / "second.bin"
+        result = foray("train", "--rounds", 2, "--frames", 100, "--epochs", 1, "--members", 1,
+                       "--out", first)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for told in ("training, round 1 of 2: ", "training, round 2 of 2: "):
+            self.assertIn(told, result.stdout)
+        self.assertIn("network 1, epoch 2 of 2", result.stderr)
+        result = foray("train", "--start", first, "--frames", 100, "--epochs", 1, "--out", second)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("network 1, epoch 1 of 1", result.stderr)
+        self.assertNotIn("network 2", result.stderr)
+        content = second.read_bytes()
+        self.assertIn(b"--start W, where W is: foray train --frames 100 --seed 1 --rounds 2",
+                      content)
+        self.assertNotEqual(content[-100000:], first.read_bytes()[-100000:])
+        folder, truth = self.simulate(1)
+        result = foray("classify", "--weights", second, folder / truth[0]["file"])
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_what_does_not_go_together_is_refused(self):
+        kept = ("--epochs", "--members", "--batch", "--width", "--learning-rate", "--rounds")
+        for options in (*(("--from", "builtin", option, 3) for option in kept),
+                        ("--from", "builtin", "--start", "builtin"),
+                        ("--start", "builtin", "--members", 2),
+                        ("--start", "builtin", "--width", 2),
+                        ("--from", "builtin", "--labelled", __file__, "--frames", 200),
+                        ("--from", "builtin", "--labelled", __file__, "--false-alarms", 0.1),
+                        ("--from", "builtin", "--labelled", __file__, "--epochs", 2, "--batch", 8)):
+            result = foray("train", *options, "--out", self.folder / "weights.bin")
+            self.assertEqual(result.returncode, 2, options)
+            self.assertIn(options[-2], result.stderr)
 
     @needs_torch
     def test_weights_are_fitted_to_labelled_frames(self):
@@ -151,8 +180,6 @@ class Frames(ProgramTest):
             self.assertEqual(result.returncode, 2, told)
             for part in (str(bad), *told):
                 self.assertIn(part, result.stderr)
-        for option in ("--frames", "--epochs"):
-            self.assertEqual(tune(table, option, 200).returncode, 2, option)
         result = foray("train", "--labelled", table, "--out", weights)
         self.assertEqual(result.returncode, 2, "labelled frames need weights to begin with")
         self.assertFalse(weights.exists())
@@ -163,6 +190,28 @@ class Frames(ProgramTest):
         self.assertIn(b"heads fitted to 24 frames", weights.read_bytes())
         result = foray("classify", "--weights", weights, folder / truth[0]["file"])
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    @needs_torch
+    def test_all_arrays_are_trained_on_labelled_frames_and_what_is_known_is_measured(self):
+        folder, truth = self.simulate(12)
+        weights = self.folder / "mine.weights"
+        result = foray("train", "--from", "builtin", "--labelled", folder / "truth.csv",
+                       "--epochs", 1, "--frames", 100, "--out", weights)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        # Five parts are held out in turn, and the sixth time none.
+        steps = re.findall(r"part (\d) of 6, network (\d), epoch 1 of 1: loss", result.stderr)
+        self.assertEqual(sorted(steps), [(part, network) for part in "123456" for network in "123"])
+        self.assertRegex(result.stdout, r"mean skill -?\d\.\d+ before, -?\d\.\d+ after on held-out")
+        self.assertRegex(result.stdout, r"other instruments: mean skill \d\.\d+ before, -?\d\.\d+")
+        self.assertRegex(result.stdout, r"unknown: \d\.\d+ of the labelled frames before, \d\.\d+")
+        content = weights.read_bytes()
+        self.assertIn(b"heads fitted and then all arrays trained on for 1 epochs to 12 frames",
+                      content)
+        self.assertIn(b"known frames: --frames 100 --seed 1 --false-alarms 0.01 and the labelled",
+                      content)
+        result = foray("classify", "--weights", weights, folder / truth[0]["file"])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"novelty +-?\d+\.\d\d  (known|unknown)")
 
     @needs_torch
     def test_a_campaign_keeps_each_frame_and_each_curve_as_nexus_with_its_hash(self):

@@ -136,6 +136,16 @@ TEST(LabelHierarchy, NamesWhatEachOutputIsAbout) {
   EXPECT_TRUE(sigmoid_place(default_hierarchy(), kForeign).has_value());
 }
 
+TEST(LabelHierarchy, TellsForeignExamplesWhereItAsksForThem) {
+  const LabelHierarchy labels = {{{"t", {"ring"}, {}}}, {{"problem", {"empty", "foreign"}}}};
+  const auto is_foreign = foreign_test(labels);
+  EXPECT_TRUE(is_foreign(encode_labels(labels, {"t", "problem/foreign"})));
+  EXPECT_FALSE(is_foreign(encode_labels(labels, {"t", "problem/empty"})));
+  EXPECT_FALSE(is_foreign(encode_judgement(labels, {"t"}))) << "left open";
+  const LabelHierarchy silent = {{{"t", {"foreign"}, {}}}};
+  EXPECT_FALSE(foreign_test(silent)(encode_labels(silent, {"t", "t/foreign"})));
+}
+
 TEST(LabelHierarchy, RefusesASlashARepeatAndAGroupWithoutItsFeature) {
   EXPECT_THROW(validate({}), std::invalid_argument);
   EXPECT_THROW(validate({{{"a/b", {}, {}}}}), std::invalid_argument);

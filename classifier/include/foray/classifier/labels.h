@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -104,6 +105,10 @@ struct Targets {
   std::vector<int> softmax;
   std::vector<int> sigmoid;
 };
+
+/// Tells by their targets the examples of which kForeign is known to be true: none where the
+/// hierarchy does not ask for it. Make it once, not per example: it looks for the question's place.
+std::function<bool(const Targets&)> foreign_test(const LabelHierarchy& hierarchy);
 
 /// Targets of an example from the label paths that are true of it.
 ///

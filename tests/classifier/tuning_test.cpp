@@ -6,7 +6,6 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -52,11 +51,11 @@ std::vector<LabelledFrame> spoilt_examples(int count, std::uint64_t seed) {
   const Preprocessor preprocessor;
   CounterStream parts(5, 0);
   Eigen::ArrayXXd gains(8, 8);
-  for (double& gain : gains.reshaped()) gain = std::exp(0.7 * parts.normal());
+  for (double& gain : gains.reshaped()) gain = std::exp(0.5 * parts.normal());
   std::vector<LabelledFrame> examples;
   for (int k = 0; k < count; ++k) {
     std::vector<testing::ToyRing> rings;
-    if (k % 2 == 1) rings.push_back({0.04 + 0.0005 * (k % 17), 0.002, 8});
+    if (k % 2 == 1) rings.push_back({0.04 + 0.0005 * (k % 17), 0.002, 12});
     auto frame = toy_frame(rings, seed + static_cast<std::uint64_t>(k), 60, 50, 20);
     for (Eigen::Index i = 0; i < 60; ++i) {
       for (Eigen::Index j = 0; j < 50; ++j) {
@@ -195,15 +194,16 @@ TEST_F(Tune, LearnsMoreOfUnlikeFramesWithAllArraysThanWithHeads) {
   options.folds = 2;
   const auto heads = tune(one_network(), labelled, options);
   options.epochs = 6;
+  options.batch = 4;  // so that sixty frames are steps enough
+  options.learning_rate = 3e-4;
   const auto all = tune(one_network(), labelled, options);
   const auto skill = [](const std::vector<PathFigures>& figures) {
     return figures_of(figures, kRing).brier_skill;
   };
-  std::cout << skill(heads.before) << " " << skill(heads.after) << " " << skill(all.after) << " | "
-            << skill(evaluate(heads.weights, others)) << " " << skill(evaluate(all.weights, others))
-            << "\n";
   EXPECT_EQ(skill(all.before), skill(heads.before));
-  EXPECT_GT(skill(evaluate(all.weights, others)), skill(evaluate(heads.weights, others)) + 0.1);
+  EXPECT_GT(skill(all.after), skill(heads.after) + 0.2);
+  EXPECT_GT(skill(evaluate(all.weights, others)), skill(evaluate(heads.weights, others)) + 0.3)
+      << "0.98 and 0.12 when this was written";
 }
 
 TEST_F(Tune, TrainsOnTheSameOnAnyNumberOfThreads) {
@@ -258,8 +258,6 @@ TEST_F(Tune, PromisesNothingOfMeaninglessLabelsThatAllArraysLearn) {
   options.epochs = 12;
   options.learning_rate = 1e-3;
   const auto tuned = tune(one_network(), labelled, options);
-  std::cout << figures_of(evaluate(tuned.weights, labelled), kRing).average_precision << " "
-            << figures_of(tuned.after, kRing).accuracy << "\n";
   EXPECT_GT(figures_of(evaluate(tuned.weights, labelled), kRing).average_precision, 0.95);
   // Half are right by chance, give or take 24 % at 3 standard errors.
   EXPECT_NEAR(accuracy(tuned.after, kRing), 0.5, 0.24);

@@ -142,7 +142,7 @@ class Frames(ProgramTest):
         self.assertIn(b"--start W, where W is: foray train --frames 100 --seed 1 --rounds 2",
                       content)
         self.assertNotEqual(content[-100000:], first.read_bytes()[-100000:])
-        folder, truth = self.simulate(1)
+        folder, truth = self.simulate(2)
         result = foray("classify", "--weights", second, folder / truth[0]["file"])
         self.assertEqual(result.returncode, 0, result.stderr)
 

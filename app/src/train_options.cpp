@@ -7,8 +7,8 @@
 namespace foray::app {
 namespace {
 
-// What stands for --frames beside labelled ones: nothing is learnt from them, and a plane of known
-// frames that they give takes a few minutes on two cores.
+// What stands for --frames beside labelled ones: nothing is learnt from them, and they take about
+// a minute of processor time.
 constexpr int kFramesBesideLabelled = 4000;
 
 void add_frame_options(CLI::App& command, TrainOptions& options) {

@@ -28,8 +28,8 @@ struct TuningOptions {
   /// Passes over the frames in which all arrays are trained on after the heads, >= 0; 0: the heads
   /// alone. It pays where frames are unlike those of training.
   int epochs = 0;
-  /// Of AdamW at its highest while all arrays are trained, > 0: so low that what the networks know
-  /// of other frames stays. bench/classifier/tuning_table.cpp compares two.
+  /// Of AdamW at its highest while all arrays are trained, > 0: so low that most of what the
+  /// networks know of other frames stays. bench/classifier/tuning_table.cpp compares two.
   double learning_rate = 1e-4;
   /// Frames a step, >= 1: a few hundred frames make a few dozen steps a pass.
   int batch = 16;

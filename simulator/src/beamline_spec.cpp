@@ -79,6 +79,7 @@ Beamline make_beamline(const BeamlineSpec& spec) {
   beamline.air = spec.air;
   beamline.window = spec.window;
   beamline.flat_spread = spec.flat_spread;
+  beamline.line_spread = spec.line_spread;
   beamline.point_spread = spec.point_spread;
   beamline.dark_rate = spec.dark_rate;
   beamline.zinger_rate = spec.zinger_rate;

@@ -88,7 +88,7 @@ FrameMaker::FrameMaker(Beamline beamline, const VisibilityRule& rule)
   turn_ = (turn_ < 0).select(turn_ + 1, turn_).min(1.0).max(0.0);
   map_pixels(chi);
   add_instrument_scattering(beamline_, q_, up_, side_, parasitic_);
-  if (beamline_.flat_spread > 0) {
+  if (beamline_.flat_spread > 0 || beamline_.line_spread > 0) {
     flat_ = scattering::Image::Ones(slow, fast);
     multiply_flat_field(beamline_, flat_);
   }

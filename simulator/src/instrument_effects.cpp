@@ -90,11 +90,20 @@ void add_instrument_scattering(const Beamline& beamline, const scattering::Image
 }
 
 void multiply_flat_field(const Beamline& beamline, scattering::Image& out) {
-  const std::uint64_t seed = derive_seed(beamline.detector_seed, "flat field");
-  for (Eigen::Index i = 0; i < out.size(); ++i) {
-    CounterStream stream(seed, static_cast<std::uint64_t>(i));
-    out.data()[i] *= std::max(0.0, 1 + beamline.flat_spread * stream.normal());
-  }
+  const auto efficiencies = [&](const char* of, double spread, Eigen::Index count) {
+    const std::uint64_t seed = derive_seed(beamline.detector_seed, of);
+    Eigen::ArrayXd result(count);
+    for (Eigen::Index i = 0; i < count; ++i) {
+      CounterStream stream(seed, static_cast<std::uint64_t>(i));
+      result[i] = std::max(0.0, 1 + spread * stream.normal());
+    }
+    return result;
+  };
+  Eigen::Map<Eigen::ArrayXd>(out.data(), out.size()) *=
+      efficiencies("flat field", beamline.flat_spread, out.size());
+  if (beamline.line_spread == 0) return;
+  out.colwise() *= efficiencies("rows", beamline.line_spread, out.rows());
+  out.rowwise() *= efficiencies("columns", beamline.line_spread, out.cols()).transpose();
 }
 
 scattering::Image spread_points(const scattering::Image& image, double sigma) {

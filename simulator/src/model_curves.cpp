@@ -63,6 +63,19 @@ void raise_to_floor(std::vector<double>& value) {
   value.front() = value[1];
 }
 
+// What lies below a wide crest twice as high is its flank, as of a liquid of particles: of what falls
+// only that before the crest is left.
+void leave_flanks_to_halos(CurveShape& shape) {
+  for (std::size_t i = 0; i < shape.crests.size(); ++i) {
+    const CurveShape::Crest& crest = shape.crests[i];
+    const double foot = CurveShape::at(shape.diffuse, crest.place);
+    const bool is_halo = !shape.of_form(i) && crest.width >= kLeastHaloWidth;
+    if (!is_halo || crest.height < foot) continue;
+    for (double& v : shape.diffuse) v = std::max(0.0, v - foot);
+    return;
+  }
+}
+
 CurveShape shape_of_model(const scattering::SmoothCurve& curve, const ModelCurve& model) {
   std::vector<double> value(kShapePoints);
   for (std::size_t i = 0; i < kShapePoints; ++i) {
@@ -75,6 +88,7 @@ CurveShape shape_of_model(const scattering::SmoothCurve& curve, const ModelCurve
   shape.is_particle = name.find_first_of("+*") == std::string::npos &&
                       !scattering::Model(particle).radius_modes().empty();
   shape.is_crowded = particle.size() < name.size();
+  leave_flanks_to_halos(shape);
   return shape;
 }
 

@@ -28,6 +28,10 @@ struct CurveShape {
   bool is_particle = false;  // crests are oscillations of a form factor,
   bool is_crowded = false;   // but for the first, that of a structure factor
 
+  [[nodiscard]] bool of_form(std::size_t crest) const {
+    return is_particle && !(is_crowded && crest == 0);
+  }
+
   [[nodiscard]] static double at(const std::vector<double>& part, double fraction) {
     const double x = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(part.size() - 2);
     const auto i = static_cast<std::size_t>(x);

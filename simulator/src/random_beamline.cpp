@@ -109,6 +109,7 @@ void add_faults(Rng& rng, Beamline& beamline) {
   if (chance(rng, 0.3)) beamline.dead_share = log_uniform(rng, 1e-6, 1e-3);
   beamline.hot_rate = log_uniform(rng, 10, 1e5);
   if (chance(rng, 0.2)) beamline.flat_spread = log_uniform(rng, 0.003, 0.05);
+  if (chance(rng, 0.08)) beamline.line_spread = log_uniform(rng, 0.003, 0.06);
   if (chance(rng, 0.2)) beamline.point_spread = uniform(rng, 0.3, 1.5);
   if (chance(rng, 0.15)) beamline.saturation = log_uniform(rng, 50, 2e4);
   beamline.detector_seed = rng();
@@ -169,9 +170,9 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
   if (chance(rng, 0.2)) beamline.beamstop_transmission = log_uniform(rng, 1e-5, 1e-2);
   if (chance(rng, 0.09)) beamline.obstruction = random_obstruction(rng, beamline);
   const double aim = uniform(rng, 0, 1);  // of most it is known to a hundredth of the frame
-  if (aim < 0.08) {
+  if (aim < 0.11) {
     beamline.stated = random_stated(rng, beamline, uniform(rng, 0.025, 0.15));
-  } else if (aim < 0.22) {
+  } else if (aim < 0.25) {
     beamline.stated = random_stated(rng, beamline, log_uniform(rng, 5e-4, 0.006));
   }
   return beamline;

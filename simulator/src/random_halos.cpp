@@ -20,6 +20,21 @@ void add_tailed(Halo halo, double power, Scene& scene) {
   }
 }
 
+// Crowded particles, whose structure factor has its crest near q.
+void add_liquid(Rng& rng, double height, double q, const View& view, Scene& scene) {
+  const double apart = 3.4 / q;  // the radius within which another one's cannot be
+  const double radius = apart / uniform(rng, 1, 1.4);
+  ModelCurve curve;
+  curve.model = "sphere@hardsphere";
+  curve.values = {{"radius", radius},
+                  {"volfraction", uniform(rng, 0.1, 0.45)},
+                  {"radius_effective", apart}};
+  scattering::Polydispersity spread;
+  spread.width = uniform(rng, 0.02, 0.25);
+  curve.distributions["radius"] = spread;
+  add_model(std::move(curve), height, std::max(q, view.q_low), scene);
+}
+
 }  // namespace
 
 void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
@@ -27,7 +42,7 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
   halo.q = view.wide ? std::min(uniform(rng, 1.0, 2.2), 0.6 * view.q_high)
                      : uniform(rng, 0.15, 0.6) * view.q_high;
   const double kind = uniform(rng, 0, 1);
-  if (kind < 0.15) {  // flanks of other shapes
+  if (kind < 0.12) {  // flanks of other shapes
     ModelCurve curve;
     curve.model = "broad_peak";
     curve.values = {{"porod_scale", 0},
@@ -37,13 +52,14 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
                     {"shape_exp", uniform(rng, 1.6, 3)}};
     return add_model(std::move(curve), height, halo.q, scene);
   }
-  if (kind < 0.25) {
+  if (kind < 0.28) return add_liquid(rng, height, halo.q, view, scene);
+  if (kind < 0.36) {
     ModelCurve curve;
     curve.model = "teubner_strey";
     curve.values = {{"d", 2 * kPi / halo.q}, {"xi", 2 * kPi / halo.q * uniform(rng, 0.3, 0.9)}};
     return add_model(std::move(curve), height, halo.q, scene);
   }
-  const bool tailed = kind < 0.47;
+  const bool tailed = kind < 0.56;
   halo.intensity = height;
   halo.width = halo.q * (tailed ? uniform(rng, 0.105, 0.22)
                                 : uniform(rng, 0.13, chance(rng, 0.2) ? 0.7 : 0.32));
@@ -108,8 +124,8 @@ void add_undulating(Rng& rng, double height, const View& view, Scene& scene) {
     ring.director = uniform(rng, 0, kPi);
   }
   Halo halo;
-  halo.intensity = height * log_uniform(rng, 0.05, 0.8);
-  halo.width = q * uniform(rng, 0.12, 0.35);
+  halo.intensity = height * log_uniform(rng, 0.05, 3);
+  halo.width = q * uniform(rng, 0.12, 0.5);
   halo.orientation = chance(rng, 0.5) ? 0.7 * ring.orientation : 0;
   halo.director = ring.director;
   const int orders = whole(rng, 1, 3), halos = whole(rng, 1, 2);

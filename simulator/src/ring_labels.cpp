@@ -146,7 +146,7 @@ void RingJudge::judge_crests() {
   for (const CurveShape& shape : curves.shapes()) {
     for (std::size_t i = 0; i < shape.crests.size(); ++i) {
       const CurveShape::Crest& crest = shape.crests[i];
-      if (shape.is_particle && !(shape.is_crowded && i == 0)) break;
+      if (shape.of_form(i)) break;
       if (crest.width >= kLeastHaloWidth) continue;
       const auto at = [&](double q) { return shape.at(crest, q / curves.upper()); };
       if (!pixels_.visible(pixels_.seen().scale * pixels_.seen().q.unaryExpr(at))) continue;

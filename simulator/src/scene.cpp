@@ -263,6 +263,7 @@ void validate(const Beamline& beamline) {
   require_in_range("beamline: air", beamline.air, 0, kHuge);
   require_in_range("beamline: window", beamline.window, 0, kHuge);
   require_in_range("beamline: flat_spread", beamline.flat_spread, 0, 0.5);
+  require_in_range("beamline: line_spread", beamline.line_spread, 0, 0.5);
   require_in_range("beamline: point_spread", beamline.point_spread, 0, 10);
   require_in_range("beamline: beamstop_transmission", beamline.beamstop_transmission, 0, 1);
   require_in_range("beamline: dark_rate", beamline.dark_rate, 0, 1e9);

@@ -144,7 +144,7 @@ void DiffuseJudge::judge_crests(const CurveShape& shape) {
   int oscillations = 0;
   for (std::size_t i = 0; i < std::min(kMost, shape.crests.size()); ++i) {
     const CurveShape::Crest& crest = shape.crests[i];
-    const bool of_form = shape.is_particle && !(shape.is_crowded && i == 0);
+    const bool of_form = shape.of_form(i);
     if (!of_form && crest.width < kLeastHaloWidth) continue;
     const auto at = [&](double q) { return shape.at(crest, q / upper); };
     if (!pixels_.visible(seen.scale * seen.q.unaryExpr(at))) continue;

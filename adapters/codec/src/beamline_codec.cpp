@@ -31,7 +31,8 @@ void fields(const Io& io, Spec& s) {
   io("window", s.window), io("dark_rate", s.dark_rate), io("zinger_rate", s.zinger_rate);
   io("zinger_counts", s.zinger_counts), io("hot_share", s.hot_share);
   io("hot_rate", s.hot_rate), io("dead_share", s.dead_share);
-  io("flat_spread", s.flat_spread), io("point_spread", s.point_spread);
+  io("flat_spread", s.flat_spread), io("line_spread", s.line_spread);
+  io("point_spread", s.point_spread);
 }
 
 // A number in another unit than the program's.

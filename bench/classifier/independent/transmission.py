@@ -9,7 +9,7 @@ import numpy
 from sasmodels.core import load_model
 from sasmodels.direct_model import call_kernel
 
-from independent.visibility import HALO_WIDTH, Part, crests, order_at
+from independent.visibility import HALO_WIDTH, Part, crests, order_at, without_flanks
 
 POINTS = 900  # of a curve
 LAMELLAR = [1, 2, 3, 4, 5, 6]
@@ -87,15 +87,20 @@ class Field:
         @param particle  "alone": crests are those of a form factor; "crowded": but for the first
         """
         falling, found = crests(self.grid, intensity)
+        of_form = [particle == "alone" or particle == "crowded" and number > 0
+                   for number in range(len(found))]
+        falling = without_flanks(self.grid, falling, [crest for crest, its in zip(found, of_form)
+                                                      if not its])
         parts = [Part("diffuse_low_q", self.on_pixels(falling))]
         for number, (place, width, crest) in enumerate(found):
-            if particle == "alone" or particle == "crowded" and number > 0:
+            if of_form[number]:
                 parts.append(Part("oscillation", self.on_pixels(crest)))
                 continue
             order = order_at(place, first, ratios) if lattice else 0
             parts.append(self.crest(place, width, self.on_pixels(crest),
                                     lattice=lattice if order else "", order=max(order, 1)))
-        return parts, self.on_pixels(numpy.full(POINTS, intensity.min()))
+        rest = intensity - falling - sum(crest for _, _, crest in found)
+        return parts, self.on_pixels(numpy.maximum(rest, 0))
 
     def uneven(self, name, parameters, turns=(0,)):
         """The intensity of a model with a direction, turned about the beam and added up; that over a

@@ -115,6 +115,15 @@ def crests(q, intensity):
     return falling, found
 
 
+def without_flanks(q, falling, found):
+    """What falls, but for the flank of the first halo that is as high above its foot as that is high."""
+    for place, width, crest in found:
+        foot = numpy.interp(place, q, falling)
+        if width >= HALO_WIDTH * place and crest.max() >= foot:
+            return numpy.maximum(0, falling - foot)
+    return falling
+
+
 def order_at(place, first, ratios):
     """Number of the lattice's reflection at a place, 0 for none within 6 %."""
     near = [abs(place / (first * ratio) - 1) for ratio in ratios]

@@ -34,7 +34,7 @@ struct BeamlineSpec {
   double air = 0, window = 0;
   double dark_rate = 0, zinger_rate = 0, zinger_counts = 3000;
   double hot_share = 0, hot_rate = 1000, dead_share = 0;
-  double flat_spread = 0, point_spread = 0;
+  double flat_spread = 0, line_spread = 0, point_spread = 0;
   std::uint64_t detector_seed = 1;
 };
 

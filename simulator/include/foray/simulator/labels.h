@@ -38,7 +38,8 @@ namespace foray::simulator {
 ///   halo.
 /// - "diffuse_low_q": what falls with q: power laws, of the sample or of slits and air, models,
 ///   Diffuse, cylinders, rough surfaces, islands without neighbours; below it "isotropic" and
-///   "oriented" (a visible direction, of the sample; rough surfaces and islands have neither).
+///   "oriented" (a visible direction, of the sample; rough surfaces and islands have neither). What
+///   lies below a halo of a model that is twice as high is its flank, and falls before it alone.
 /// - "diffuse_high_q": what rises with q, as far as it differs from its mean over the detector.
 /// - "form_factor": two visible oscillations of a form factor: crests of a model of particles (with
 ///   a structure factor: beyond the first), fringes along rods, crests of islands over the exit

@@ -258,6 +258,8 @@ struct Beamline {
   double window = 0;  ///< polyimide windows: a halo at 0.41 and half of it at 1.25 [1/cm].
   /// Relative standard deviation of the pixels' efficiencies (an uncorrected flat field), >= 0.
   double flat_spread = 0;
+  /// The same of whole rows and of whole columns, as where wires or tubes count, >= 0.
+  double line_spread = 0;
   /// Standard deviation of the Gaussian over which the sensor spreads a point [pixel], 0 to 10.
   double point_spread = 0;
   /// What shadows the pixels masked as kMaskUser; it decides the label alone.

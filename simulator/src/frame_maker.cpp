@@ -178,6 +178,12 @@ SceneTables FrameMaker::tables_of(const Scene& scene) const {
     tables.cylinders.emplace_back(cylinders, beamline_.geometry.wavelength * 1e10, q_max_,
                                   tables.cylinders.size());
   }
+  const scattering::Geometry& at = beamline_.geometry;
+  const double q_pixel = 2 * kPi / (at.wavelength * 1e10) * at.pixel1 / at.dist;
+  const double fwhm = std::hypot(beamline_.resolution_fwhm, q_pixel);
+  for (const Paracrystal& crystal : scene.paracrystals) {
+    tables.paracrystals.emplace_back(crystal, beamline_.geometry.wavelength * 1e10, fwhm);
+  }
   return tables;
 }
 
@@ -208,6 +214,9 @@ void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables
     }
     for (const OrientedField& cylinders : tables.cylinders) {
       line += cylinders.intensity(up_.data() + start, side_.data() + start, out.cols());
+    }
+    for (const ParacrystalField& crystal : tables.paracrystals) {
+      line += crystal.intensity(up_.data() + start, side_.data() + start, out.cols());
     }
     if (exposure_s > 0) {
       line = (scene.thickness_scale * line + of(parasitic_)) * (exposure_s * of(factor_));

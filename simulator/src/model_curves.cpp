@@ -63,8 +63,17 @@ void raise_to_floor(std::vector<double>& value) {
   value.front() = value[1];
 }
 
-// What lies below a wide crest twice as high is its flank, as of a liquid of particles: of what falls
-// only that before the crest is left.
+// Whether particles are so crowded that the first crest is that of their structure factor: of few
+// it is an oscillation of the form factor, which is below a tenth of the plateau.
+bool shows_structure(const CurveShape& shape) {
+  constexpr double kLeast = 0.15;
+  if (shape.crests.empty()) return false;
+  const double top = CurveShape::at(shape.value, shape.crests.front().place);
+  return top > kLeast * *std::max_element(shape.value.begin(), shape.value.end());
+}
+
+// What lies below a wide crest twice as high is its flank, as of a liquid of particles: of what
+// falls only that before the crest is left.
 void leave_flanks_to_halos(CurveShape& shape) {
   for (std::size_t i = 0; i < shape.crests.size(); ++i) {
     const CurveShape::Crest& crest = shape.crests[i];
@@ -87,7 +96,7 @@ CurveShape shape_of_model(const scattering::SmoothCurve& curve, const ModelCurve
   const std::string particle = name.substr(0, name.find('@'));
   shape.is_particle = name.find_first_of("+*") == std::string::npos &&
                       !scattering::Model(particle).radius_modes().empty();
-  shape.is_crowded = particle.size() < name.size();
+  shape.is_crowded = particle.size() < name.size() && shows_structure(shape);
   leave_flanks_to_halos(shape);
   return shape;
 }

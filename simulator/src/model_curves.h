@@ -26,7 +26,7 @@ struct CurveShape {
   std::vector<double> above;    // what stands above what falls: crests
   std::vector<Crest> crests;
   bool is_particle = false;  // crests are oscillations of a form factor,
-  bool is_crowded = false;   // but for the first, that of a structure factor
+  bool is_crowded = false;   // but for the first, where that is one of a structure factor
 
   [[nodiscard]] bool of_form(std::size_t crest) const {
     return is_particle && !(is_crowded && crest == 0);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "paracrystal.h"
 #include "random_parts.h"
 #include "units.h"
 
@@ -67,7 +68,7 @@ void add_streak(const Net& net, const Eigen::Vector2d& begin, const Eigen::Vecto
 
 // A crystal whose order is lost with the distance: spots the wider the farther out, on wide feet,
 // some joined by streaks, over what its particles scatter by themselves.
-void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
+void add_star_net(Rng& rng, double height, const View& view, Scene& scene) {
   constexpr double kFaintest = 2e-3;
   const Net net = random_net(rng, view);
   const double foot = chance(rng, 0.85) ? log_uniform(rng, 0.02, 0.2) : 0;
@@ -100,8 +101,32 @@ void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
 
 }  // namespace
 
+void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
+  Paracrystal crystal;
+  const double first = std::max(view.q_high * log_uniform(rng, 0.14, 0.5), 2 * view.q_low);
+  const double step = 2 * kPi / first;
+  const double angle = chance(rng, 0.35) ? kPi / 3 : kPi / 2;
+  const double turn = uniform(rng, 0, 2 * kPi);
+  crystal.a = step * Eigen::Vector2d(std::sin(turn), std::cos(turn));
+  crystal.b = step * (chance(rng, 0.7) ? 1 : uniform(rng, 0.65, 1.5)) *
+              Eigen::Vector2d(std::sin(turn + angle), std::cos(turn + angle));
+  if (chance(rng, 0.7)) crystal.along = step * uniform(rng, 0.7, 1.4);
+  crystal.spread = step * log_uniform(rng, 0.02, 0.14);
+  crystal.radius = step * uniform(rng, 0.1, 0.5);
+  const ParacrystalField shape(crystal, view.wavelength, std::hypot(view.resolution, view.q_pixel));
+  // At the first reflection of b, which is at right angles to a.
+  const double wave_number = 2 * kPi / view.wavelength;
+  const Eigen::Vector2d normal(-crystal.a[1], crystal.a[0]);
+  const Eigen::Vector2d q = 2 * kPi * normal / normal.dot(crystal.b) / wave_number;
+  const double there = shape.intensity(&q[0], &q[1], 1)[0];
+  crystal.intensity = there > 0 ? height / there : 0;
+  scene.paracrystals.push_back(crystal);
+}
+
 void add_crystal(Rng& rng, double height, const View& view, Scene& scene) {
-  if (chance(rng, 0.4)) return add_paracrystal(rng, height, view, scene);
+  const double kind = uniform(rng, 0, 1);
+  if (kind < 0.2) return add_star_net(rng, height, view, scene);
+  if (kind < 0.45) return add_paracrystal(rng, height, view, scene);
   const int crystals = chance(rng, 0.7) ? 1 : whole(rng, 2, 3);
   const double size = std::max(view.q_high * log_uniform(rng, 0.002, 0.02), view.q_pixel);
   const double mosaic = log_uniform(rng, 0.004, 0.08);

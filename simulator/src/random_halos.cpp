@@ -26,9 +26,8 @@ void add_liquid(Rng& rng, double height, double q, const View& view, Scene& scen
   const double radius = apart / uniform(rng, 1, 1.4);
   ModelCurve curve;
   curve.model = "sphere@hardsphere";
-  curve.values = {{"radius", radius},
-                  {"volfraction", uniform(rng, 0.1, 0.45)},
-                  {"radius_effective", apart}};
+  curve.values = {
+      {"radius", radius}, {"volfraction", uniform(rng, 0.1, 0.45)}, {"radius_effective", apart}};
   scattering::Polydispersity spread;
   spread.width = uniform(rng, 0.02, 0.25);
   curve.distributions["radius"] = spread;

@@ -60,6 +60,7 @@ class RingJudge {
   void judge_arc(const Ring& ring);
   void judge_crests();
   void judge_spots();
+  void judge_paracrystals();
   // The spots of many crystals at one |q|.
   void judge_shell(const std::vector<std::size_t>& spots);
   void judge_visible_shell(const Spot& spot, double low, double high);
@@ -185,6 +186,17 @@ void RingJudge::judge_spots() {
   for (const auto& [order, spots] : shells) judge_shell(spots);
 }
 
+void RingJudge::judge_paracrystals() {
+  const Samples& seen = pixels_.seen();
+  for (const ParacrystalField& crystal : pixels_.tables.paracrystals) {
+    const ParacrystalField::Parts parts =
+        crystal.parts(seen.up.data(), seen.side.data(), seen.q.size());
+    const bool is_beyond = pixels_.visible(seen.scale * parts.beyond);
+    if (is_beyond || pixels_.visible(seen.scale * parts.first)) others_.insert("bragg_peak");
+    if (is_beyond) others_.insert("higher_orders");
+  }
+}
+
 void RingJudge::judge_shell(const std::vector<std::size_t>& spots) {
   const FrameMaker& maker = pixels_.maker;
   const auto& mask = maker.beamline().mask;
@@ -289,6 +301,7 @@ int RingJudge::distinct_rings() {
 std::vector<std::string> RingJudge::labels() {
   judge_crests();
   judge_spots();
+  judge_paracrystals();
   for (const Ring& ring : pixels_.scene.rings) judge(ring);
   std::vector<std::string> result;
   if (!rings_.empty()) {

@@ -127,6 +127,21 @@ void check_cylinders(const OrientedCylinders& cylinders, std::size_t i) {
   check("points", cylinders.points, 0, 301);
 }
 
+void check_paracrystal(const Paracrystal& crystal, std::size_t i) {
+  const auto check = [i](const char* field, double value, double lower, double upper) {
+    check_element("paracrystals", i, field, value, lower, upper);
+  };
+  check("intensity", crystal.intensity, 0, kHuge);
+  check("radius", crystal.radius, kTiny, 1e6);
+  check("a", crystal.a.norm(), kTiny, 1e6);
+  check("b", crystal.b.norm(), kTiny, 1e6);
+  check("along", crystal.along, 0, 1e6);
+  check("spread", crystal.spread, kTiny, 1e6);
+  const double across = crystal.a[0] * crystal.b[1] - crystal.a[1] * crystal.b[0];
+  require(std::abs(across) > 1e-3 * crystal.a.norm() * crystal.b.norm(),
+          "scene: paracrystals: expected steps in two directions, got a along b");
+}
+
 void check_mixture(const Islands& islands) {
   if (islands.mixture.empty()) return;
   require(std::holds_alternative<scattering::SurfaceCylinder>(islands.shape),
@@ -206,6 +221,9 @@ void validate(const Scene& scene) {
   for (std::size_t i = 0; i < scene.curves.size(); ++i) check_curve(scene.curves[i], i);
   for (std::size_t i = 0; i < scene.spots.size(); ++i) check_spot(scene.spots[i], i);
   for (std::size_t i = 0; i < scene.cylinders.size(); ++i) check_cylinders(scene.cylinders[i], i);
+  for (std::size_t i = 0; i < scene.paracrystals.size(); ++i) {
+    check_paracrystal(scene.paracrystals[i], i);
+  }
   for (std::size_t i = 0; i < scene.roughness.size(); ++i) check_roughness(scene.roughness[i], i);
   require(scene.rods.empty() || scene.surface.has_value(),
           "scene: rods: expected a surface that they stand on, got none");
@@ -217,6 +235,8 @@ void validate(const Scene& scene) {
           "scene: spots: expected a crystal in transmission, got one on a surface");
   require(scene.cylinders.empty() || !scene.surface.has_value(),
           "scene: cylinders: expected them in transmission, got a surface");
+  require(scene.paracrystals.empty() || !scene.surface.has_value(),
+          "scene: paracrystals: expected them in transmission, got a surface");
   if (scene.islands) check_islands(*scene.islands);
   if (scene.surface) check_surface(*scene.surface);
   require_in_range("scene: power_law_scale", scene.power_law_scale, 0, kHuge);

@@ -7,6 +7,7 @@
 #include "island_field.h"
 #include "model_curves.h"
 #include "oriented_field.h"
+#include "paracrystal.h"
 #include "rough_field.h"
 #include "spots.h"
 
@@ -19,6 +20,7 @@ struct SceneTables {
   std::optional<GrazingField> field = {};   // grazing incidence only
   std::optional<IslandField> islands = {};  // of islands only
   std::vector<OrientedField> cylinders = {};
+  std::vector<ParacrystalField> paracrystals = {};
   std::vector<RoughField> roughness = {};
 };
 

@@ -121,6 +121,11 @@ void DiffuseJudge::judge_directed() {
     const bool oriented = pixels_.visible(signal - seen.scale * azimuthal_mean(seen.q, size, at));
     say("diffuse_low_q", oriented ? "oriented" : "isotropic");
   }
+  for (const ParacrystalField& crystal : pixels_.tables.paracrystals) {
+    const ParacrystalField::Parts parts =
+        crystal.parts(seen.up.data(), seen.side.data(), seen.q.size());
+    if (pixels_.visible(seen.scale * parts.falling)) say("diffuse_low_q", "isotropic");
+  }
   for (const RoughField& rough : pixels_.tables.roughness) {
     if (pixels_.visible(seen.beam * rough.intensity(seen.points))) say("diffuse_low_q");
   }

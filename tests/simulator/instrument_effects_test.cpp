@@ -55,6 +55,24 @@ TEST(InstrumentEffects, HaveAFlatFieldOfTheDetectorsOwn) {
   EXPECT_FALSE((FrameMaker(beamline).expected(flat(), 1) / even == ratio).all());
 }
 
+TEST(InstrumentEffects, HaveRowsAndColumnsThatCountMoreThanOthers) {
+  Beamline beamline = small_beamline();
+  const scattering::Image even = FrameMaker(beamline).expected(flat(), 1);
+  beamline.line_spread = 0.03;
+  const scattering::Image ratio = FrameMaker(beamline).expected(flat(), 1) / even;
+  // Each pixel has the efficiencies of its row and of its column, and nothing of its own.
+  const Eigen::ArrayXd rows = ratio.rowwise().mean();
+  const Eigen::ArrayXd columns = ratio.colwise().mean().transpose();
+  const scattering::Image product = (rows.matrix() * columns.matrix().transpose()).array();
+  EXPECT_LT((product / ratio.mean() - ratio).abs().maxCoeff(), 1e-12);
+  for (const Eigen::ArrayXd& lines : {rows, columns}) {
+    const double spread = std::sqrt((lines - lines.mean()).square().mean()) / lines.mean();
+    const auto count = static_cast<double>(lines.size());
+    EXPECT_NEAR(spread, 0.03, 4 * 0.03 / std::sqrt(2 * count));
+  }
+  EXPECT_FALSE((rows / rows.mean()).head(50).isApprox((columns / columns.mean()).head(50), 1e-3));
+}
+
 TEST(InstrumentEffects, WeighWhatWasSpreadAndLeaveGapsEmpty) {
   Beamline beamline = small_beamline();
   beamline.point_spread = 2;

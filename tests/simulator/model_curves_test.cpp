@@ -118,6 +118,15 @@ TEST(ModelCurves, AreLabelledByTheirShape) {
       {{"porod_scale", 0}, {"peak_pos", 0.06}, {"correlation_length", 60}, {"peak_scale", 100}});
   EXPECT_THAT(halo, Contains(root + "halo"));
   EXPECT_THAT(halo, Not(Contains(root + "ring")));
+  // Crowded particles: what lies below the crest is its flank. Few: nothing but what falls.
+  scattering::ModelValues spheres = {{"radius", 50}, {"volfraction", 0.4}};
+  const auto crowded = labels("sphere@hardsphere", spheres);
+  EXPECT_THAT(crowded, Contains(root + "halo"));
+  EXPECT_THAT(crowded, Not(Contains(root + "diffuse_low_q")));
+  spheres["volfraction"] = 0.03;
+  const auto few = labels("sphere@hardsphere", spheres);
+  EXPECT_THAT(few, Contains(root + "diffuse_low_q"));
+  EXPECT_THAT(few, Not(Contains(root + "halo")));
   const auto ring = labels("gaussian_peak", {{"scale", 100}, {"peak_pos", 0.06}, {"sigma", 0.003}});
   EXPECT_THAT(ring, Contains(root + "ring"));
   EXPECT_THAT(ring, Not(Contains(root + "halo")));

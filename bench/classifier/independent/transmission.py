@@ -9,7 +9,7 @@ import numpy
 from sasmodels.core import load_model
 from sasmodels.direct_model import call_kernel
 
-from independent.visibility import HALO_WIDTH, Part, crests, order_at, without_flanks
+from independent.visibility import HALO_WIDTH, STRUCTURE, Part, crests, order_at, without_flanks
 
 POINTS = 900  # of a curve
 LAMELLAR = [1, 2, 3, 4, 5, 6]
@@ -87,8 +87,10 @@ class Field:
         @param particle  "alone": crests are those of a form factor; "crowded": but for the first
         """
         falling, found = crests(self.grid, intensity)
-        of_form = [particle == "alone" or particle == "crowded" and number > 0
-                   for number in range(len(found))]
+        # Particles that are not crowded enough for a crest of their structure have none but of their form.
+        crowded = particle == "crowded" and len(found) > 0 and (
+            numpy.interp(found[0][0], self.grid, intensity) > STRUCTURE * intensity.max())
+        of_form = [particle != "no" and not (crowded and number == 0) for number in range(len(found))]
         falling = without_flanks(self.grid, falling, [crest for crest, its in zip(found, of_form)
                                                       if not its])
         parts = [Part("diffuse_low_q", self.on_pixels(falling))]

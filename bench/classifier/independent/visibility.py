@@ -13,6 +13,7 @@ HORIZON_SHARE = 0.3
 HORIZON_BAND = 0.1  # of the sine of the exit angle
 LEAST_COUNTS = 300
 HALO_WIDTH = 0.25  # of its q, from which a crest is called a halo
+STRUCTURE = 0.15  # of the largest value, from which a crest is one of particles' structure factor
 SHARP, BROAD = 0.025, 0.1  # widths of rings over their q
 SPOTTED_VARIANCE = 1
 MANY_RINGS = 5

@@ -30,8 +30,9 @@ namespace foray::simulator {
 ///   vertical: at grazing incidence of the surface or its normal, in transmission of the detector's
 ///   fast or slow axis), "sharp" and "broad" (its width on the detector over its q).
 /// - "arc": visible preferred orientation of a ring, that is what differs from its azimuthal mean.
-/// - "bragg_peak": spots of few_crystals at most, or at grazing incidence short rods: crests along
-///   q_z shorter than short_rod of their width across.
+/// - "bragg_peak": spots of few_crystals at most, what a paracrystal scatters around its lattice's
+///   reflections where that is four times what its particles alone would, or at grazing incidence
+///   short rods: crests along q_z shorter than short_rod of their width across.
 /// - "halo": a Gaussian halo, of windows as well, or a wide crest of a model; below it "isotropic"
 ///   and "oriented" (visible direction).
 /// - "symmetry_2", "symmetry_4", "symmetry_6": n of the azimuthal law of a visible arc or oriented
@@ -41,14 +42,15 @@ namespace foray::simulator {
 ///   "oriented" (a visible direction, of the sample; rough surfaces and islands have neither). What
 ///   lies below a halo of a model that is twice as high is its flank, and falls before it alone.
 /// - "diffuse_high_q": what rises with q, as far as it differs from its mean over the detector.
-/// - "form_factor": two visible oscillations of a form factor: crests of a model of particles (with
-///   a structure factor: beyond the first), fringes along rods, crests of islands over the exit
-///   angle or, without neighbours, along the surface. A model of particles is one that knows an
-///   effective radius (scattering::Model::radius_modes is not empty): crests of sums and products
-///   of models, and of those without one, such as lamellae, are told as rings and halos.
+/// - "form_factor": two visible oscillations of a form factor: crests of a model of particles
+/// (where
+///   the first is one of their structure factor, more than .15 of the largest value: beyond it),
+///   fringes along rods, crests of islands over the exit angle or, without neighbours, along the
+///   surface. A model of particles is one that knows an effective radius
+///   (scattering::Model::radius_modes is not empty): crests of sums and products of models, and of
+///   those without one, such as lamellae, are told as rings and halos.
 /// - "higher_orders": an order of a lattice beyond the first. "many_rings": many_rings visible
-/// rings
-///   at least that lie a width apart.
+///   rings at least that lie a width apart.
 /// - at grazing incidence "rod" (Bragg rods), "specular_rod" (a streak in the plane of incidence),
 ///   "yoneda" and "horizon" (what the film scatters to exit angles with a sine of up to .1, or four
 ///   times the critical one, above it and not below is visible, and is horizon_share of the counts

@@ -110,6 +110,19 @@ struct OrientedCylinders {
   int points = 0;
 };
 
+/// A crystal of spheres that stands still and whose order is lost with the distance: from each to
+/// the next one a step of `a` or `b` across the beam, or along it, that varies. Its spots widen
+/// with q, with streaks between them. Transmission only; the sphere of what can be scattered is
+/// flat.
+struct Paracrystal {
+  double intensity = 1;                         ///< of its particles alone at q 0 [1/cm], >= 0.
+  double radius = 40;                           ///< of the spheres [angstrom], > 0.
+  Eigen::Vector2d a = Eigen::Vector2d(100, 0);  ///< slow, fast [angstrom], not along b.
+  Eigen::Vector2d b = Eigen::Vector2d(0, 100);
+  double along = 0;   ///< a step along the beam [angstrom]; 0: one layer.
+  double spread = 5;  ///< standard deviation of each step in any direction [angstrom], > 0.
+};
+
 /// How islands lie beside each other.
 enum class IslandOrder {
   kRadial,       ///< neighbours at a distance in any direction: a radial paracrystal.
@@ -206,6 +219,7 @@ struct Scene {
   std::vector<ModelCurve> curves;
   std::vector<Spot> spots;                   ///< need no surface.
   std::vector<OrientedCylinders> cylinders;  ///< need no surface.
+  std::vector<Paracrystal> paracrystals;     ///< need no surface.
   std::vector<Rod> rods;                     ///< need a surface.
   std::optional<Islands> islands;            ///< need a surface.
   std::vector<Roughness> roughness;          ///< need a surface.

@@ -78,6 +78,8 @@ void JudgedPixels::expect_the_rest() {
   if (scene.background == 0) return;
   rest.background = scene.background;
   rest.thickness_scale = scene.thickness_scale;
+  rest.one_sided = scene.one_sided;
+  rest.side = scene.side;
   rest.surface = scene.surface;
   if (rest.surface) rest.surface->streak = rest.surface->specular = 0;
   flat_ = maker.expected(rest, exposure_s) - outside_;
@@ -110,6 +112,7 @@ Samples JudgedPixels::samples_of(const std::vector<Eigen::Index>& pixels) const 
   samples.up = of(maker.up());
   samples.beam = exposure_s * scene.beam * of(maker.counts_per_intensity());
   samples.scale = samples.beam * scene.thickness_scale;
+  if (scene.one_sided > 0) samples.scale *= shares_of(scene, samples.up, samples.side);
   samples.x = samples.side;
   samples.y = samples.up;
   if (tables.field) {

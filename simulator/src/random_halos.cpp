@@ -39,7 +39,7 @@ void add_liquid(Rng& rng, double height, double q, const View& view, Scene& scen
 void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
   Halo halo;
   halo.q = view.wide ? std::min(uniform(rng, 1.0, 2.2), 0.6 * view.q_high)
-                     : uniform(rng, 0.15, 0.6) * view.q_high;
+                     : log_uniform(rng, 0.1, 0.6) * view.q_high;
   const double kind = uniform(rng, 0, 1);
   if (kind < 0.12) {  // flanks of other shapes
     ModelCurve curve;
@@ -84,8 +84,12 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
     streak.diffuse.front().direction = director + 0.5 * kPi;  // across which it is long
     scene.diffuse.push_back(streak.diffuse.front());
   }
+  if (chance(rng, 0.25)) {  // oblique to the beam: arcs and lobes bend to one side
+    scene.one_sided = uniform(rng, 0.7, 1);
+    scene.side = director + (chance(rng, 0.5) ? 0.5 : -0.5) * kPi + uniform(rng, -0.2, 0.2);
+  }
   const double low = std::max(1.5 * view.q_low, 0.12 * view.q_high);
-  const double q = log_uniform(rng, low, std::max(1.01 * low, 0.6 * view.q_high));
+  const double q = log_uniform(rng, low, std::max(1.01 * low, 0.7 * view.q_high));
   if (chance(rng, 0.4)) {
     Halo halo;
     halo.q = q;

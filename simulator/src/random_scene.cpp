@@ -73,6 +73,7 @@ Scene random_scene(Rng& rng, const Beamline& beamline, const RandomSceneOptions&
     if (chance(rng, 0.25)) add_part(rng, height * log_uniform(rng, 0.05, 1), view, scene);
   }
   add_background(rng, height, view, scene);
+  if (!scene.spots.empty()) scene.one_sided = 0;
   return scene;
 }
 

@@ -237,6 +237,10 @@ void validate(const Scene& scene) {
           "scene: cylinders: expected them in transmission, got a surface");
   require(scene.paracrystals.empty() || !scene.surface.has_value(),
           "scene: paracrystals: expected them in transmission, got a surface");
+  require(scene.one_sided == 0 || (scene.spots.empty() && !scene.surface.has_value()),
+          "scene: one_sided: expected transmission without spots");
+  require_in_range("scene: one_sided", scene.one_sided, 0, 1);
+  require_in_range("scene: side", scene.side, -100, 100);
   if (scene.islands) check_islands(*scene.islands);
   if (scene.surface) check_surface(*scene.surface);
   require_in_range("scene: power_law_scale", scene.power_law_scale, 0, kHuge);

@@ -13,6 +13,10 @@
 
 namespace foray::simulator {
 
+// What share of what a scene's sample scatters is there, by directions to pixels.
+Eigen::ArrayXd shares_of(const Scene& scene, const Eigen::Ref<const Eigen::ArrayXd>& up,
+                         const Eigen::Ref<const Eigen::ArrayXd>& side);
+
 // What is tabulated of a scene on a beamline once, for its intensity and for its labels.
 struct SceneTables {
   ModelCurves curves;

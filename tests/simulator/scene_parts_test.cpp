@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
+#include <string>
 
 #include "foray/simulator/frame_maker.h"
 #include "radial_set.h"
@@ -50,6 +53,28 @@ TEST(SceneParts, OrientHalosByTheAzimuthalLaw) {
   const scattering::Image image = FrameMaker(small_beamline()).intensity(scene);
   // (1 + eta)^2 / (1 - eta)^2 between the director and across it.
   EXPECT_NEAR(image(100, 160) / image(140, 120), 9, 1e-6);
+}
+
+TEST(SceneParts, ScatterToOneSideWherePlanesAreOblique) {
+  Scene scene = bare();
+  scene.rings = {Ring{.q = 0.04, .intensity = 2, .fwhm = 0.003, .orientation = 0.9}};
+  scene.rings[0].director = kPi / 2;
+  const FrameMaker maker(small_beamline());
+  const scattering::Image even = maker.intensity(scene);
+  scene.one_sided = 0.8;
+  const scattering::Image ratio = maker.intensity(scene) / even;
+  // Towards its side all, across it the half of what it may lack less, opposite a fifth.
+  EXPECT_NEAR(ratio(100, 170), 1, 1e-3);
+  EXPECT_NEAR(ratio(150, 120), 0.6, 1e-9);
+  EXPECT_NEAR(ratio(50, 120), 0.6, 1e-9);
+  EXPECT_NEAR(ratio(100, 70), 0.2, 1e-3);
+  const auto labels = maker.labels(scene, 10);
+  for (const char* seen : {"ring", "arc", "symmetry_2", "ring/oriented_out_of_plane"}) {
+    const std::string path = std::string("transmission_small_angle/") + seen;
+    EXPECT_EQ(std::count(labels.begin(), labels.end(), path), 1) << path;
+  }
+  scene.spots = {Spot{}};
+  EXPECT_THROW(validate(scene), std::invalid_argument);
 }
 
 TEST(GrainLaw, HasAMeanOfOneAndTheVarianceItSays) {

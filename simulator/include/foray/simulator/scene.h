@@ -226,9 +226,13 @@ struct Scene {
   std::optional<Surface> surface;            ///< present: grazing incidence; absent: transmission.
   double power_law_scale = 0;                ///< I = scale (q / 0.01)^-exponent [1/cm].
   double power_law_exponent = 4;             ///< > 0.
-  double high_q = 0;           ///< I = high_q (1 - exp(-high_q_length^2 q^2)) [1/cm], >= 0:
-  double high_q_length = 1;    ///< thermal or compositional disorder [angstrom], > 0.
-  double background = 0.01;    ///< flat [1/cm].
+  double high_q = 0;         ///< I = high_q (1 - exp(-high_q_length^2 q^2)) [1/cm], >= 0:
+  double high_q_length = 1;  ///< thermal or compositional disorder [angstrom], > 0.
+  double background = 0.01;  ///< flat [1/cm].
+  /// Share that what the sample scatters lacks opposite to `side`, in [0, 1]: planes that stand
+  /// oblique to the beam reflect to one side of it. Transmission without spots only.
+  double one_sided = 0;
+  double side = 0;             ///< azimuth chi [rad].
   double thickness_scale = 1;  ///< thickness here over the beamline's nominal one, > 0.
   double beam = 1;             ///< flux over the beamline's nominal one, >= 0.
 };

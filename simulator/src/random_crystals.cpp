@@ -99,8 +99,7 @@ void add_star_net(Rng& rng, double height, const View& view, Scene& scene) {
   if (chance(rng, 0.8)) add_particles(rng, height * log_uniform(rng, 0.05, 1), view, scene);
 }
 
-}  // namespace
-
+// The same by its law: a streak goes on through all of the frame.
 void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
   Paracrystal crystal;
   const double first = std::max(view.q_high * log_uniform(rng, 0.14, 0.5), 2 * view.q_low);
@@ -122,6 +121,8 @@ void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
   crystal.intensity = there > 0 ? height / there : 0;
   scene.paracrystals.push_back(crystal);
 }
+
+}  // namespace
 
 void add_crystal(Rng& rng, double height, const View& view, Scene& scene) {
   const double kind = uniform(rng, 0, 1);

@@ -17,10 +17,8 @@ View view_of(const Beamline& beamline);
 int whole(Rng& rng, int lower, int upper);  // both ends included
 
 // Parts of random scenes; height: of the main crest [1/cm]. Each adds itself to a scene.
-void add_order(Rng& rng, double height, const View& view, Scene& scene);   // a lattice's rings
-void add_powder(Rng& rng, double height, const View& view, Scene& scene);  // lines
-// A paracrystal's spots and the streaks between them.
-void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene);
+void add_order(Rng& rng, double height, const View& view, Scene& scene);    // a lattice's rings
+void add_powder(Rng& rng, double height, const View& view, Scene& scene);   // lines
 void add_crystal(Rng& rng, double height, const View& view, Scene& scene);  // spots
 void add_halo(Rng& rng, double height, const View& view, Scene& scene);
 // Lobes at the beam, and arcs or a halo of two lobes along them or across.

@@ -99,8 +99,10 @@ void multiply_flat_field(const Beamline& beamline, scattering::Image& out) {
     }
     return result;
   };
-  Eigen::Map<Eigen::ArrayXd>(out.data(), out.size()) *=
-      efficiencies("flat field", beamline.flat_spread, out.size());
+  if (beamline.flat_spread > 0) {
+    Eigen::Map<Eigen::ArrayXd>(out.data(), out.size()) *=
+        efficiencies("flat field", beamline.flat_spread, out.size());
+  }
   if (beamline.line_spread == 0) return;
   out.colwise() *= efficiencies("rows", beamline.line_spread, out.rows());
   out.rowwise() *= efficiencies("columns", beamline.line_spread, out.cols()).transpose();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "draws.h"
 #include "foray/simulator/domains.h"
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/random_scene.h"
@@ -17,16 +18,6 @@ namespace {
 using scattering::Image;
 
 constexpr double kTurn = 2 * std::numbers::pi;
-
-double between(Rng& rng, double lower, double upper) {
-  return lower + (upper - lower) * static_cast<double>(rng() >> 11) * 0x1.0p-53;
-}
-
-double by_logarithm(Rng& rng, double lower, double upper) {
-  return lower * std::pow(upper / lower, between(rng, 0, 1));
-}
-
-bool toss(Rng& rng, double chance) { return between(rng, 0, 1) < chance; }
 
 // A picture as a function of row and column, both in parts of the longer side.
 template <typename Value>

@@ -35,8 +35,9 @@ inline constexpr int kFramesPerInstrument = 4;
 /// One in eight instruments looks at film libraries, where the true phase is the one with the
 /// largest share of the beam, half of the places close to a boundary; where the hierarchy asks for
 /// foreign frames six in a hundred give such (foreign_frames.h), of which nothing else is asked;
-/// the others look at random scenes, where what counts is what is visible. Frames that show nothing
-/// of a sample are left out where the hierarchy has no aspects.
+/// the others look at random scenes, where what counts is what is visible. Frames of one in ten of
+/// all but films are corrected (corrected_frames.h). Frames that show nothing of a sample are left
+/// out where the hierarchy has no aspects.
 std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy& labels,
                                                 std::uint64_t seed, std::uint64_t instrument,
                                                 std::uint64_t first = 0,

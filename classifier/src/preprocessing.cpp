@@ -8,6 +8,7 @@
 
 #include "azimuth_features.h"
 #include "binning.h"
+#include "equivalent_counts.h"
 #include "foray/common/mutex.h"
 #include "foray/common/random.h"
 #include "pixel_findings.h"
@@ -340,66 +341,6 @@ BinnedFrame disturbed(const BinnedFrame& binned, CounterStream stream) {
     if (before > 0) out.lean[bin] *= sum(out.polar) / before;
   }
   return out;
-}
-
-// Median of what `value_of` gives for the good pixels, of those that are above 0 and finite; 0:
-// none is.
-template <class ValueOf>
-double median_of(const BinningTable& table, const ValueOf& value_of) {
-  std::vector<double> values;
-  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
-    if (table.cartesian_cell[k] < 0) continue;
-    const double value = value_of(static_cast<Eigen::Index>(k));
-    if (std::isfinite(value) && value > 0) values.push_back(value);
-  }
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-// The largest variance that is taken for one where the error is larger than the value: some
-// programs mark what was not measured by an error far beyond all others, here a thousand median
-// ones.
-double largest_variance(const Frame& frame, const BinningTable& table) {
-  if (!frame.variance) return 0;
-  return 1e6 * median_of(table, [&](Eigen::Index k) { return frame.variance->data()[k]; });
-}
-
-// A value that no counter has: not finite, negative where a count is its own variance (detectors
-// mark bad pixels with negative counts), or without a variance that can be one.
-bool is_bad(const Frame& frame, Eigen::Index k, double largest) {
-  const double value = frame.counts.data()[k];
-  if (!std::isfinite(value)) return true;
-  if (!frame.variance) return value < 0;
-  const double variance = frame.variance->data()[k];
-  return !std::isfinite(variance) ||
-         (largest > 0 && variance > largest && variance > value * value);
-}
-
-// Bad values become masked; nothing when there are none.
-std::shared_ptr<const BinningTable> without_bad_values(const Frame& frame,
-                                                       std::shared_ptr<const BinningTable> table) {
-  const double largest = largest_variance(frame, *table);
-  bool any = false;
-  for (Eigen::Index k = 0; k < frame.counts.size() && !any; ++k) {
-    any = frame.mask.data()[k] == 0 && is_bad(frame, k, largest);
-  }
-  if (!any) return table;
-  scattering::Mask mask = frame.mask;
-  for (Eigen::Index k = 0; k < mask.size(); ++k) {
-    if (is_bad(frame, k, largest)) mask.data()[k] |= scattering::kMaskDead;
-  }
-  return std::make_shared<const BinningTable>(make_binning_table(frame.geometry, mask));
-}
-
-// What turns values with a given variance into equivalent counts: 1 for counts themselves. The
-// median over the pixels, as a few with large errors must not decide it.
-double count_scale(const Frame& frame, const BinningTable& table) {
-  if (!frame.variance) return 1.0;
-  const double ratio = median_of(
-      table, [&](Eigen::Index k) { return frame.counts.data()[k] / frame.variance->data()[k]; });
-  return ratio > 0 ? ratio : 1.0;
 }
 
 }  // namespace

@@ -20,14 +20,19 @@ void add_tailed(Halo halo, double power, Scene& scene) {
   }
 }
 
-// Crowded particles, whose structure factor has its crest near q.
+// Crowded particles, whose structure factor has its crest near q. Many keep others farther off than
+// they themselves reach: micelles by their coronas.
 void add_liquid(Rng& rng, double height, double q, const View& view, Scene& scene) {
   const double apart = 3.4 / q;  // the radius within which another one's cannot be
-  const double radius = apart / uniform(rng, 1, 1.4);
+  const double radius = apart / uniform(rng, 1, 1.8);
+  const bool fuzzy = chance(rng, 0.3);
   ModelCurve curve;
-  curve.model = "sphere@hardsphere";
-  curve.values = {
-      {"radius", radius}, {"volfraction", uniform(rng, 0.1, 0.45)}, {"radius_effective", apart}};
+  curve.model = fuzzy ? "fuzzy_sphere@hardsphere" : "sphere@hardsphere";
+  curve.values = {{"radius", radius},
+                  {"volfraction", uniform(rng, 0.1, 0.45)},
+                  {"radius_effective_mode", 0},  // as it is given
+                  {"radius_effective", apart}};
+  if (fuzzy) curve.values["fuzziness"] = radius * uniform(rng, 0.05, 0.3);
   scattering::Polydispersity spread;
   spread.width = uniform(rng, 0.02, 0.25);
   curve.distributions["radius"] = spread;
@@ -51,14 +56,14 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
                     {"shape_exp", uniform(rng, 1.6, 3)}};
     return add_model(std::move(curve), height, halo.q, scene);
   }
-  if (kind < 0.28) return add_liquid(rng, height, halo.q, view, scene);
-  if (kind < 0.36) {
+  if (kind < 0.3) return add_liquid(rng, height, halo.q, view, scene);
+  if (kind < 0.38) {
     ModelCurve curve;
     curve.model = "teubner_strey";
     curve.values = {{"d", 2 * kPi / halo.q}, {"xi", 2 * kPi / halo.q * uniform(rng, 0.3, 0.9)}};
     return add_model(std::move(curve), height, halo.q, scene);
   }
-  const bool tailed = kind < 0.56;
+  const bool tailed = kind < 0.58;
   halo.intensity = height;
   halo.width = halo.q * (tailed ? uniform(rng, 0.105, 0.22)
                                 : uniform(rng, 0.13, chance(rng, 0.2) ? 0.7 : 0.32));
@@ -78,13 +83,19 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
   add_directed(rng, height * log_uniform(rng, 1, 10), view, scene);
   double director = scene.diffuse.back().direction;
   if (chance(rng, 0.6)) director += 0.5 * kPi;
+  if (chance(rng, 0.3)) {  // lobes to both sides of a direction
+    const double half = uniform(rng, 0.15, 0.7);
+    scene.diffuse.push_back(scene.diffuse.back());
+    scene.diffuse[scene.diffuse.size() - 2].direction -= half;
+    scene.diffuse.back().direction += half;
+  }
   if (chance(rng, 0.4)) {  // a faint streak that joins the arcs
     Scene streak;
     add_directed(rng, height * log_uniform(rng, 0.1, 1), view, streak);
     streak.diffuse.front().direction = director + 0.5 * kPi;  // across which it is long
     scene.diffuse.push_back(streak.diffuse.front());
   }
-  if (chance(rng, 0.25)) {  // oblique to the beam: arcs and lobes bend to one side
+  if (chance(rng, 0.45)) {  // oblique to the beam: arcs and lobes bend to one side
     scene.one_sided = uniform(rng, 0.7, 1);
     scene.side = director + (chance(rng, 0.5) ? 0.5 : -0.5) * kPi + uniform(rng, -0.2, 0.2);
   }

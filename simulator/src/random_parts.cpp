@@ -185,6 +185,7 @@ void add_particles(Rng& rng, double height, const View& view, Scene& scene) {
     curve.model = "sphere@hardsphere";
     curve.values = {{"radius", size},
                     {"volfraction", uniform(rng, 0.05, 0.45)},
+                    {"radius_effective_mode", 0},  // as it is given
                     {"radius_effective", size * uniform(rng, 1, 1.4)}};
     curve.distributions["radius"] = spread;
   } else if (kind < 0.93) {

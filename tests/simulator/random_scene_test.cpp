@@ -180,6 +180,27 @@ TEST(RandomScene, DrawsFeetTailsAndFibres) {
   EXPECT_GT(all.fibres, 0);
 }
 
+// How near particles come is told by `radius_effective`, which a model may take from elsewhere.
+TEST(RandomScene, DrawsLiquidsWhoseParticlesKeepTheirDistance) {
+  Rng rng(7);
+  int liquids = 0;
+  for (int i = 0; i < 300; ++i) {
+    const Beamline beamline = random_beamline(rng, kSmallFrames);
+    for (const ModelCurve& curve : random_scene(rng, beamline, {.grazing = 0}).curves) {
+      if (!curve.model.ends_with("@hardsphere")) continue;
+      ++liquids;
+      const scattering::Model model(curve.model);
+      scattering::ModelValues values = curve.values;
+      const Eigen::VectorXd q = Eigen::VectorXd::Constant(1, 3.4 / values.at("radius_effective"));
+      const double there = model.intensity(q, values, curve.distributions)[0];
+      values.at("radius_effective") *= 1.2;
+      const double farther = model.intensity(q, values, curve.distributions)[0];
+      EXPECT_GT(std::abs(farther / there - 1), 0.01);
+    }
+  }
+  EXPECT_GT(liquids, 3);
+}
+
 TEST(RandomScene, RefusesBadOptionsByName) {
   Rng rng(1);
   EXPECT_THROW(random_beamline(rng, {.wide_angle = 2}), std::invalid_argument);

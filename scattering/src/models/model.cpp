@@ -86,6 +86,7 @@ class Evaluation {
       check_value(name_, parameters[at], value);
       values_[at] = value;
     }
+    refuse_unused_radius(values);
     for (const double value : values_) rules_.push_back(single(value));
     const double furthest = q_.size() > 0 ? q_.maxCoeff() : 0.0;
     for (const auto& [key, distribution] : distributions) {
@@ -131,6 +132,21 @@ class Evaluation {
   }
 
  private:
+  // An effective radius that is given has no effect where one is computed, which nobody asked for.
+  void refuse_unused_radius(const ModelValues& values) const {
+    for (const ModelTerm& term : expression_.terms) {
+      for (const ModelFactor& factor : term.factors) {
+        if (!factor.structure || !factor.radius_effective_mode) continue;
+        const std::string& radius = expression_.parameters[factor.radius_effective].name;
+        const ModelParameter& how = expression_.parameters[*factor.radius_effective_mode];
+        if (how.value == 0 || !values.contains(radius) || values.contains(how.name)) continue;
+        throw std::invalid_argument(name_ + ": " + radius + ": expected " + how.name +
+                                    " beside it: 0 takes it as given, 1 (if nothing is said) "
+                                    "computes it from the particle");
+      }
+    }
+  }
+
   // Of the distances in a lattice; infinite for other parameters.
   [[nodiscard]] double narrowest(std::size_t at) const {
     for (const ModelTerm& term : expression_.terms) {

@@ -142,6 +142,22 @@ TEST(Model, RefusesAQThatIsNotPositiveAndFinite) {
   EXPECT_EQ(model("sphere").intensity(Eigen::VectorXd()).size(), 0);
 }
 
+TEST(Model, RefusesAnEffectiveRadiusThatWouldHaveNoEffect) {
+  const Eigen::VectorXd q = Eigen::VectorXd::Constant(1, 0.05);
+  const Model subject = model("porod+sphere@hardsphere");
+  EXPECT_THAT(
+      [&] {
+        (void)subject.intensity(q, {{"B_radius_effective", 80}});
+      },
+      ThrowsMessage<std::invalid_argument>(
+          HasSubstr("B_radius_effective: expected B_radius_effective_mode beside it")));
+  const auto with_mode = [&](double mode) {
+    return subject.intensity(q, {{"B_radius_effective", 80}, {"B_radius_effective_mode", mode}})[0];
+  };
+  EXPECT_EQ(with_mode(1), subject.intensity(q)[0]);
+  EXPECT_NE(with_mode(0), with_mode(1));
+}
+
 TEST(Model, ComposesAsTheField) {
   for (const char* name :
        {"sphere_at_hardsphere", "vesicle_at_hardsphere", "core_shell_sphere_at_hardsphere_beta",

@@ -118,8 +118,9 @@ class Model {
 ///
 /// P@S adds the parameters of S; structure_factor_mode 0 is P S and 1 the decoupling approximation
 /// <F^2> + <F>^2 (S - 1); radius_effective_mode 0 takes radius_effective as given, others compute
-/// it from the particle (`radius_modes`). In sums and products the parameters of the first model
-/// begin with A_, those of the second with B_, and so on; each term of a sum has its own scale.
+/// it from the particle (`radius_modes`), so that a radius_effective without it is refused. In sums
+/// and products the parameters of the first model begin with A_, those of the second with B_, and
+/// so on; each term of a sum has its own scale.
 ///
 /// @throws std::invalid_argument naming the unknown model and the nearest known one.
 ///

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "binning.h"
+#include "foray/scattering/measurement.h"
+
+namespace foray::classifier {
+
+// Values that no detector gives become masked: not finite, negative counts (detectors mark bad
+// pixels so) or without a variance that can be one. The table itself where there are none.
+std::shared_ptr<const BinningTable> without_bad_values(const scattering::Frame& frame,
+                                                       std::shared_ptr<const BinningTable> table);
+
+// What turns a frame's values into as many counts as are worth as much: 1 for counts themselves.
+// Where a variance is given, the median over the pixels of value over variance, as a few with large
+// errors must not decide it. Values that are no whole numbers are no counts either (a pipeline has
+// scaled or corrected them): without a variance, the median over the rows of their mean over what
+// neighbours differ by.
+double count_scale(const scattering::Frame& frame, const BinningTable& table);
+
+}  // namespace foray::classifier

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "random_parts.h"
 #include "units.h"
@@ -79,11 +80,15 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
   }
 }
 
-void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
+namespace {
+
+// Lobes at the beam, in a direction or to both sides of it, and perhaps a faint streak across them
+// or along. Where arcs lie.
+double add_lobes(Rng& rng, double height, bool oblique, const View& view, Scene& scene) {
   add_directed(rng, height * log_uniform(rng, 1, 10), view, scene);
   double director = scene.diffuse.back().direction;
-  if (chance(rng, 0.6)) director += 0.5 * kPi;
-  if (chance(rng, 0.3)) {  // lobes to both sides of a direction
+  if (chance(rng, oblique ? 0.3 : 0.6)) director += 0.5 * kPi;
+  if (chance(rng, oblique ? 0.5 : 0.3)) {
     const double half = uniform(rng, 0.15, 0.7);
     scene.diffuse.push_back(scene.diffuse.back());
     scene.diffuse[scene.diffuse.size() - 2].direction -= half;
@@ -95,10 +100,26 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
     streak.diffuse.front().direction = director + 0.5 * kPi;  // across which it is long
     scene.diffuse.push_back(streak.diffuse.front());
   }
-  if (chance(rng, 0.45)) {  // oblique to the beam: arcs and lobes bend to one side
-    scene.one_sided = uniform(rng, 0.7, 1);
-    scene.side = director + (chance(rng, 0.5) ? 0.5 : -0.5) * kPi + uniform(rng, -0.2, 0.2);
-  }
+  return director;
+}
+
+// Directors of a fibre's arcs. Of one oblique to the beam arcs and lobes are on one side, and the
+// arcs not opposite to each other but both nearer to it: of two directors one end each is lit.
+std::vector<double> add_side(Rng& rng, double director, bool oblique, Scene& scene) {
+  if (!oblique) return {director};
+  scene.one_sided = uniform(rng, 0.7, 1);
+  scene.side = director + (chance(rng, 0.5) ? 0.5 : -0.5) * kPi + uniform(rng, -0.2, 0.2);
+  if (chance(rng, 0.4)) return {director};
+  const double nearer = uniform(rng, 0.05, 0.6);
+  return {scene.side + 0.5 * kPi - nearer, scene.side - 0.5 * kPi + nearer};
+}
+
+}  // namespace
+
+void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
+  const bool oblique = chance(rng, 0.55);
+  const double director = add_lobes(rng, height, oblique, view, scene);
+  const std::vector<double> directors = add_side(rng, director, oblique, scene);
   const double low = std::max(1.5 * view.q_low, 0.12 * view.q_high);
   const double q = log_uniform(rng, low, std::max(1.01 * low, 0.7 * view.q_high));
   if (chance(rng, 0.4)) {
@@ -107,12 +128,15 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
     halo.intensity = height;
     halo.width = q * uniform(rng, 0.12, 0.3);
     halo.orientation = uniform(rng, 0.3, 0.92);
-    halo.director = director;
-    return add_tailed(halo, uniform(rng, 1.5, 6), scene);
+    const double power = uniform(rng, 1.5, 6);
+    for (const double one : directors) {
+      halo.director = one;
+      add_tailed(halo, power, scene);
+    }
+    return;
   }
   Ring arc;
   arc.orientation = 1 - log_uniform(rng, 0.015, 0.15);
-  arc.director = director;
   arc.lorentz = uniform(rng, 0, 1);
   arc.lattice = chance(rng, 0.7) ? Lattice::kLamellar : Lattice::kNone;
   arc.fwhm = std::max(q * log_uniform(rng, 0.01, 0.1), 1.2 * view.q_pixel);
@@ -121,7 +145,10 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
   for (arc.order = 1; arc.order <= orders && arc.order * q < view.q_high; ++arc.order) {
     arc.q = arc.order * q;
     arc.intensity = 1.2 * strength * arc.fwhm;
-    scene.rings.push_back(arc);
+    for (const double one : directors) {
+      arc.director = one;
+      scene.rings.push_back(arc);
+    }
     strength *= log_uniform(rng, 0.05, 0.7);
   }
 }

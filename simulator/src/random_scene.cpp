@@ -21,11 +21,11 @@ struct Share {
   Part part;
   double small, wide;
 };
-constexpr Share kShares[] = {{add_order, 0.315, 0.2},     {add_halo, 0.125, 0.19},
-                             {add_particles, 0.16, 0.06}, {add_crystal, 0.105, 0.13},
-                             {add_directed, 0.085, 0.05}, {add_cylinders, 0.03, 0.0},
-                             {add_powder, 0.045, 0.265},  {add_diffuse, 0.03, 0.04},
-                             {add_fibre, 0.085, 0.05},    {add_undulating, 0.02, 0.015}};
+constexpr Share kShares[] = {{add_order, 0.29, 0.2},       {add_halo, 0.125, 0.19},
+                             {add_particles, 0.145, 0.06}, {add_crystal, 0.105, 0.13},
+                             {add_directed, 0.085, 0.05},  {add_cylinders, 0.03, 0.0},
+                             {add_powder, 0.045, 0.265},   {add_diffuse, 0.03, 0.04},
+                             {add_fibre, 0.125, 0.05},     {add_undulating, 0.02, 0.015}};
 
 void add_part(Rng& rng, double height, const View& view, Scene& scene) {
   double pick = uniform(rng, 0, 1);

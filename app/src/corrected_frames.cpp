@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "draws.h"
+#include "foray/common/draws.h"
 #include "foray/scattering/geometry.h"
 #include "foray/simulator/noise.h"
 
@@ -52,13 +52,13 @@ Image weights_of(const Frame& frame, double falloff) {
 
 Correction draw_correction(Rng& rng) {
   Correction how;
-  how.scale = by_logarithm(rng, 1e-3, 300);
-  how.errors = toss(rng, 0.65);
-  if (how.errors && toss(rng, 0.6)) {
-    how.background = between(rng, 0.3, 1);
-    how.exposure = by_logarithm(rng, 0.3, 3);
+  how.scale = log_uniform(rng, 1e-3, 300);
+  how.errors = chance(rng, 0.65);
+  if (how.errors && chance(rng, 0.6)) {
+    how.background = uniform(rng, 0.3, 1);
+    how.exposure = log_uniform(rng, 0.3, 3);
   }
-  if (toss(rng, 0.4)) how.falloff = by_logarithm(rng, 0.05, 1.5);
+  if (chance(rng, 0.4)) how.falloff = log_uniform(rng, 0.05, 1.5);
   return how;
 }
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "draws.h"
+#include "foray/common/draws.h"
 #include "foray/simulator/domains.h"
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/random_scene.h"
@@ -51,12 +51,12 @@ Image shapes(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
     double row, column, along, across, cosine, sine, level;
     bool round;
   };
-  std::vector<Shape> all(static_cast<std::size_t>(by_logarithm(rng, 2, 40)));
+  std::vector<Shape> all(static_cast<std::size_t>(log_uniform(rng, 2, 40)));
   for (Shape& one : all) {
-    const double angle = between(rng, 0, kTurn);
-    one = {between(rng, 0, 1),           between(rng, 0, 1), by_logarithm(rng, 0.02, 0.4),
-           by_logarithm(rng, 0.02, 0.4), std::cos(angle),    std::sin(angle),
-           between(rng, -2, 2),          toss(rng, 0.5)};
+    const double angle = uniform(rng, 0, kTurn);
+    one = {uniform(rng, 0, 1),          uniform(rng, 0, 1), log_uniform(rng, 0.02, 0.4),
+           log_uniform(rng, 0.02, 0.4), std::cos(angle),    std::sin(angle),
+           uniform(rng, -2, 2),         chance(rng, 0.5)};
   }
   return picture(rows, columns, [&](double row, double column) {
     double level = 0;
@@ -76,11 +76,11 @@ Image strokes(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
   struct Stroke {
     double row, column, cosine, sine, length, width;
   };
-  std::vector<Stroke> all(static_cast<std::size_t>(by_logarithm(rng, 5, 60)));
+  std::vector<Stroke> all(static_cast<std::size_t>(log_uniform(rng, 5, 60)));
   for (Stroke& one : all) {
-    const double angle = between(rng, 0, kTurn);
-    one = {between(rng, 0, 1), between(rng, 0, 1),           std::cos(angle),
-           std::sin(angle),    by_logarithm(rng, 0.03, 0.5), by_logarithm(rng, 0.004, 0.02)};
+    const double angle = uniform(rng, 0, kTurn);
+    one = {uniform(rng, 0, 1), uniform(rng, 0, 1),          std::cos(angle),
+           std::sin(angle),    log_uniform(rng, 0.03, 0.5), log_uniform(rng, 0.004, 0.02)};
   }
   return picture(rows, columns, [&](double row, double column) {
     for (const Stroke& one : all) {
@@ -99,17 +99,17 @@ Image waves(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
   };
   std::vector<Wave> all(1 + rng() % 3);
   for (Wave& one : all) {
-    const double turns = by_logarithm(rng, 2, 30);
-    const double angle = between(rng, 0, kTurn);
-    const bool round = toss(rng, 0.4);
+    const double turns = log_uniform(rng, 2, 30);
+    const double angle = uniform(rng, 0, kTurn);
+    const bool round = chance(rng, 0.4);
     one = {round ? 0 : kTurn * turns * std::sin(angle),
            round ? 0 : kTurn * turns * std::cos(angle),
-           between(rng, 0, 1),
-           between(rng, 0, 1),
+           uniform(rng, 0, 1),
+           uniform(rng, 0, 1),
            round ? 2 * kTurn * turns : 0,
-           between(rng, 0, kTurn)};
+           uniform(rng, 0, kTurn)};
   }
-  const bool sharp = toss(rng, 0.4);
+  const bool sharp = chance(rng, 0.4);
   return picture(rows, columns, [&](double row, double column) {
     double product = 1;
     for (const Wave& one : all) {
@@ -123,11 +123,11 @@ Image waves(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
 
 // Cells of levels of their own, perhaps over a slope.
 Image test_card(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
-  const double cells = by_logarithm(rng, 3, 20);
+  const double cells = log_uniform(rng, 3, 20);
   const auto side = static_cast<std::size_t>(cells) + 1;
   std::vector<double> levels(side * side);
-  for (double& level : levels) level = between(rng, -1.5, 1.5);
-  const double slope = toss(rng, 0.5) ? between(rng, -3, 3) : 0;
+  for (double& level : levels) level = uniform(rng, -1.5, 1.5);
+  const double slope = chance(rng, 0.5) ? uniform(rng, -3, 3) : 0;
   return picture(rows, columns, [&](double row, double column) {
     const auto i = std::min(side - 1, static_cast<std::size_t>(row * cells));
     const auto j = std::min(side - 1, static_cast<std::size_t>(column * cells));
@@ -136,11 +136,11 @@ Image test_card(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
 }
 
 Image spirals(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
-  const double row0 = between(rng, 0, 1);
-  const double column0 = between(rng, 0, 1);
+  const double row0 = uniform(rng, 0, 1);
+  const double column0 = uniform(rng, 0, 1);
   const auto arms = static_cast<double>(rng() % 6);
-  const double turns = by_logarithm(rng, 2, 15) * (toss(rng, 0.5) ? 1 : -1);
-  const double phase = between(rng, 0, kTurn);
+  const double turns = log_uniform(rng, 2, 15) * (chance(rng, 0.5) ? 1 : -1);
+  const double phase = uniform(rng, 0, kTurn);
   return picture(rows, columns, [&](double row, double column) {
     const double azimuth = std::atan2(row - row0, column - column0);
     const double radius = std::hypot(row - row0, column - column0);
@@ -152,9 +152,9 @@ Image spirals(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
 Image counts_of(const Image& image, Rng& rng) {
   const double mean = image.mean();
   const double deviation = std::max(1e-9, std::sqrt((image - mean).square().mean()));
-  const double level = by_logarithm(rng, 0.3, 1000);
-  const double contrast = between(rng, 0.3, 1.3);
-  const bool even = toss(rng, 0.4);
+  const double level = log_uniform(rng, 0.3, 1000);
+  const double contrast = uniform(rng, 0.3, 1.3);
+  const bool even = chance(rng, 0.4);
   CounterStream noise(rng(), 0);
   Image counts = image;
   for (Eigen::Index k = 0; k < image.size(); ++k) {
@@ -173,10 +173,10 @@ Image drawn(Eigen::Index rows, Eigen::Index columns, Rng& rng) {
 
 // Beyond a line across the frame another one.
 void join(Image& counts, const Image& other, Rng& rng) {
-  const double angle = between(rng, 0, kTurn);
-  const double row = between(rng, 0.3, 0.7) * static_cast<double>(counts.rows());
-  const double column = between(rng, 0.3, 0.7) * static_cast<double>(counts.cols());
-  const bool turned = toss(rng, 0.5);
+  const double angle = uniform(rng, 0, kTurn);
+  const double row = uniform(rng, 0.3, 0.7) * static_cast<double>(counts.rows());
+  const double column = uniform(rng, 0.3, 0.7) * static_cast<double>(counts.cols());
+  const bool turned = chance(rng, 0.5);
   for (Eigen::Index i = 0; i < counts.rows(); ++i) {
     for (Eigen::Index j = 0; j < counts.cols(); ++j) {
       const double beyond = std::sin(angle) * (static_cast<double>(i) - row) +
@@ -203,8 +203,8 @@ void tile(Image& counts, Rng& rng) {
 
 // A second exposure beside the first.
 void expose_twice(Image& counts, Rng& rng) {
-  const double angle = between(rng, 0, kTurn);
-  const double way = between(rng, 0.12, 0.5);
+  const double angle = uniform(rng, 0, kTurn);
+  const double way = uniform(rng, 0.12, 0.5);
   const auto down =
       static_cast<Eigen::Index>(way * std::sin(angle) * static_cast<double>(counts.rows()));
   const auto right =
@@ -222,9 +222,9 @@ void expose_twice(Image& counts, Rng& rng) {
 }
 
 void displace_in_waves(Image& counts, Rng& rng) {
-  const double height = between(rng, 0.04, 0.15) * static_cast<double>(counts.cols());
-  const double turns = by_logarithm(rng, 1.5, 8);
-  const double phase = between(rng, 0, kTurn);
+  const double height = uniform(rng, 0.04, 0.15) * static_cast<double>(counts.cols());
+  const double turns = log_uniform(rng, 1.5, 8);
+  const double phase = uniform(rng, 0, kTurn);
   const Image old = counts;
   for (Eigen::Index i = 0; i < counts.rows(); ++i) {
     const double at = static_cast<double>(i) / static_cast<double>(counts.rows());
@@ -246,7 +246,7 @@ void mix_rows(Image& counts, Rng& rng) {
 }
 
 void overflow(Image& counts, Rng& rng) {
-  const double highest = std::max(4.0, counts.mean() * by_logarithm(rng, 0.5, 3));
+  const double highest = std::max(4.0, counts.mean() * log_uniform(rng, 0.5, 3));
   counts = counts - highest * (counts / highest).floor();
 }
 
@@ -271,7 +271,7 @@ void spoil(Image& counts, const Image& other, Rng& rng) {
 std::optional<scattering::Frame> plain_frame(Rng& rng, const simulator::FrameMaker& maker,
                                              const simulator::RandomSceneOptions& options) {
   const auto scene = simulator::random_scene(rng, maker.beamline(), options);
-  const double exposure = by_logarithm(rng, 0.5, 5);
+  const double exposure = log_uniform(rng, 0.5, 5);
   auto made = maker.make(scene, exposure, rng(), 0);
   bool geometry = false;
   for (const std::string& path : made.labels) {
@@ -288,7 +288,7 @@ std::vector<scattering::Frame> foreign_frames(std::uint64_t seed, int count) {
   constexpr int kTries = 8;
   Rng rng(derive_seed(seed, "foreign"));
   simulator::RandomSceneOptions options;
-  options.max_pixels = 25000 * std::pow(10, between(rng, 0, 0.7));
+  options.max_pixels = 25000 * std::pow(10, uniform(rng, 0, 0.7));
   const simulator::FrameMaker maker(simulator::random_beamline(rng, options));
   const Eigen::Index rows = maker.beamline().slow;
   const Eigen::Index columns = maker.beamline().fast;
@@ -300,7 +300,7 @@ std::vector<scattering::Frame> foreign_frames(std::uint64_t seed, int count) {
   std::optional<scattering::Frame> last;
   for (int k = 0; k < count; ++k) {
     std::optional<scattering::Frame> plain;
-    if (toss(rng, 0.5)) {
+    if (chance(rng, 0.5)) {
       for (int t = 0; t < kTries && !plain; ++t) plain = plain_frame(rng, maker, options);
     }
     if (plain) {

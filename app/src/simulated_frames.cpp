@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "foray/common/check.h"
+#include "foray/common/draws.h"
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 #include "foray/files/atomic_write.h"
@@ -143,8 +144,7 @@ class Source {
     const Eigen::MatrixXd range = library_->range();
     Eigen::VectorXd position(range.rows());
     for (Eigen::Index i = 0; i < position.size(); ++i) {
-      const double share = static_cast<double>(rng() >> 11) * 0x1.0p-53;
-      position[i] = range(i, 0) + share * (range(i, 1) - range(i, 0));
+      position[i] = uniform(rng, range(i, 0), range(i, 1));
     }
     return position;
   }

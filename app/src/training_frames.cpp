@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "corrected_frames.h"
-#include "draws.h"
 #include "foray/classifier/preprocessing.h"
+#include "foray/common/draws.h"
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 #include "foray/simulator/detector.h"
@@ -39,26 +39,26 @@ bool contains(const std::vector<std::string>& paths, const std::string& path) {
 }
 
 double normal(Rng& rng) {
-  const double radius = std::sqrt(-2 * std::log(1 - between(rng, 0, 1)));
-  return radius * std::cos(between(rng, 0, 2 * std::numbers::pi));
+  const double radius = std::sqrt(-2 * std::log(1 - uniform(rng, 0, 1)));
+  return radius * std::cos(uniform(rng, 0, 2 * std::numbers::pi));
 }
 
 // A demo beamline moved about a little, its detector read out in 2 x 2 pixels most of the time.
 simulator::Beamline varied_demo_beamline(Rng& rng) {
   simulator::Beamline beamline = simulator::demo_beamline();
   const auto detector =
-      simulator::binned(simulator::make_detector("pilatus300k"), between(rng, 0, 1) < 0.15 ? 1 : 2);
+      simulator::binned(simulator::make_detector("pilatus300k"), uniform(rng, 0, 1) < 0.15 ? 1 : 2);
   beamline.slow = detector.slow;
   beamline.fast = detector.fast;
   auto& geometry = beamline.geometry;
   geometry.pixel1 = geometry.pixel2 = detector.pixel;
-  geometry.dist *= between(rng, 0.9, 1.1);
-  geometry.poni1 += between(rng, -0.005, 0.005);
-  geometry.poni2 += between(rng, -0.005, 0.005);
+  geometry.dist *= uniform(rng, 0.9, 1.1);
+  geometry.poni1 += uniform(rng, -0.005, 0.005);
+  geometry.poni2 += uniform(rng, -0.005, 0.005);
   beamline.mask = simulator::gap_mask(detector);
   beamline.beamstop = simulator::Beamstop::Kind::kDisk;
-  simulator::Beamstop beamstop{.size = between(rng, 0.0018, 0.0026), .arm_width = 5e-4};
-  if (between(rng, 0, 1) < 0.3) beamstop.direction = between(rng, -3.1, 3.1);
+  simulator::Beamstop beamstop{.size = uniform(rng, 0.0018, 0.0026), .arm_width = 5e-4};
+  if (uniform(rng, 0, 1) < 0.3) beamstop.direction = uniform(rng, -3.1, 3.1);
   simulator::add_beamstop(beamstop, geometry, beamline.mask);
   return beamline;
 }
@@ -77,11 +77,11 @@ simulator::Beamline other_film_beamline(Rng& rng) {
   geometry.pixel1 = geometry.pixel2 = detector.pixel;
   const double height = static_cast<double>(detector.slow) * detector.pixel;
   const double width = static_cast<double>(detector.fast) * detector.pixel;
-  geometry.poni1 = height * between(rng, 0.15, 0.85);
-  geometry.poni2 = width * between(rng, 0.15, 0.85);
+  geometry.poni1 = height * uniform(rng, 0.15, 0.85);
+  geometry.poni2 = width * uniform(rng, 0.15, 0.85);
   const double reach = std::hypot(std::max(geometry.poni1, height - geometry.poni1),
                                   std::max(geometry.poni2, width - geometry.poni2));
-  const double q_max = between(rng, 0.5, 0.9);
+  const double q_max = uniform(rng, 0.5, 0.9);
   const double wavelength = geometry.wavelength * 1e10;
   const double two_theta = 2 * std::asin(q_max * wavelength / (4 * std::numbers::pi));
   geometry.dist = reach / std::tan(two_theta);
@@ -91,15 +91,15 @@ simulator::Beamline other_film_beamline(Rng& rng) {
   beamline.mask = simulator::gap_mask(detector);
   beamline.beamstop = simulator::Beamstop::Kind::kDisk;
   const simulator::Beamstop beamstop{.size = 0.0022 * relative,
-                                     .arm_width = between(rng, 0, 1) < 0.5 ? 5e-4 : 0.0,
-                                     .direction = between(rng, -3.1, 3.1)};
+                                     .arm_width = uniform(rng, 0, 1) < 0.5 ? 5e-4 : 0.0,
+                                     .direction = uniform(rng, -3.1, 3.1)};
   simulator::add_beamstop(beamstop, geometry, beamline.mask);
   return beamline;
 }
 
 Eigen::Vector2d place_in(Rng& rng) {
-  const double x = between(rng, 0, 20);
-  return {x, between(rng, 0, 20)};
+  const double x = uniform(rng, 0, 20);
+  return {x, uniform(rng, 0, 20)};
 }
 
 // A place close to where the phase changes between two random places.
@@ -142,16 +142,16 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
                                        std::uint64_t seed, std::uint64_t first,
                                        const simulator::VisibilityRule& rule) {
   simulator::Beamline beamline =
-      between(rng, 0, 1) < 0.65 ? varied_demo_beamline(rng) : other_film_beamline(rng);
-  beamline.flux *= std::pow(10, between(rng, -0.2, 0.3));
-  beamline.parasitic *= std::pow(10, between(rng, -0.7, 0.3));
-  const bool limit_known = toss(rng, kLimitKnown);
+      uniform(rng, 0, 1) < 0.65 ? varied_demo_beamline(rng) : other_film_beamline(rng);
+  beamline.flux *= std::pow(10, uniform(rng, -0.2, 0.3));
+  beamline.parasitic *= std::pow(10, uniform(rng, -0.7, 0.3));
+  const bool limit_known = chance(rng, kLimitKnown);
   const simulator::FrameMaker maker(beamline, rule);
   const auto library = simulator::make_sample_library("film_library", derive_seed(seed, "library"));
   std::vector<TrainingFrame> frames;
   for (std::uint64_t k = 0; k < first + kFramesPerInstrument; ++k) {
     const Eigen::Vector2d place = k % 2 == 0 ? place_in(rng) : place_near_boundary(rng, *library);
-    const double exposure = std::pow(10, between(rng, -0.6, 0.6));
+    const double exposure = std::pow(10, uniform(rng, -0.6, 0.6));
     if (k < first) continue;
     auto simulated = maker.make(library->scene(place), exposure, seed, k);
     const bool shows = contains(simulated.labels, kRoot);
@@ -169,7 +169,7 @@ std::vector<TrainingFrame> film_frames(const classifier::LabelHierarchy& labels,
 
 // Of one instrument in kCorrectedShare what its pipeline does to frames.
 std::optional<Correction> random_correction(Rng& rng) {
-  if (!toss(rng, kCorrectedShare)) return std::nullopt;
+  if (!chance(rng, kCorrectedShare)) return std::nullopt;
   return draw_correction(rng);
 }
 
@@ -177,15 +177,15 @@ std::vector<TrainingFrame> random_frames(const classifier::LabelHierarchy& label
                                          std::uint64_t seed, std::uint64_t first,
                                          const simulator::VisibilityRule& rule) {
   simulator::RandomSceneOptions options;
-  options.max_pixels = 25000 * std::pow(10, between(rng, 0, 0.7));
+  options.max_pixels = 25000 * std::pow(10, uniform(rng, 0, 0.7));
   const simulator::FrameMaker maker(simulator::random_beamline(rng, options), rule);
-  const bool limit_known = toss(rng, kLimitKnown);
+  const bool limit_known = chance(rng, kLimitKnown);
   const std::optional<Correction> correction = random_correction(rng);
   const auto background = classifier::sigmoid_place(labels, "problem/high_background");
   std::vector<TrainingFrame> frames;
   for (std::uint64_t k = 0; k < first + kFramesPerInstrument; ++k) {
     const auto scene = simulator::random_scene(rng, maker.beamline(), options);
-    const double exposure = std::pow(10, between(rng, -0.7, 0.7));
+    const double exposure = std::pow(10, uniform(rng, -0.7, 0.7));
     if (k < first) continue;
     auto simulated = maker.make(scene, exposure, seed, k);
     const auto is_root = [&](const classifier::LabelRoot& root) {
@@ -233,7 +233,7 @@ std::vector<TrainingFrame> frames_of_instrument(const classifier::LabelHierarchy
                                                 const simulator::VisibilityRule& rule) {
   const std::uint64_t own = derive_seed(derive_seed(seed, "instrument"), instrument);
   Rng rng(own);
-  const double kind = between(rng, 0, 1);
+  const double kind = uniform(rng, 0, 1);
   if (kind < kFilmShare) return film_frames(labels, rng, own, first, rule);
   const auto foreign = classifier::sigmoid_place(labels, classifier::kForeign);
   if (foreign && kind > 1 - kForeignShare) return no_patterns(labels, *foreign, own, first);

@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "foray/classifier/training.h"
+#include "foray/common/draws.h"
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 #include "foray/simulator/labels.h"
@@ -135,8 +136,7 @@ double error_of_perfect_ones(const Column& column) {
   std::vector<int> truth(column.truth.size());
   for (int draw = 0; draw < kDraws; ++draw) {
     for (std::size_t k = 0; k < truth.size(); ++k) {
-      const double uniform = static_cast<double>(rng() >> 11) * 0x1.0p-53;
-      truth[k] = uniform < column.probability[k] ? 1 : 0;
+      truth[k] = foray::chance(rng, column.probability[k]) ? 1 : 0;
     }
     sum += foray::classifier::path_figures("", column.probability, truth).calibration_error;
   }

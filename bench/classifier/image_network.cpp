@@ -6,6 +6,7 @@
 #include <random>
 
 #include "baselines.h"
+#include "foray/common/draws.h"
 #include "foray/common/parallel.h"
 #include "foray/common/random.h"
 #include "torch_network.h"
@@ -52,8 +53,7 @@ void initialise(LeNet& network, std::mt19937_64& rng) {
     const double fan_in = static_cast<double>(values.numel()) / static_cast<double>(values.size(0));
     const double bound = bias ? 0.0 : std::sqrt(6.0 / fan_in);
     for (std::int64_t k = 0; k < values.numel(); ++k) {
-      const double uniform = static_cast<double>(rng() >> 11) * 0x1.0p-53;
-      values.data_ptr<float>()[k] = static_cast<float>(bound * (2 * uniform - 1));
+      values.data_ptr<float>()[k] = static_cast<float>(foray::uniform(rng, -bound, bound));
     }
   }
 }

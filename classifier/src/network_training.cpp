@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "foray/common/draws.h"
 #include "network.h"
 #include "torch_network.h"
 
@@ -293,8 +294,7 @@ Member initial_member(const NetworkShape& shape, std::uint64_t seed) {
     const std::int64_t fan_in = bias ? 1 : values.numel() / values.size(0);
     const double bound = bias ? 0.0 : std::sqrt(6.0 / static_cast<double>(fan_in));
     for (std::int64_t k = 0; k < values.numel(); ++k) {
-      const double uniform = static_cast<double>(rng() >> 11) * 0x1.0p-53;
-      values.data_ptr<float>()[k] = static_cast<float>(bound * (2 * uniform - 1));
+      values.data_ptr<float>()[k] = static_cast<float>(uniform(rng, -bound, bound));
     }
   }
   return arrays_of(network);

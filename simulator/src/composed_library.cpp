@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "compose.h"
-#include "draw.h"
 #include "foray/common/check.h"
+#include "foray/common/draws.h"
 #include "foray/common/random.h"
 #include "formulas.h"
 #include "reflections.h"

@@ -2,8 +2,8 @@
 #include <array>
 #include <cmath>
 
-#include "draw.h"
 #include "foray/common/check.h"
+#include "foray/common/draws.h"
 #include "phase.h"
 #include "units.h"
 

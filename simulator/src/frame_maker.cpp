@@ -165,7 +165,7 @@ void FrameMaker::find_faults() {
 
 Eigen::ArrayXd shares_of(const Scene& scene, const Eigen::Ref<const Eigen::ArrayXd>& up,
                          const Eigen::Ref<const Eigen::ArrayXd>& side) {
-  constexpr double kSteepness = 4;  // of the fall from one side to the other, over the cosine
+  constexpr double kSteepness = 8;  // of the fall from one side to the other, over the cosine
   const Eigen::ArrayXd cosine = (std::cos(scene.side) * side + std::sin(scene.side) * up) /
                                 (up.square() + side.square()).sqrt().max(1e-12);
   return 1 - 0.5 * scene.one_sided * (1 - (kSteepness * cosine).tanh());
@@ -226,7 +226,9 @@ void FrameMaker::transmission_rows(const Scene& scene, const SceneTables& tables
     for (const ParacrystalField& crystal : tables.paracrystals) {
       line += crystal.intensity(up_.data() + start, side_.data() + start, out.cols());
     }
-    if (scene.one_sided > 0) line *= shares_of(scene, of(up_), of(side_));
+    if (scene.one_sided > 0) {
+      line = scene.background + (line - scene.background) * shares_of(scene, of(up_), of(side_));
+    }
     if (exposure_s > 0) {
       line = (scene.thickness_scale * line + of(parasitic_)) * (exposure_s * of(factor_));
     } else {

@@ -78,8 +78,6 @@ void JudgedPixels::expect_the_rest() {
   if (scene.background == 0) return;
   rest.background = scene.background;
   rest.thickness_scale = scene.thickness_scale;
-  rest.one_sided = scene.one_sided;
-  rest.side = scene.side;
   rest.surface = scene.surface;
   if (rest.surface) rest.surface->streak = rest.surface->specular = 0;
   flat_ = maker.expected(rest, exposure_s) - outside_;
@@ -112,7 +110,6 @@ Samples JudgedPixels::samples_of(const std::vector<Eigen::Index>& pixels) const 
   samples.up = of(maker.up());
   samples.beam = exposure_s * scene.beam * of(maker.counts_per_intensity());
   samples.scale = samples.beam * scene.thickness_scale;
-  if (scene.one_sided > 0) samples.scale *= shares_of(scene, samples.up, samples.side);
   samples.x = samples.side;
   samples.y = samples.up;
   if (tables.field) {
@@ -123,6 +120,8 @@ Samples JudgedPixels::samples_of(const std::vector<Eigen::Index>& pixels) const 
     samples.q = (samples.x.square() + samples.y.square()).sqrt();
   }
   set_the_rest(pixels, samples);
+  // After the flat background, which goes to all sides.
+  if (scene.one_sided > 0) samples.scale *= shares_of(scene, samples.up, samples.side);
   set_shadows(pixels, samples);
   return samples;
 }

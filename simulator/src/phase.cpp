@@ -4,8 +4,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "draw.h"
 #include "foray/common/check.h"
+#include "foray/common/draws.h"
 #include "foray/simulator/profiles.h"
 #include "units.h"
 

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <utility>
 
-#include "draw.h"
 #include "foray/common/check.h"
+#include "foray/common/draws.h"
 #include "foray/simulator/detector.h"
 #include "foray/simulator/random_scene.h"
 #include "random_detector.h"

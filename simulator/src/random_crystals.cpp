@@ -96,7 +96,7 @@ void add_star_net(Rng& rng, double height, const View& view, Scene& scene) {
       scene.spots.back().order = order;
     }
   }
-  if (chance(rng, 0.8)) add_particles(rng, height * log_uniform(rng, 0.05, 1), view, scene);
+  if (chance(rng, 0.8)) add_particles(rng, height * log_uniform(rng, 0.002, 0.5), view, scene);
 }
 
 // The same by its law: a streak goes on through all of the frame.
@@ -125,8 +125,10 @@ void add_paracrystal(Rng& rng, double height, const View& view, Scene& scene) {
 }  // namespace
 
 void add_crystal(Rng& rng, double height, const View& view, Scene& scene) {
+  // What goes into spots stands high above what goes into rings and curves.
+  height *= log_uniform(rng, 1, view.wide ? 5 : 50);
   const double kind = uniform(rng, 0, 1);
-  if (kind < 0.2) return add_star_net(rng, height, view, scene);
+  if (kind < 0.15) return add_star_net(rng, height, view, scene);
   if (kind < 0.45) return add_paracrystal(rng, height, view, scene);
   const int crystals = chance(rng, 0.7) ? 1 : whole(rng, 2, 3);
   const double size = std::max(view.q_high * log_uniform(rng, 0.002, 0.02), view.q_pixel);

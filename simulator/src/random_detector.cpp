@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "draw.h"
 #include "random_parts.h"
 
 namespace foray::simulator {
@@ -104,6 +103,28 @@ void kill_edges(Rng& rng, scattering::Mask& mask) {
   mask.rightCols(whole(rng, 0, most)) = scattering::kMaskDead;
 }
 
+// Where a grid in q ends that pixels were laid on: each few lines at another place.
+void kill_ragged_edges(Rng& rng, scattering::Mask& mask) {
+  const double depth = uniform(rng, 0, 0.12), rough = log_uniform(rng, 0.004, 0.03);
+  for (const bool rows : {true, false}) {
+    const Eigen::Index lines = rows ? mask.rows() : mask.cols();
+    const Eigen::Index length = rows ? mask.cols() : mask.rows();
+    for (const bool front : {true, false}) {
+      Eigen::Index killed = 0;
+      for (Eigen::Index line = 0, kept = 0; line < lines; ++line, --kept) {
+        if (kept == 0) {
+          const double share = depth - rough * std::log(uniform(rng, 1e-3, 1));
+          killed = static_cast<Eigen::Index>(share * static_cast<double>(length));
+          kept = whole(rng, 1, 5);
+        }
+        const Eigen::Index first = front ? 0 : length - killed;
+        if (rows) mask.row(line).segment(first, killed) = scattering::kMaskDead;
+        if (!rows) mask.col(line).segment(first, killed) = scattering::kMaskDead;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 DrawnDetector random_detector(Rng& rng, bool wide, double max_pixels) {
@@ -125,6 +146,7 @@ DrawnDetector random_detector(Rng& rng, bool wide, double max_pixels) {
   drawn.mask = gap_mask(drawn.detector);
   if (round) kill_corners(rng, drawn.mask);
   if (!known && !round && chance(rng, 0.2)) kill_edges(rng, drawn.mask);
+  if (!known && !round && chance(rng, 0.12)) kill_ragged_edges(rng, drawn.mask);
   return drawn;
 }
 

@@ -57,14 +57,14 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
                     {"shape_exp", uniform(rng, 1.6, 3)}};
     return add_model(std::move(curve), height, halo.q, scene);
   }
-  if (kind < 0.3) return add_liquid(rng, height, halo.q, view, scene);
-  if (kind < 0.38) {
+  if (kind < 0.38) return add_liquid(rng, height, halo.q, view, scene);
+  if (kind < 0.44) {
     ModelCurve curve;
     curve.model = "teubner_strey";
     curve.values = {{"d", 2 * kPi / halo.q}, {"xi", 2 * kPi / halo.q * uniform(rng, 0.3, 0.9)}};
     return add_model(std::move(curve), height, halo.q, scene);
   }
-  const bool tailed = kind < 0.58;
+  const bool tailed = kind < 0.63;
   halo.intensity = height;
   halo.width = halo.q * (tailed ? uniform(rng, 0.105, 0.22)
                                 : uniform(rng, 0.13, chance(rng, 0.2) ? 0.7 : 0.32));
@@ -82,25 +82,44 @@ void add_halo(Rng& rng, double height, const View& view, Scene& scene) {
 
 namespace {
 
-// Lobes at the beam, in a direction or to both sides of it, and perhaps a faint streak across them
-// or along. Where arcs lie.
-double add_lobes(Rng& rng, double height, bool oblique, const View& view, Scene& scene) {
-  add_directed(rng, height * log_uniform(rng, 1, 10), view, scene);
-  double director = scene.diffuse.back().direction;
-  if (chance(rng, oblique ? 0.3 : 0.6)) director += 0.5 * kPi;
-  if (chance(rng, oblique ? 0.5 : 0.3)) {
-    const double half = uniform(rng, 0.15, 0.7);
-    scene.diffuse.push_back(scene.diffuse.back());
-    scene.diffuse[scene.diffuse.size() - 2].direction -= half;
-    scene.diffuse.back().direction += half;
+// Long across `direction`, as strong as `there` where it passes q.
+Diffuse ray_of(Rng& rng, double along, double ratio, double q, double there, double direction) {
+  Diffuse ray;
+  ray.exponent = uniform(rng, 2.5, 4.5);
+  ray.width = 1 / along;
+  ray.length = ratio / along;
+  ray.direction = direction;
+  const double u = ray.width * q;
+  ray.intensity = there * std::pow(1 + u * u, 0.5 * ray.exponent);
+  return ray;
+}
+
+// Lobes at the beam, in a direction or to both sides of it, which leave what lies at q to be seen.
+// Where arcs lie.
+double add_lobes(Rng& rng, double height, double q, bool oblique, Scene& scene) {
+  const double direction = chance(rng, 0.4) ? 0.5 * kPi * whole(rng, 0, 1) : uniform(rng, 0, kPi);
+  Diffuse lobe = ray_of(rng, q * log_uniform(rng, 0.06, 0.7), log_uniform(rng, 1.5, 20), q,
+                        height * log_uniform(rng, 0.005, 2), direction);
+  lobe.intensity = std::min(lobe.intensity, height * log_uniform(rng, 10, 3000));
+  if (chance(rng, oblique ? 0.6 : 0.3)) {
+    const double half = uniform(rng, 0.15, 0.9);
+    lobe.direction = direction - half;
+    scene.diffuse.push_back(lobe);
+    lobe.direction = direction + half;
   }
-  if (chance(rng, 0.4)) {  // a faint streak that joins the arcs
-    Scene streak;
-    add_directed(rng, height * log_uniform(rng, 0.1, 1), view, streak);
-    streak.diffuse.front().direction = director + 0.5 * kPi;  // across which it is long
-    scene.diffuse.push_back(streak.diffuse.front());
+  scene.diffuse.push_back(lobe);
+  return chance(rng, oblique ? 0.3 : 0.6) ? direction + 0.5 * kPi : direction;
+}
+
+// A faint streak that joins the arcs.
+void add_streak(Rng& rng, double height, double q, const std::vector<double>& directors,
+                Scene& scene) {
+  Diffuse streak = ray_of(rng, q * log_uniform(rng, 0.3, 3), log_uniform(rng, 4, 60), q,
+                          height * log_uniform(rng, 0.01, 0.5), 0);
+  for (const double director : directors) {
+    streak.direction = director + 0.5 * kPi;
+    scene.diffuse.push_back(streak);
   }
-  return director;
 }
 
 // Directors of a fibre's arcs. Of one oblique to the beam arcs and lobes are on one side, and the
@@ -109,7 +128,7 @@ std::vector<double> add_side(Rng& rng, double director, bool oblique, Scene& sce
   if (!oblique) return {director};
   scene.one_sided = uniform(rng, 0.7, 1);
   scene.side = director + (chance(rng, 0.5) ? 0.5 : -0.5) * kPi + uniform(rng, -0.2, 0.2);
-  if (chance(rng, 0.4)) return {director};
+  if (chance(rng, 0.25)) return {director};
   const double nearer = uniform(rng, 0.05, 0.6);
   return {scene.side + 0.5 * kPi - nearer, scene.side - 0.5 * kPi + nearer};
 }
@@ -117,11 +136,12 @@ std::vector<double> add_side(Rng& rng, double director, bool oblique, Scene& sce
 }  // namespace
 
 void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
-  const bool oblique = chance(rng, 0.55);
-  const double director = add_lobes(rng, height, oblique, view, scene);
-  const std::vector<double> directors = add_side(rng, director, oblique, scene);
+  const bool oblique = chance(rng, 0.65);
   const double low = std::max(1.5 * view.q_low, 0.12 * view.q_high);
   const double q = log_uniform(rng, low, std::max(1.01 * low, 0.7 * view.q_high));
+  const double director = add_lobes(rng, height, q, oblique, scene);
+  const std::vector<double> directors = add_side(rng, director, oblique, scene);
+  if (chance(rng, 0.5)) add_streak(rng, height, q, directors, scene);
   if (chance(rng, 0.4)) {
     Halo halo;
     halo.q = q;
@@ -136,7 +156,7 @@ void add_fibre(Rng& rng, double height, const View& view, Scene& scene) {
     return;
   }
   Ring arc;
-  arc.orientation = 1 - log_uniform(rng, 0.015, 0.15);
+  arc.orientation = 1 - log_uniform(rng, 0.015, 0.2);
   arc.lorentz = uniform(rng, 0, 1);
   arc.lattice = chance(rng, 0.7) ? Lattice::kLamellar : Lattice::kNone;
   arc.fwhm = std::max(q * log_uniform(rng, 0.01, 0.1), 1.2 * view.q_pixel);
@@ -166,7 +186,7 @@ void add_undulating(Rng& rng, double height, const View& view, Scene& scene) {
   }
   Halo halo;
   halo.intensity = height * log_uniform(rng, 0.05, 3);
-  halo.width = q * uniform(rng, 0.12, 0.5);
+  halo.width = q * uniform(rng, 0.12, chance(rng, 0.4) ? 0.9 : 0.5);
   halo.orientation = chance(rng, 0.5) ? 0.7 * ring.orientation : 0;
   halo.director = ring.director;
   const int orders = whole(rng, 1, 3), halos = whole(rng, 1, 2);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "draw.h"
+#include "foray/common/draws.h"
 #include "foray/simulator/scene.h"
 
 namespace foray::simulator {

@@ -21,11 +21,11 @@ struct Share {
   Part part;
   double small, wide;
 };
-constexpr Share kShares[] = {{add_order, 0.29, 0.2},       {add_halo, 0.125, 0.19},
-                             {add_particles, 0.145, 0.06}, {add_crystal, 0.105, 0.13},
-                             {add_directed, 0.085, 0.05},  {add_cylinders, 0.03, 0.0},
+constexpr Share kShares[] = {{add_order, 0.26, 0.2},       {add_halo, 0.125, 0.19},
+                             {add_particles, 0.125, 0.06}, {add_crystal, 0.105, 0.13},
+                             {add_directed, 0.07, 0.05},   {add_cylinders, 0.03, 0.0},
                              {add_powder, 0.045, 0.265},   {add_diffuse, 0.03, 0.04},
-                             {add_fibre, 0.125, 0.05},     {add_undulating, 0.02, 0.015}};
+                             {add_fibre, 0.19, 0.05},       {add_undulating, 0.02, 0.015}};
 
 void add_part(Rng& rng, double height, const View& view, Scene& scene) {
   double pick = uniform(rng, 0, 1);
@@ -41,7 +41,7 @@ void add_background(Rng& rng, double height, const View& view, Scene& scene) {
   if (chance(rng, 0.12)) add_diffuse(rng, height * log_uniform(rng, 0.03, 1), view, scene);
   if (chance(rng, 0.13)) add_directed(rng, height * log_uniform(rng, 0.03, 1), view, scene);
   if (chance(rng, 0.16)) add_high_q(rng, height, view, scene);
-  if (!chance(rng, 0.5)) return;
+  if (!chance(rng, scene.one_sided > 0 ? 0.2 : 0.5)) return;
   scene.power_law_exponent = uniform(rng, 1.8, 4.5);
   // Given where it comes out from the beamstop.
   const double at_low_q = height * log_uniform(rng, 0.1, 60);

@@ -1,7 +1,7 @@
 #include <array>
 #include <cmath>
 
-#include "draw.h"
+#include "foray/common/draws.h"
 #include "phase.h"
 
 namespace foray::simulator {

@@ -15,6 +15,7 @@
 
 #include "foray/campaign/campaign.h"
 #include "foray/campaign/memory_journal.h"
+#include "foray/common/draws.h"
 #include "foray/common/random.h"
 #include "foray/surrogate/gp_fitter.h"
 
@@ -143,7 +144,6 @@ class FakeInstrument final : public Instrument {
   }
 
  private:
-  static double uniform(Rng& rng) { return static_cast<double>(rng() >> 11) * 0x1.0p-53; }
   [[nodiscard]] std::uint64_t rank(std::size_t i) const {
     return derive_seed(7, static_cast<std::uint64_t>(waiting_[i].id));
   }

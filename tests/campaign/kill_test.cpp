@@ -104,7 +104,7 @@ TEST(KillNine, AHundredTimesLosesNothingRepeatsNothingAndChangesNoProposal) {
     int status = -1;
     for (int life = 0; status == -1 && life < 1000; ++life) {
       // Lives grow longer, so that the campaign ends even where starting takes most of a life.
-      const double share = static_cast<double>(rng() >> 11) * 0x1.0p-53 * (0.5 + 0.02 * life);
+      const double share = uniform(rng) * (0.5 + 0.02 * life);
       status = run_child(killed, seed, kills < kKills ? share * whole : Seconds(120));
       kills += status == -1 ? 1 : 0;
     }

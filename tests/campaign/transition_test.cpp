@@ -215,7 +215,7 @@ TEST(CampaignTransition, IsLostWhenMoreMeasurementsShowNothing) {
   Campaign& campaign = bench.create(spec);
   campaign.start("alice");
   Rng rng(4);
-  const auto random = [&] { return static_cast<double>(rng() >> 11) * 0x1.0p-53; };
+  const auto random = [&] { return uniform(rng); };
   int told = 0;
   const auto tell = [&] {
     const double x = told < 12 ? 8 * told : 100 * random();

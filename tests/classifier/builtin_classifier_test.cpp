@@ -15,6 +15,7 @@
 #include "foray/classifier/classifier.h"
 #include "foray/classifier/classifying_scorer.h"
 #include "foray/classifier/training.h"
+#include "foray/common/draws.h"
 #include "foray/common/random.h"
 #include "foray/simulator/frame_maker.h"
 #include "foray/simulator/sample_library.h"
@@ -45,8 +46,6 @@ std::string likeliest_phase(const std::vector<ClassProbability>& classes) {
     return probability(classes, path_of(a)) < probability(classes, path_of(b));
   });
 }
-
-double uniform(Rng& rng) { return static_cast<double>(rng() >> 11) * 0x1.0p-53; }
 
 // Whether the phase is the same all around at a distance [mm].
 bool is_inside(const simulator::SampleLibrary& library, const Eigen::Vector2d& place,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "foray/common/draws.h"
 #include "foray/common/random.h"
 
 namespace foray::classifier::head_fit_test {
@@ -16,7 +17,7 @@ using Eigen::MatrixXd;
 MatrixXd random_matrix(Rng& rng, Index rows, Index columns, double size) {
   MatrixXd values(rows, columns);
   for (double& value : values.reshaped()) {
-    value = size * (2 * static_cast<double>(rng() >> 11) * 0x1.0p-53 - 1);
+    value = uniform(rng, -size, size);
   }
   return values;
 }

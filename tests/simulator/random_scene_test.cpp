@@ -47,7 +47,7 @@ void expect_well_formed(const std::vector<std::string>& labels) {
   EXPECT_LE(kinds, 1);
 }
 
-// Of 320 draws of each geometry.
+// Of 480 draws of each geometry.
 TEST(RandomScene, ShowsEveryLabel) {
   std::map<std::string, int> count;
   for (int geometry = 0; geometry < 4; ++geometry) {
@@ -55,7 +55,7 @@ TEST(RandomScene, ShowsEveryLabel) {
     options.wide_angle = geometry % 2;
     options.grazing = geometry / 2;
     Rng rng(21 + static_cast<std::uint64_t>(geometry));
-    for (std::uint64_t i = 0; i < 160; ++i) {
+    for (std::uint64_t i = 0; i < 240; ++i) {
       const FrameMaker maker(random_beamline(rng, options));
       for (std::uint64_t k = 0; k < 2; ++k) {
         const Scene scene = random_scene(rng, maker.beamline(), options);
@@ -76,12 +76,14 @@ TEST(RandomScene, ShowsEveryLabel) {
 
 TEST(RandomBeamline, KeepsToTheNumberOfPixels) {
   Rng rng(2);
+  int hidden = 0;  // as by a wedge along a long detector: one in 170
   for (int i = 0; i < 40; ++i) {
     const Beamline beamline = random_beamline(rng, kSmallFrames);
     EXPECT_NO_THROW(validate(beamline));
     EXPECT_LE(beamline.slow * beamline.fast, 20000);
-    EXPECT_LT((beamline.mask != 0).count(), beamline.mask.size() / 2);
+    hidden += (beamline.mask != 0).count() > beamline.mask.size() / 2;
   }
+  EXPECT_LE(hidden, 2);
 }
 
 bool has_bit(const Beamline& beamline, std::uint32_t bit) {
@@ -89,7 +91,7 @@ bool has_bit(const Beamline& beamline, std::uint32_t bit) {
                      [bit](std::uint32_t pixel) { return (pixel & bit) != 0; });
 }
 
-// Rims and edges are no gaps, and count nothing.
+// Rims and edges, ragged ones too, are no gaps and count nothing.
 TEST(RandomBeamline, TellsGapsFromDeadRims) {
   Rng rng(3);
   int rims = 0, both = 0;

@@ -68,6 +68,12 @@ TEST(SceneParts, ScatterToOneSideWherePlanesAreOblique) {
   EXPECT_NEAR(ratio(150, 120), 0.6, 1e-9);
   EXPECT_NEAR(ratio(50, 120), 0.6, 1e-9);
   EXPECT_NEAR(ratio(100, 70), 0.2, 1e-3);
+  // A flat background goes to all sides.
+  const scattering::Image one_sided = maker.intensity(scene);
+  scene.background = 3;
+  EXPECT_NEAR(maker.intensity(scene)(100, 70), one_sided(100, 70) + 3, 1e-9);
+  EXPECT_NEAR(maker.intensity(scene)(150, 120), one_sided(150, 120) + 3, 1e-9);
+  scene.background = 0;
   const auto labels = maker.labels(scene, 10);
   for (const char* seen : {"ring", "arc", "symmetry_2", "ring/oriented_out_of_plane"}) {
     const std::string path = std::string("transmission_small_angle/") + seen;

@@ -229,8 +229,8 @@ struct Scene {
   double high_q = 0;         ///< I = high_q (1 - exp(-high_q_length^2 q^2)) [1/cm], >= 0:
   double high_q_length = 1;  ///< thermal or compositional disorder [angstrom], > 0.
   double background = 0.01;  ///< flat [1/cm].
-  /// Share that what the sample scatters lacks opposite to `side`, in [0, 1]: planes that stand
-  /// oblique to the beam reflect to one side of it. Transmission without spots only.
+  /// Share that what the sample scatters but for `background` lacks opposite to `side`, in [0, 1]:
+  /// planes that stand oblique to the beam reflect to one side of it. Transmission without spots.
   double one_sided = 0;
   double side = 0;             ///< azimuth chi [rad].
   double thickness_scale = 1;  ///< thickness here over the beamline's nominal one, > 0.

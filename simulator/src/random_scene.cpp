@@ -25,7 +25,7 @@ constexpr Share kShares[] = {{add_order, 0.26, 0.2},       {add_halo, 0.125, 0.1
                              {add_particles, 0.125, 0.06}, {add_crystal, 0.105, 0.13},
                              {add_directed, 0.07, 0.05},   {add_cylinders, 0.03, 0.0},
                              {add_powder, 0.045, 0.265},   {add_diffuse, 0.03, 0.04},
-                             {add_fibre, 0.19, 0.05},       {add_undulating, 0.02, 0.015}};
+                             {add_fibre, 0.19, 0.05},      {add_undulating, 0.02, 0.015}};
 
 void add_part(Rng& rng, double height, const View& view, Scene& scene) {
   double pick = uniform(rng, 0, 1);

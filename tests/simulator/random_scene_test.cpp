@@ -182,6 +182,34 @@ TEST(RandomScene, DrawsFeetTailsAndFibres) {
   EXPECT_GT(all.fibres, 0);
 }
 
+// Neither lobes nor what falls hide most arcs of fibres oblique to the beam or most spots of
+// crystals.
+TEST(RandomScene, LetsArcsOfFibresAndSpotsOfCrystalsBeSeen) {
+  Rng rng(8);
+  int oblique = 0, arcs = 0, crystals = 0, peaks = 0;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    const FrameMaker maker(random_beamline(rng, kSmallFrames));
+    const Scene scene = random_scene(rng, maker.beamline(), {.grazing = 0});
+    const bool crystal = !scene.spots.empty() || !scene.paracrystals.empty();
+    if (scene.one_sided == 0 && !crystal) continue;
+    const auto labels = maker.labels(scene, 1);
+    const auto shows = [&](std::initializer_list<const char*> ends) {
+      return std::any_of(labels.begin(), labels.end(), [&](const std::string& path) {
+        return std::any_of(ends.begin(), ends.end(),
+                           [&](const char* end) { return path.ends_with(end); });
+      });
+    };
+    oblique += scene.one_sided > 0;
+    arcs += scene.one_sided > 0 && shows({"/arc", "halo/oriented"});
+    crystals += crystal;
+    peaks += crystal && shows({"/bragg_peak"});
+  }
+  EXPECT_GT(oblique, 20);
+  EXPECT_GT(2 * arcs, oblique) << oblique;
+  EXPECT_GT(crystals, 20);
+  EXPECT_GT(2 * peaks, crystals) << crystals;
+}
+
 // How near particles come is told by `radius_effective`, which a model may take from elsewhere.
 TEST(RandomScene, DrawsLiquidsWhoseParticlesKeepTheirDistance) {
   Rng rng(7);

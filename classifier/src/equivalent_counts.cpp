@@ -12,6 +12,14 @@ namespace {
 
 using scattering::Frame;
 
+// 0: there is none.
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 // Median of what `value_of` gives for the good pixels, of those that are above 0 and finite; 0:
 // none is.
 template <class ValueOf>
@@ -22,10 +30,7 @@ double median_of(const BinningTable& table, const ValueOf& value_of) {
     const double value = value_of(static_cast<Eigen::Index>(k));
     if (std::isfinite(value) && value > 0) values.push_back(value);
   }
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  return median(std::move(values));
 }
 
 // The largest variance that is taken for one where the error is larger than the value: some
@@ -88,10 +93,9 @@ double scale_of_fractions(const Frame& frame, const BinningTable& table) {
     if (std::isfinite(worth) && worth > 0) worths.push_back(worth);
   }
   if (worths.empty()) return 1;
-  const auto middle = worths.begin() + static_cast<std::ptrdiff_t>(worths.size() / 2);
-  std::nth_element(worths.begin(), middle, worths.end());
+  const double worth = median(std::move(worths));
   const double typical = median_of(table, [&](Eigen::Index k) { return frame.counts.data()[k]; });
-  return typical > 0 ? std::min(*middle, kMostCounts / typical) : *middle;
+  return typical > 0 ? std::min(worth, kMostCounts / typical) : worth;
 }
 
 }  // namespace
@@ -118,6 +122,45 @@ double count_scale(const Frame& frame, const BinningTable& table) {
   const double ratio = median_of(
       table, [&](Eigen::Index k) { return frame.counts.data()[k] / frame.variance->data()[k]; });
   return ratio > 0 ? ratio : 1.0;
+}
+
+double lost_background(const Frame& frame, const BinningTable& table) {
+  constexpr std::size_t kOneIn = 50;
+  constexpr double kDeviations = 3;
+  constexpr double kFaintest = 30;  // a background of more counts than its square shows no slope
+  if (!frame.variance) return 0;
+  std::vector<Eigen::Index> good;
+  std::vector<double> below;  // variances of what is below 0
+  for (std::size_t k = 0; k < table.cartesian_cell.size(); ++k) {
+    const auto at = static_cast<Eigen::Index>(k);
+    if (table.cartesian_cell[k] < 0) continue;
+    good.push_back(at);
+    if (frame.counts.data()[at] < 0) below.push_back(frame.variance->data()[at]);
+  }
+  if (below.empty() || kOneIn * below.size() < good.size()) return 0;
+  const double near = std::sqrt(median(std::move(below)));
+  std::vector<double> dark, slopes;  // where nothing is left of the counts, and above
+  for (const Eigen::Index at : good) {
+    if (std::abs(frame.counts.data()[at]) <= near) dark.push_back(frame.variance->data()[at]);
+  }
+  const double variance = median(std::move(dark)), noise = std::sqrt(variance);
+  for (const Eigen::Index at : good) {
+    const double value = frame.counts.data()[at];
+    if (value <= kDeviations * noise) continue;
+    slopes.push_back((frame.variance->data()[at] - variance) / value);
+  }
+  const double slope = median(std::move(slopes));
+  const double unit = kFaintest * slope > noise ? slope : noise / kDeviations;  // of a count
+  return unit > 0 ? variance / unit : 0;
+}
+
+std::optional<Frame> with_lost_background(const Frame& frame, const BinningTable& table) {
+  const double lost = lost_background(frame, table);
+  if (lost == 0) return std::nullopt;
+  Frame whole = frame;
+  whole.counts += lost;
+  if (whole.saturation > 0) whole.saturation += lost;
+  return whole;
 }
 
 }  // namespace foray::classifier

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "binning.h"
 #include "foray/scattering/measurement.h"
@@ -18,5 +19,16 @@ std::shared_ptr<const BinningTable> without_bad_values(const scattering::Frame& 
 // scaled or corrected them): without a variance, the median over the rows of their mean over what
 // neighbours differ by.
 double count_scale(const scattering::Frame& frame, const BinningTable& table);
+
+// The flat background that was taken away from a frame whose variance is given, in its own unit, so
+// that with it the values are as noisy as counts; 0 where fewer than one in fifty are negative.
+// Counts have a variance c + a v where v is left of them over a background of c / a. Of frames that
+// do not follow this line, as corrections depend on the pixel, three standard deviations of what is
+// negative, so that hardly a value stays below 0.
+double lost_background(const scattering::Frame& frame, const BinningTable& table);
+
+// The frame with its lost background; nothing: it lost none.
+std::optional<scattering::Frame> with_lost_background(const scattering::Frame& frame,
+                                                      const BinningTable& table);
 
 }  // namespace foray::classifier

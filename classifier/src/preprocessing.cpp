@@ -398,11 +398,13 @@ PreparedFrame Preprocessor::prepare(const Frame& frame) const {
   return prepare_replicas(frame, 0, 0).front();
 }
 
-std::vector<PreparedFrame> Preprocessor::prepare_replicas(const Frame& frame, int replicas,
+std::vector<PreparedFrame> Preprocessor::prepare_replicas(const Frame& given, int replicas,
                                                           std::uint64_t seed) const {
-  scattering::validate(frame);
-  auto used = table(frame);
-  if (frame.variance) used = without_bad_values(frame, used);
+  scattering::validate(given);
+  auto used = table(given);
+  if (given.variance) used = without_bad_values(given, used);
+  const std::optional<Frame> whole = with_lost_background(given, *used);
+  const Frame& frame = whole ? *whole : given;
   const double scale = count_scale(frame, *used);
   BinnedFrame binned = bin_frame(*used, frame.counts, scale);
   if (!frame.variance && !binned.are_counts) {

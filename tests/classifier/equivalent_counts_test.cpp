@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <memory>
 
 #include "classifier/toy_frames.h"
@@ -42,6 +43,26 @@ TEST(EquivalentCounts, TakesAVarianceThatIsGivenBeforeThatOfNeighbours) {
   frame.variance = frame.counts.max(1.0) * 0.25;
   frame.counts *= 0.5;
   EXPECT_NEAR(scale_of(frame), 2, 1e-12);
+}
+
+TEST(EquivalentCounts, GivesABackgroundBackThatWasTakenAway) {
+  constexpr double kBackground = 20, kUnit = 0.3;
+  const Frame counts = ring_of_counts(kBackground);
+  Frame frame = counts;
+  frame.variance = counts.counts.max(1.0);
+  EXPECT_EQ(lost_background(frame, *table_of(frame)), 0);  // none was taken away
+  frame.counts = kUnit * (counts.counts - kBackground);
+  *frame.variance *= kUnit * kUnit;
+  const double lost = lost_background(frame, *table_of(frame));
+  EXPECT_NEAR(lost, kUnit * kBackground, 0.3 * kUnit * kBackground);
+  const auto whole = with_lost_background(frame, *table_of(frame));
+  ASSERT_TRUE(whole.has_value());
+  EXPECT_NEAR(scale_of(*whole), 1 / kUnit, 0.2 / kUnit);
+  // Noise that is the same everywhere: hardly a value stays below 0.
+  frame.variance = scattering::Image::Constant(120, 100, std::pow(kUnit, 2) * kBackground);
+  EXPECT_NEAR(lost_background(frame, *table_of(frame)), 3 * kUnit * std::sqrt(kBackground), 1e-9);
+  frame.variance.reset();
+  EXPECT_EQ(lost_background(frame, *table_of(frame)), 0);
 }
 
 TEST(EquivalentCounts, BoundsTheScaleOfWhatHasNoNoise) {

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "foray/common/draws.h"
 #include "foray/simulator/random_scene.h"
 #include "foray/simulator/wallpaper.h"
 
@@ -15,10 +16,6 @@ namespace {
 
 using scattering::Frame;
 using scattering::Image;
-
-double uniform(Rng& rng, double lower, double upper) {
-  return lower + (upper - lower) * static_cast<double>(rng() >> 11) * 0x1.0p-53;
-}
 
 Eigen::Index below(Rng& rng, Eigen::Index count) {
   return static_cast<Eigen::Index>(rng() % static_cast<std::uint64_t>(count));

@@ -98,8 +98,9 @@ Diffuse ray_of(Rng& rng, double along, double ratio, double q, double there, dou
 // Where arcs lie.
 double add_lobes(Rng& rng, double height, double q, bool oblique, Scene& scene) {
   const double direction = chance(rng, 0.4) ? 0.5 * kPi * whole(rng, 0, 1) : uniform(rng, 0, kPi);
-  Diffuse lobe = ray_of(rng, q * log_uniform(rng, 0.06, 0.7), log_uniform(rng, 1.5, 20), q,
-                        height * log_uniform(rng, 0.005, 2), direction);
+  const double there = height * log_uniform(rng, 0.005, 2);
+  const double ratio = log_uniform(rng, 1.5, 20), along = q * log_uniform(rng, 0.06, 0.7);
+  Diffuse lobe = ray_of(rng, along, ratio, q, there, direction);
   lobe.intensity = std::min(lobe.intensity, height * log_uniform(rng, 10, 3000));
   if (chance(rng, oblique ? 0.6 : 0.3)) {
     const double half = uniform(rng, 0.15, 0.9);
@@ -114,8 +115,9 @@ double add_lobes(Rng& rng, double height, double q, bool oblique, Scene& scene) 
 // A faint streak that joins the arcs.
 void add_streak(Rng& rng, double height, double q, const std::vector<double>& directors,
                 Scene& scene) {
-  Diffuse streak = ray_of(rng, q * log_uniform(rng, 0.3, 3), log_uniform(rng, 4, 60), q,
-                          height * log_uniform(rng, 0.01, 0.5), 0);
+  const double there = height * log_uniform(rng, 0.01, 0.5);
+  const double ratio = log_uniform(rng, 4, 60), along = q * log_uniform(rng, 0.3, 3);
+  Diffuse streak = ray_of(rng, along, ratio, q, there, 0);
   for (const double director : directors) {
     streak.direction = director + 0.5 * kPi;
     scene.diffuse.push_back(streak);

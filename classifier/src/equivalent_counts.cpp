@@ -126,7 +126,7 @@ double count_scale(const Frame& frame, const BinningTable& table) {
 
 double lost_background(const Frame& frame, const BinningTable& table) {
   constexpr std::size_t kOneIn = 50;
-  constexpr double kDeviations = 3;
+  constexpr double kBelow = 3;
   constexpr double kFaintest = 30;  // a background of more counts than its square shows no slope
   if (!frame.variance) return 0;
   std::vector<Eigen::Index> good;
@@ -146,11 +146,11 @@ double lost_background(const Frame& frame, const BinningTable& table) {
   const double variance = median(std::move(dark)), noise = std::sqrt(variance);
   for (const Eigen::Index at : good) {
     const double value = frame.counts.data()[at];
-    if (value <= kDeviations * noise) continue;
+    if (value <= kBelow * noise) continue;
     slopes.push_back((frame.variance->data()[at] - variance) / value);
   }
   const double slope = median(std::move(slopes));
-  const double unit = kFaintest * slope > noise ? slope : noise / kDeviations;  // of a count
+  const double unit = kFaintest * slope > noise ? slope : noise / kBelow;  // of a count
   return unit > 0 ? variance / unit : 0;
 }
 

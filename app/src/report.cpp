@@ -56,7 +56,7 @@ std::vector<std::vector<std::string>> compared(const campaign::Comparison& compa
 }
 
 // How far from `probability` a share of n is by chance: two standard deviations.
-double frequency(double probability, double n) {
+double deviation_by_chance(double probability, double n) {
   return 2 * std::sqrt(probability * (1 - probability) / n);
 }
 
@@ -71,7 +71,7 @@ std::vector<std::string> predicted(const campaign::Predictability& one) {
     const char* const comma = k == 0 ? "" : k + 1 < found.coverage.size() ? ", " : " and ";
     shares += fmt::format("{}{:.0f}", comma, 100 * found.coverage[k]);
     intervals += fmt::format("{}{:.0f}", comma, 100 * wanted);
-    chances += fmt::format("{}{:.0f}", comma, 100 * frequency(wanted, n));
+    chances += fmt::format("{}{:.0f}", comma, 100 * deviation_by_chance(wanted, n));
   }
   return {"predictions of " + one.observable,
           fmt::format("of {} results, each predicted from all others, {} % lie in the {} % "

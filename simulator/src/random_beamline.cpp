@@ -48,6 +48,18 @@ Beamstop random_beamstop(Rng& rng, double pixel, double side) {
   return stop;
 }
 
+// A wedge along a long detector would hide most of it: it comes from the other side then.
+void place_beamstop(Beamstop stop, const scattering::Geometry& geometry, scattering::Mask& mask) {
+  scattering::Mask hidden = mask;
+  add_beamstop(stop, geometry, hidden);
+  if (2 * (hidden != 0).count() >= hidden.size()) {
+    stop.direction += kPi;
+    hidden = mask;
+    add_beamstop(stop, geometry, hidden);
+  }
+  mask = std::move(hidden);
+}
+
 Obstruction random_obstruction(Rng& rng, const Beamline& beamline) {
   Obstruction object;
   const auto slow = static_cast<double>(beamline.slow), fast = static_cast<double>(beamline.fast);
@@ -147,7 +159,7 @@ Beamline random_beamline(Rng& rng, const RandomSceneOptions& options) {
   beamline.mask = std::move(drawn.mask);
   const auto side = static_cast<double>(std::min(detector.slow, detector.fast));
   const Beamstop stop = random_beamstop(rng, detector.pixel, side);
-  add_beamstop(stop, geometry, beamline.mask);
+  place_beamstop(stop, geometry, beamline.mask);
   beamline.beamstop = stop.kind;
   beamline.beamstop_masked = chance(rng, 0.75);
   const double q_pixel = 2 * kPi / wavelength * detector.pixel / geometry.dist;

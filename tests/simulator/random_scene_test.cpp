@@ -76,14 +76,12 @@ TEST(RandomScene, ShowsEveryLabel) {
 
 TEST(RandomBeamline, KeepsToTheNumberOfPixels) {
   Rng rng(2);
-  int hidden = 0;  // as by a wedge along a long detector: one in 170
   for (int i = 0; i < 40; ++i) {
     const Beamline beamline = random_beamline(rng, kSmallFrames);
     EXPECT_NO_THROW(validate(beamline));
     EXPECT_LE(beamline.slow * beamline.fast, 20000);
-    hidden += (beamline.mask != 0).count() > beamline.mask.size() / 2;
+    EXPECT_LT((beamline.mask != 0).count(), beamline.mask.size() / 2);
   }
-  EXPECT_LE(hidden, 2);
 }
 
 bool has_bit(const Beamline& beamline, std::uint32_t bit) {
